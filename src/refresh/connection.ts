@@ -1,0 +1,45 @@
+/**
+ * A Meld connection as far as a refresh depends on it. These fields, and no others, enter the workflow history.
+ * Strings are as Meld sent them, clipped to 200 bytes; statuses and products may be ones nobody knew before.
+ */
+export interface Connection {
+  readonly id: string;
+  readonly status: string;
+  readonly statusReason: string | null;
+  readonly serviceProvider: string | null;
+  readonly institutionName: string | null;
+  readonly customerId: string | null;
+  /** Products the connection was made with; empty when Meld sent none, and then nothing is refused for it. */
+  readonly products: readonly string[];
+  readonly optionalProducts: readonly string[];
+  /** RFC 3339; `null` when the connection never was aggregated. */
+  readonly successfullyAggregatedAt: string | null;
+}
+
+/** What one look at a connection brought. */
+export type ReadReport =
+  | { readonly read: 'found'; readonly connection: Connection }
+  | { readonly read: 'not_found'; readonly requestId: string | null }
+  | { readonly read: 'access_denied'; readonly httpStatus: number; readonly requestId: string | null }
+  | { readonly read: 'rejected'; readonly httpStatus: number; readonly requestId: string | null }
+  /** Every try within bounds failed; `message` is one sentence without secrets. */
+  | { readonly read: 'unavailable'; readonly message: string };
+
+/** What Meld answered to one POST of a refresh. */
+export type CallAnswer =
+  | { readonly answer: 'accepted'; readonly httpStatus: number; readonly requestId: string | null }
+  | { readonly answer: 'conflict'; readonly httpStatus: 409; readonly requestId: string | null }
+  | {
+      readonly answer: 'rate_limited';
+      readonly httpStatus: 429;
+      readonly requestId: string | null;
+      /** From `Retry-After`; `null` when absent or unreadable. */
+      readonly retryAfterMs: number | null;
+    }
+  /** A 5xx, or a POST that provably never reached Meld (`httpStatus` null): not charged. */
+  | { readonly answer: 'server_error'; readonly httpStatus: number | null; readonly requestId: string | null }
+  /** The answer was lost: the refresh may be running, and may have been charged. */
+  | { readonly answer: 'unknown'; readonly httpStatus: number | null; readonly requestId: string | null }
+  /** 401, 403 and every other 4xx. */
+  | { readonly answer: 'rejected'; readonly httpStatus: number; readonly requestId: string | null }
+  | { readonly answer: 'not_found'; readonly httpStatus: 404; readonly requestId: string | null };

@@ -1,0 +1,77 @@
+import type { Product } from './product';
+
+/** One POST to Meld, as it is accounted for. Instants are RFC 3339. */
+export interface Call {
+  readonly sentAt: string;
+  /** The products asked for; `null` for all of the connection's. */
+  readonly products: readonly Product[] | null;
+  readonly answer:
+    'accepted' | 'conflict' | 'rate_limited' | 'server_error' | 'unknown' | 'rejected' | 'not_found';
+  /** `null` when no answer came. */
+  readonly httpStatus: number | null;
+  /** Meld's own id of the exchange: what its support asks for. */
+  readonly requestId: string | null;
+}
+
+/** What proves a product fresh: the webhook event with that id, or the connection's own timestamp. */
+export type Evidence =
+  | { readonly by: 'event'; readonly eventId: string; readonly occurredAt: string }
+  | { readonly by: 'successfullyAggregatedAt'; readonly aggregatedAt: string };
+
+export type EscalationReason =
+  | 'no_fresh_data'
+  | 'provider_unavailable'
+  | 'access_denied'
+  | 'request_rejected'
+  | 'charge_limit'
+  | 'meld_unavailable'
+  | 'deadline'
+  | 'connection_degraded'
+  | 'connection_undetermined';
+
+interface Ended {
+  readonly connectionId: string;
+  readonly requestedAt: string;
+  readonly freshSince: string;
+  readonly finishedAt: string;
+  /** As last read; `null` when it never could be. */
+  readonly connection: {
+    readonly status: string;
+    readonly statusReason: string | null;
+    readonly serviceProvider: string | null;
+    readonly institutionName: string | null;
+  } | null;
+  /** `successfullyAggregatedAt` at the first and the last look. */
+  readonly aggregatedAt: { readonly before: string | null; readonly after: string | null };
+  /** By product. A product that is missing here is not proven fresh. */
+  readonly evidence: Readonly<Record<string, Evidence>>;
+  /** The charge ledger: every POST, in order. */
+  readonly calls: readonly Call[];
+}
+
+/** How a refresh ended: the workflow's result. */
+export type RefreshResult =
+  | (Ended & { readonly outcome: 'refreshed' })
+  | (Ended & { readonly outcome: 'already_fresh' })
+  | (Ended & { readonly outcome: 'repair_required'; readonly reason: string })
+  | (Ended & { readonly outcome: 'not_refreshable'; readonly reason: string })
+  | (Ended & { readonly outcome: 'not_found' })
+  | (Ended & { readonly outcome: 'rate_limited'; readonly nextAllowedAt: string })
+  | (Ended & {
+      readonly outcome: 'escalated';
+      readonly reason: EscalationReason;
+      /** One sentence for the person who takes it from here. */
+      readonly message: string;
+    });
+
+export const OUTCOMES = [
+  'refreshed',
+  'already_fresh',
+  'repair_required',
+  'not_refreshable',
+  'not_found',
+  'rate_limited',
+  'escalated',
+] as const;
+
+export type Outcome = (typeof OUTCOMES)[number];

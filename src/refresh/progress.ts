@@ -1,0 +1,23 @@
+/** Where a run is, in the memo `progress`: readable by `describe` with no worker alive. */
+export interface Progress {
+  readonly phase: Phase;
+  /** One sentence for people. */
+  readonly why: string;
+  /** RFC 3339; `null` when nothing is waited for. */
+  readonly waitingUntil: string | null;
+  /** POSTs made so far. */
+  readonly calls: number;
+  /** End of the provider's window that was met, RFC 3339: no call before it. */
+  readonly nextAllowedAt: string | null;
+  /** The connection's products as Meld sent them, so that a join can be judged; `null` before the first read. */
+  readonly connectionProducts: readonly string[] | null;
+}
+
+export type Phase =
+  | 'reading'
+  | 'calling'
+  | 'waiting_for_data'
+  | 'waiting_for_window'
+  | 'waiting_for_retry'
+  | 'waiting_for_status'
+  | 'ended';
