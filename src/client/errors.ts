@@ -1,0 +1,135 @@
+export type RefreshErrorCode =
+  | 'invalid_request'
+  | 'product_not_available'
+  | 'refresh_not_found'
+  | 'refresh_canceled'
+  | 'refresh_failed'
+  | 'result_not_ready'
+  | 'refresh_contended'
+  | 'temporal_unavailable'
+  | 'temporal_rejected';
+
+/** What `RefreshClient` throws; branch by class or by `code`, which never changes its meaning. */
+export abstract class RefreshClientError extends Error {
+  abstract readonly code: RefreshErrorCode;
+}
+
+/** The open refresh's connection was not made with a product that the joining request names. */
+export class ProductNotAvailable extends RefreshClientError {
+  override readonly name = 'ProductNotAvailable';
+  readonly code = 'product_not_available';
+
+  constructor(
+    readonly connectionId: string,
+    readonly products: readonly string[],
+    readonly available: readonly string[],
+  ) {
+    super(
+      `products: connection ${connectionId} does not have ${products.join(', ')}. ` +
+        `Name only what it was made with: ${available.join(', ')}.`,
+    );
+  }
+}
+
+/** A refresh of that connection was asked for by name, and Temporal knows none (or has forgotten it). */
+export class RefreshNotFound extends RefreshClientError {
+  override readonly name = 'RefreshNotFound';
+  readonly code = 'refresh_not_found';
+
+  constructor(
+    readonly connectionId: string,
+    readonly runId: string | undefined,
+    options?: ErrorOptions,
+  ) {
+    super(
+      runId === undefined
+        ? `No refresh of connection ${connectionId} is known. It may never have run, or be past the retention.`
+        : `No refresh ${runId} of connection ${connectionId} is known. Check both ids; it may be past the retention.`,
+      options,
+    );
+  }
+}
+
+/** The run was canceled before it had a result; a new request starts a new run. */
+export class RefreshCanceled extends RefreshClientError {
+  override readonly name = 'RefreshCanceled';
+  readonly code = 'refresh_canceled';
+
+  constructor(
+    readonly connectionId: string,
+    readonly runId: string,
+  ) {
+    super(`Refresh ${runId} of connection ${connectionId} was canceled. Ask again to start a new one.`);
+  }
+}
+
+/** The run failed, timed out or was terminated: a bug or an operator's doing, never a business outcome. */
+export class RefreshFailed extends RefreshClientError {
+  override readonly name = 'RefreshFailed';
+  readonly code = 'refresh_failed';
+
+  constructor(
+    readonly connectionId: string,
+    readonly runId: string,
+    options?: ErrorOptions,
+  ) {
+    super(
+      `Refresh ${runId} of connection ${connectionId} failed without a result. Look at the run in Temporal.`,
+      options,
+    );
+  }
+}
+
+/** The bound of the wait came before the end of the run, which goes on unharmed. */
+export class ResultNotReady extends RefreshClientError {
+  override readonly name = 'ResultNotReady';
+  readonly code = 'result_not_ready';
+
+  constructor(
+    readonly connectionId: string,
+    readonly runId: string,
+    readonly timeoutMs: number,
+  ) {
+    super(
+      `Refresh ${runId} of connection ${connectionId} is still running after ${timeoutMs} ms. Ask again.`,
+    );
+  }
+}
+
+/** Runs of the connection opened and closed faster than the request could get into one. Nothing was started. */
+export class RefreshContended extends RefreshClientError {
+  override readonly name = 'RefreshContended';
+  readonly code = 'refresh_contended';
+
+  constructor(
+    readonly connectionId: string,
+    readonly rounds: number,
+  ) {
+    super(
+      `Connection ${connectionId}: ${rounds} rounds of start and join all met a run that was just closing. Ask again.`,
+    );
+  }
+}
+
+/** Temporal cannot be reached, or did not answer in time: whether the request got through is not known. */
+export class TemporalUnavailable extends RefreshClientError {
+  override readonly name = 'TemporalUnavailable';
+  readonly code = 'temporal_unavailable';
+
+  constructor(operation: string, options: ErrorOptions) {
+    super(
+      `Temporal could not ${operation} in time. Asking again is safe: an open refresh is joined.`,
+      options,
+    );
+  }
+}
+
+/** Temporal is there and refuses: permissions, a missing namespace or search attribute, an over-long value. */
+export class TemporalRejected extends RefreshClientError {
+  override readonly name = 'TemporalRejected';
+  readonly code = 'temporal_rejected';
+
+  constructor(operation: string, detail: string, options: ErrorOptions) {
+    super(`Temporal refused to ${operation}: ${detail}`, options);
+  }
+}

@@ -1,0 +1,23 @@
+import type { Outcome, RefreshResult } from '../refresh/outcome';
+import type { Progress } from '../refresh/progress';
+
+export const REFRESH_STATES = ['running', 'ended', 'canceled', 'failed'] as const;
+
+/** `ended` has a result; `canceled` and `failed` have none. */
+export type RefreshState = (typeof REFRESH_STATES)[number];
+
+/** One run as Temporal knows it, with no worker needed. Instants are RFC 3339. */
+export interface RefreshDescription {
+  readonly connectionId: string;
+  readonly runId: string;
+  readonly state: RefreshState;
+  /** `null` before the run's first step. */
+  readonly progress: Progress | null;
+  /** Only in state `ended`, and not in lists: `outcome` is there too. */
+  readonly result?: RefreshResult;
+  readonly outcome?: Outcome;
+  readonly customerId?: string;
+  readonly provider?: string;
+  readonly startedAt: string;
+  readonly endedAt?: string;
+}
