@@ -1,0 +1,196 @@
+import path from 'node:path';
+import { createTypeScriptImportResolver } from 'eslint-import-resolver-typescript';
+import { importX } from 'eslint-plugin-import-x';
+import { defineConfig } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+import { roomImports } from './scripts/eslint-room-imports.mjs';
+
+const src = path.join(import.meta.dirname, 'src');
+
+const DETERMINISTIC =
+  'It is part of workflow code, which is replayed: pass the value in, or do the work in an activity.';
+const PROCESS = 'Processes are entry points: import what they are made of, or start them by their file.';
+
+/** Who may import whom: refresh ← workflows ← client; refresh, meld ← activities ← worker; the edges use all. */
+const rooms = {
+  refresh: { rooms: [], packages: ['ms'], builtins: false, instead: DETERMINISTIC },
+  workflows: {
+    rooms: ['refresh'],
+    typesOf: ['activities'],
+    packages: ['@temporalio/workflow', '@temporalio/common'],
+    builtins: false,
+    instead: DETERMINISTIC,
+  },
+  meld: {
+    rooms: ['refresh'],
+    instead: 'It only speaks to Meld: hand the rest in from activities/ or server/.',
+  },
+  activities: {
+    rooms: ['refresh', 'meld'],
+    instead: 'Activities only join refresh/ and meld/: dependencies come in through createActivities().',
+  },
+  client: {
+    rooms: ['refresh', 'workflows'],
+    packages: ['@temporalio/client', '@temporalio/common', 'ms'],
+    instead: 'Backends import the client: it stands on refresh/, workflows/ and @temporalio/client alone.',
+  },
+  temporal: {
+    rooms: ['refresh', 'workflows', 'config', 'logger'],
+    instead: 'It prepares connections and workers: hand activities and clients in from the entry point.',
+  },
+  server: { rooms: ['refresh', 'meld', 'client', 'temporal', 'config', 'logger'], instead: PROCESS },
+  cli: { rooms: ['refresh', 'meld', 'client', 'temporal', 'config', 'logger'], instead: PROCESS },
+  demo: { rooms: ['refresh', 'client', 'temporal', 'simulator', 'config', 'logger'], instead: PROCESS },
+  simulator: {
+    rooms: [],
+    instead: 'The simulator stands for Meld: it knows the contract and nothing of our code.',
+  },
+  worker: {
+    rooms: ['refresh', 'workflows', 'meld', 'activities', 'temporal', 'config', 'logger'],
+    instead: PROCESS,
+  },
+  config: {
+    rooms: ['refresh', 'workflows'],
+    instead: 'Configuration is data: it depends on refresh/ alone.',
+  },
+  logger: { rooms: [], instead: 'Hand values in as log fields.' },
+};
+
+const hints = {
+  zod: 'zod costs each cached workflow 24 times its memory: parse in config, meld/ or server/ and `import type` here.',
+};
+
+const ENVIRONMENT = {
+  object: 'process',
+  property: 'env',
+  message: 'The environment is read once: take the value from loadConfig() in src/config.ts.',
+};
+
+const TIMER = 'Use sleep() or condition() of @temporalio/workflow, with a summary.';
+const CLOCK = 'The core has no clock and no dice: take nowMs or the random number as an argument.';
+
+const notInWorkflows = [
+  ...['setTimeout', 'setInterval', 'setImmediate'].map((name) => ({ name, message: TIMER })),
+  ...['process', 'Buffer', 'fetch', 'require', '__dirname', '__filename', 'performance'].map((name) => ({
+    name,
+    message: DETERMINISTIC,
+  })),
+  ...['WeakRef', 'FinalizationRegistry'].map((name) => ({
+    name,
+    message: 'Garbage collection differs between replays: hold the object, or let it go.',
+  })),
+  { name: 'console', message: 'Use log of @temporalio/workflow: it is silent in replays.' },
+];
+
+export default defineConfig(
+  {
+    ignores: [
+      'dist/',
+      'coverage/',
+      'reports/',
+      'node_modules/',
+      'examples/',
+      '.stryker-tmp/',
+      '.meld-refresh/',
+    ],
+  },
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  {
+    files: ['**/*.ts'],
+    extends: [...tseslint.configs.strictTypeChecked],
+    plugins: { 'import-x': importX },
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    settings: {
+      'import-x/resolver-next': [createTypeScriptImportResolver({ project: './tsconfig.json' })],
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+    },
+    rules: {
+      eqeqeq: ['error', 'always'],
+      'no-console': 'error',
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports' }],
+      '@typescript-eslint/consistent-type-exports': 'error',
+      '@typescript-eslint/no-floating-promises': ['error', { ignoreVoid: false }],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      'import-x/no-cycle': 'error',
+      'import-x/no-self-import': 'error',
+      'import-x/no-duplicates': 'error',
+      'import-x/no-default-export': 'error',
+      'import-x/no-extraneous-dependencies': ['error', { devDependencies: ['test/**', 'bench/**'] }],
+    },
+  },
+  {
+    files: ['src/**/*.ts'],
+    plugins: { local: { rules: { 'room-imports': roomImports } } },
+    rules: { 'local/room-imports': ['error', { src, rooms, hints }] },
+  },
+  {
+    files: ['src/**/*.ts'],
+    ignores: [
+      'src/config.ts',
+      'src/config/**',
+      'src/logger.ts',
+      'src/temporal/**',
+      'src/simulator/main.ts',
+      'src/cli/**',
+      'src/demo/**',
+    ],
+    rules: { 'no-restricted-properties': ['error', ENVIRONMENT] },
+  },
+  {
+    files: ['src/cli/**/*.ts', 'src/demo/**/*.ts', 'src/temporal/start.ts', 'bench/**/*.ts'],
+    rules: { 'no-console': 'off' },
+  },
+  {
+    files: ['src/workflows/**/*.ts', 'src/refresh/**/*.ts'],
+    rules: { 'no-restricted-globals': ['error', ...notInWorkflows] },
+  },
+  {
+    files: ['src/refresh/**/*.ts'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        ENVIRONMENT,
+        { object: 'Date', property: 'now', message: CLOCK },
+        { object: 'Math', property: 'random', message: CLOCK },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: CLOCK },
+        {
+          selector: ':function[async=true]',
+          message: 'The core does not wait: return a step, and let the workflow carry it out.',
+        },
+      ],
+    },
+  },
+  {
+    // Tests look into answers of any shape and hand over broken input on purpose.
+    files: ['test/**/*.ts', 'bench/**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+    },
+  },
+  {
+    files: ['**/*.{js,mjs,cjs}'],
+    extends: [tseslint.configs.base],
+    languageOptions: {
+      globals: { console: 'readonly', process: 'readonly', module: 'writable', require: 'readonly' },
+    },
+  },
+);
