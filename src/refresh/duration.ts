@@ -3,12 +3,15 @@ import ms from 'ms';
 /** A length of time as Temporal's TypeScript SDK takes it: `"90s"`, `"15m"`, `"3h"`. */
 export type Duration = string;
 
+/** A century: beyond it, instants computed from a duration could leave what a date can hold. */
+const LONGEST_MS = 36_525 * 86_400_000;
+
 /**
  * Milliseconds of a duration string.
- * @returns `null` when the text is no duration, or a negative or endless one. Never throws.
+ * @returns `null` when the text is no duration, or one below zero or beyond a century. Never throws.
  */
 export function durationMs(duration: string): number | null {
   if (duration === '') return null;
   const value = ms(duration as ms.StringValue) as number | undefined;
-  return value !== undefined && Number.isFinite(value) && value >= 0 ? value : null;
+  return value !== undefined && value >= 0 && value <= LONGEST_MS ? value : null;
 }

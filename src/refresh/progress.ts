@@ -18,6 +18,6 @@ export type Phase =
   | 'calling'
   | 'waiting_for_data'
   | 'waiting_for_window'
-  | 'waiting_for_retry'
+  | 'waiting_to_call'
   | 'waiting_for_status'
   | 'ended';

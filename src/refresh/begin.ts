@@ -1,0 +1,60 @@
+import { durationMs } from './duration';
+import { instantMs } from './instant';
+import type { RefreshRequest } from './request';
+import { resolvePolicy } from './resolve-policy';
+import type { RefreshState } from './state';
+
+/**
+ * The state of a refresh that was just asked for.
+ * @param request checked by `readRequest`
+ * @param nowMs the moment of the request: the default for `freshSince`, and what the deadline counts from
+ */
+export function begin(request: RefreshRequest, nowMs: number): RefreshState {
+  const policy = resolvePolicy(request.policy);
+  return {
+    connectionId: request.connectionId,
+    requestedAtMs: nowMs,
+    policy,
+    terms: {
+      products: request.products ?? null,
+      freshSinceMs: freshSinceMs(request, nowMs),
+      deadlineMs: nowMs + (optionalDurationMs(request.giveUpAfter) ?? policy.giveUpAfterMs),
+      onRateLimit: request.onRateLimit ?? 'wait',
+      maxCharges: request.maxCharges ?? policy.maxCharges,
+    },
+    notBeforeMs: optionalInstantMs(request.notBefore),
+    connection: null,
+    aggregatedBeforeMs: null,
+    aggregation: null,
+    readBeganMs: null,
+    trouble: null,
+    readSinceWait: false,
+    news: 'none',
+    events: {},
+    lastStatusChangeMs: null,
+    seenEventIds: new Set(),
+    calls: [],
+    pursuit: { after: 'nothing' },
+    pollAtMs: Infinity,
+    polls: 0,
+    windowUntilMs: null,
+    rateLimitHits: 0,
+    failures: 0,
+    conflicts: 0,
+    seenJoinIds: new Set(),
+    pendingJoins: [],
+  };
+}
+
+function freshSinceMs({ freshSince, maxAge }: RefreshRequest, nowMs: number): number {
+  const ageMs = optionalDurationMs(maxAge);
+  return ageMs === null ? (optionalInstantMs(freshSince) ?? nowMs) : nowMs - ageMs;
+}
+
+function optionalInstantMs(instant: string | undefined): number | null {
+  return instant === undefined ? null : instantMs(instant);
+}
+
+function optionalDurationMs(duration: string | undefined): number | null {
+  return duration === undefined ? null : durationMs(duration);
+}

@@ -1,0 +1,84 @@
+import { isFresh, mayHaveRun, needsOf } from './freshness';
+import { ailmentOf } from './statuses';
+import type { MadeCall, Pursuit, RefreshState } from './state';
+
+type BoundedPursuit = Pursuit & { readonly untilMs: number };
+
+/** Starts a pursuit. Polls start anew with it, and the last one falls on its end. */
+export function pursue(state: RefreshState, pursuit: BoundedPursuit, nowMs: number): RefreshState {
+  return {
+    ...state,
+    pursuit,
+    polls: 0,
+    pollAtMs: Math.min(nowMs + state.policy.poll.initialMs, pursuit.untilMs),
+  };
+}
+
+/** The retries are used up: wait for what Meld says of the connection, or give up if that was done before. */
+export function pursueStatus(state: RefreshState, nowMs: number): RefreshState {
+  const { failures, policy, connection } = state;
+  if (failures > policy.serverErrorRetries + 1) return { ...state, pursuit: { after: 'giving_up' } };
+  const untilMs = nowMs + policy.statusChangeWaitMs;
+  const statusBefore = connection?.status ?? null;
+  return pursue(state, { after: 'status', sinceMs: nowMs, untilMs, statusBefore }, nowMs);
+}
+
+/**
+ * Ends a pursuit that time, a read or an event has settled, so that the next call may be decided on.
+ * Pursuits that must end in an escalation stay: `nextStep` tells why.
+ */
+export function advance(state: RefreshState, nowMs: number): RefreshState {
+  const { pursuit } = state;
+  switch (pursuit.after) {
+    case 'nothing':
+    case 'giving_up':
+      return state;
+    case 'retry':
+      return nowMs < pursuit.untilMs ? state : idle(state);
+    case 'data':
+      if (lastCallDelivered(state, nowMs)) return idle(state);
+      if (!isOver(state, pursuit.untilMs, nowMs)) return state;
+      if (pursuit.because === 'conflict') return state.conflicts > 1 ? state : idle(state);
+      if (pursuit.because === 'accepted') return state;
+      return state.failures > state.policy.serverErrorRetries
+        ? pursueStatus(state, pursuit.untilMs)
+        : idle(state);
+    case 'status':
+      return state.news === 'none' && statusChangedSince(state) && !isAiling(state) ? idle(state) : state;
+  }
+}
+
+/** Whether a wait has ended and the connection was looked at once more after it. */
+export function isOver(state: RefreshState, untilMs: number, nowMs: number): boolean {
+  return nowMs >= untilMs && state.readBeganMs !== null && state.readBeganMs >= untilMs;
+}
+
+/** Whether the connection changed its status since it is watched, by a webhook or by what was read. */
+export function statusChangedSince({ pursuit, connection, lastStatusChangeMs }: RefreshState): boolean {
+  if (pursuit.after !== 'status') return false;
+  const told = lastStatusChangeMs !== null && lastStatusChangeMs >= pursuit.sinceMs;
+  return told || (connection !== null && connection.status !== pursuit.statusBefore);
+}
+
+function isAiling({ connection }: RefreshState): boolean {
+  return connection !== null && ailmentOf(connection.status) !== null;
+}
+
+/** Whether all that the last call was made for has come: what is still missing takes another call. */
+function lastCallDelivered(state: RefreshState, nowMs: number): boolean {
+  const call = state.calls.findLast(mayHaveRun);
+  if (call === undefined || call !== state.calls.at(-1)) return false;
+  return isFresh(purposeOf(call, state), state, nowMs);
+}
+
+function purposeOf(
+  call: MadeCall,
+  state: RefreshState,
+): { products: readonly string[]; freshSinceMs: number } {
+  const all = needsOf({ terms: { ...state.terms, products: call.products }, connection: state.connection });
+  return { products: all.products, freshSinceMs: Math.min(state.terms.freshSinceMs, call.sentAtMs) };
+}
+
+function idle(state: RefreshState): RefreshState {
+  return { ...state, pursuit: { after: 'nothing' } };
+}

@@ -1,0 +1,56 @@
+import type { Connection } from './connection';
+import type { Product } from './product';
+import type { Join, RefreshState, Terms } from './state';
+
+/**
+ * Takes in another caller's request for the same connection. A join that came before is no news; one that
+ * names a product the connection does not have changes nothing; one that comes before the connection was
+ * read waits for that.
+ */
+export function recordJoin(state: RefreshState, join: Join): RefreshState {
+  if (state.seenJoinIds.has(join.joinId)) return state;
+  const next: RefreshState = { ...state, seenJoinIds: new Set(state.seenJoinIds).add(join.joinId) };
+  return state.connection === null
+    ? { ...next, pendingJoins: [...state.pendingJoins, join] }
+    : admit(next, join, state.connection);
+}
+
+/** Admits the joins that waited for the connection to be read. */
+export function admitPendingJoins(state: RefreshState): RefreshState {
+  const { connection, pendingJoins } = state;
+  if (connection === null) return state;
+  return pendingJoins.reduce<RefreshState>((next, join) => admit(next, join, connection), {
+    ...state,
+    pendingJoins: [],
+  });
+}
+
+/** The named products that the connection was not made with; none when Meld does not say what it has. */
+export function productsNotHad(
+  named: readonly Product[] | null,
+  connection: Pick<Connection, 'products' | 'optionalProducts'>,
+): readonly Product[] {
+  if (named === null || connection.products.length === 0) return [];
+  const had = new Set([...connection.products, ...connection.optionalProducts]);
+  return named.filter((product) => !had.has(product));
+}
+
+function admit(state: RefreshState, join: Join, connection: Connection): RefreshState {
+  if (productsNotHad(join.products, connection).length > 0) return state;
+  return { ...state, terms: unite(state.terms, join, state) };
+}
+
+/** Of two wishes the one that satisfies both: more products, later instants, more charges, more patience. */
+function unite(terms: Terms, join: Join, { policy }: Pick<RefreshState, 'policy'>): Terms {
+  const deadlineMs = join.requestedAtMs + (join.giveUpAfterMs ?? policy.giveUpAfterMs);
+  return {
+    products:
+      terms.products === null || join.products === null
+        ? null
+        : [...new Set([...terms.products, ...join.products])],
+    freshSinceMs: Math.max(terms.freshSinceMs, join.freshSinceMs ?? -Infinity),
+    deadlineMs: Math.max(terms.deadlineMs, deadlineMs),
+    onRateLimit: terms.onRateLimit === 'wait' || join.onRateLimit === 'wait' ? 'wait' : 'return',
+    maxCharges: Math.max(terms.maxCharges, join.maxCharges ?? policy.maxCharges),
+  };
+}

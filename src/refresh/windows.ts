@@ -1,0 +1,50 @@
+import type { RefreshState } from './state';
+import type { ResolvedPolicy } from './resolve-policy';
+
+/**
+ * Until when no call may be made, as far as is known: an earlier window, the last 429, the provider's rule.
+ * @returns epoch milliseconds; `null` when no window is known.
+ */
+export function windowEndMs(state: RefreshState): number | null {
+  const ends = [state.notBeforeMs, state.windowUntilMs, providerWindowEndMs(state)];
+  return ends.reduce(
+    (latest, end) => (end !== null && (latest === null || end > latest) ? end : latest),
+    null,
+  );
+}
+
+/** The provider's own rule: so long after any aggregation, forced or automatic, and after an accepted call. */
+function providerWindowEndMs({ policy, connection, aggregation, calls }: RefreshState): number | null {
+  const everyMs = ruleOf(connection?.serviceProvider ?? null, policy);
+  if (everyMs === null) return null;
+  const starts = calls.filter((call) => call.answer === 'accepted').map((call) => call.sentAtMs);
+  // Meld's clock may run ahead: a timestamp cannot be younger than the moment it was first seen.
+  if (aggregation !== null) starts.push(Math.min(aggregation.atMs, aggregation.seenAtMs));
+  return starts.length === 0 ? null : Math.max(...starts) + everyMs;
+}
+
+/**
+ * The end of the window that a 429 opens: the latest of `Retry-After` and the provider's rule, else the
+ * default; never sooner than the floor, never later than the ceiling.
+ * @param random from 0 to below 1: up to 10 % of the wait is added, never taken away.
+ */
+export function rateLimitedUntilMs(
+  state: RefreshState,
+  retryAfterMs: number | null,
+  nowMs: number,
+  random: number,
+): number {
+  const { policy } = state;
+  const ruleEndMs = providerWindowEndMs(state) ?? -Infinity;
+  const askedMs =
+    retryAfterMs === null && ruleEndMs <= nowMs
+      ? // Another party's refresh opened a window that nothing tells the start of: at most a whole one from now.
+        (ruleOf(state.connection?.serviceProvider ?? null, policy) ?? policy.defaultRateLimitWindowMs)
+      : Math.max(retryAfterMs ?? 0, ruleEndMs - nowMs);
+  const waitMs = Math.max(policy.rateLimitFloorMs, askedMs);
+  return nowMs + Math.min(policy.rateLimitCeilingMs, Math.ceil(waitMs * (1 + random / 10)));
+}
+
+function ruleOf(provider: string | null, policy: ResolvedPolicy): number | null {
+  return provider === null ? null : (policy.forcedRefreshEveryMs.get(provider) ?? null);
+}

@@ -1,0 +1,117 @@
+import {
+  ApplicationFailure,
+  allHandlersFinished,
+  condition,
+  isCancellation,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { begin } from '../refresh/begin';
+import { InvalidRequest } from '../refresh/invalid-request';
+import { nextStep } from '../refresh/next-step';
+import type { Step } from '../refresh/next-step';
+import type { RefreshResult } from '../refresh/outcome';
+import { readRequest } from '../refresh/read-request';
+import { beginWait, recordCall, recordCallNotSent } from '../refresh/record-call';
+import { recordJoin } from '../refresh/record-join';
+import { recordEvent } from '../refresh/record-news';
+import { beginRead, recordRead } from '../refresh/record-read';
+import type { RefreshRequest } from '../refresh/request';
+import type { RefreshState } from '../refresh/state';
+import { call } from './call-step';
+import { accountsUpdated, connectionStatusChanged, join, transactionsAggregated } from './messages';
+import { readEvent, readJoin } from './read-signals';
+import { closingLook, look } from './read-step';
+import { makeShow } from './show';
+
+/**
+ * Refreshes one connection: carries out, one by one, the steps that the core decides on.
+ * @returns how it ended; a refresh that could not be done is a result, too.
+ * @throws ApplicationFailure `InvalidRequest`, not retryable, when the request cannot be understood.
+ */
+export async function refreshConnection(input: RefreshRequest): Promise<RefreshResult> {
+  const { request, begun } = accepted(input);
+  let state: RefreshState = begun;
+  let step: Step = nextStep(state, Date.now());
+  const show = makeShow(request);
+
+  const take = (next: RefreshState): void => {
+    state = next;
+    show.details(state, step);
+  };
+  setHandler(accountsUpdated, (signal) => {
+    take(recordEvent(state, readEvent('accounts_updated', signal), Date.now()));
+  });
+  setHandler(transactionsAggregated, (signal) => {
+    take(recordEvent(state, readEvent('transactions_aggregated', signal), Date.now()));
+  });
+  setHandler(connectionStatusChanged, (signal) => {
+    take(recordEvent(state, readEvent('status_changed', signal), Date.now()));
+  });
+  setHandler(join, (signal) => {
+    const wish = readJoin(request.connectionId, signal);
+    if (wish !== null) take(recordJoin(state, wish));
+  });
+
+  try {
+    for (;;) {
+      step = nextStep(state, Date.now());
+      show.step(state, step);
+      switch (step.step) {
+        case 'read': {
+          state = beginRead(state, Date.now());
+          const report =
+            step.kind === 'closing'
+              ? await closingLook(request.connectionId, step.why)
+              : await look(request.connectionId, step.why, state.terms.deadlineMs - Date.now());
+          state = recordRead(state, report, Date.now());
+          break;
+        }
+        case 'call': {
+          const { products, why } = step;
+          const sentAtMs = Date.now();
+          const report = await call(request.connectionId, products, why);
+          state = report.sent
+            ? recordCall(state, { sentAtMs, products, answer: report.answer }, Date.now(), Math.random())
+            : recordCallNotSent(state);
+          break;
+        }
+        case 'wait': {
+          state = beginWait(state);
+          const { untilMs, phase, why } = step;
+          // Only what changes the next step ends the wait: evidence that is not yet complete does not.
+          const changed = (): boolean => {
+            const next = nextStep(state, Date.now());
+            return next.step !== 'wait' || next.untilMs !== untilMs || next.phase !== phase;
+          };
+          await condition(changed, Math.max(1, untilMs - Date.now()), { summary: why });
+          break;
+        }
+        case 'finish': {
+          const decidedOn = state;
+          await condition(allHandlersFinished);
+          // What came in during that wait decides again: no join and no event is lost to a closing run.
+          if (state === decidedOn) return step.result;
+        }
+      }
+    }
+  } catch (error) {
+    if (isCancellation(error)) show.canceled(state, step);
+    throw error;
+  }
+}
+
+function accepted(input: unknown): { request: RefreshRequest; begun: RefreshState } {
+  try {
+    const request = readRequest(input);
+    return { request, begun: begin(request, workflowInfo().startTime.getTime()) };
+  } catch (error) {
+    if (!(error instanceof InvalidRequest)) throw error;
+    throw ApplicationFailure.create({
+      message: error.message,
+      type: error.name,
+      nonRetryable: true,
+      cause: error,
+    });
+  }
+}
