@@ -1,3 +1,5 @@
+import { InvalidRequest } from '../refresh/invalid-request';
+
 export type RefreshErrorCode =
   | 'invalid_request'
   | 'product_not_available'
@@ -9,7 +11,14 @@ export type RefreshErrorCode =
   | 'temporal_unavailable'
   | 'temporal_rejected';
 
-/** What `RefreshClient` throws; branch by class or by `code`, which never changes its meaning. */
+/** What a `RefreshClient` throws; tell them apart by class or by `code`, which never changes its meaning. */
+export type RefreshError = RefreshClientError | InvalidRequest;
+
+/** `false` for whatever else is thrown: a bug, or an error of the caller's own code. */
+export function isRefreshError(error: unknown): error is RefreshError {
+  return error instanceof RefreshClientError || error instanceof InvalidRequest;
+}
+
 export abstract class RefreshClientError extends Error {
   abstract readonly code: RefreshErrorCode;
 }
@@ -96,17 +105,19 @@ export class ResultNotReady extends RefreshClientError {
   }
 }
 
-/** Runs of the connection opened and closed faster than the request could get into one. Nothing was started. */
+/** The request got into no run: the open one is just ending, again and again or for too long. Nothing was started. */
 export class RefreshContended extends RefreshClientError {
   override readonly name = 'RefreshContended';
   readonly code = 'refresh_contended';
 
   constructor(
     readonly connectionId: string,
-    readonly rounds: number,
+    why: 'being_canceled' | 'too_many_rounds',
   ) {
     super(
-      `Connection ${connectionId}: ${rounds} rounds of start and join all met a run that was just closing. Ask again.`,
+      why === 'being_canceled'
+        ? `The refresh of connection ${connectionId} is being canceled and has not ended yet. Ask again shortly.`
+        : `Refreshes of connection ${connectionId} open and end faster than this one could join. Ask again.`,
     );
   }
 }

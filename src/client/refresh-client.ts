@@ -1,10 +1,27 @@
+import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
-import type { Outcome, RefreshResult } from '../refresh/outcome';
+import type { RefreshResult } from '../refresh/outcome';
 import type { RefreshPolicyInput } from '../refresh/policy';
+import { readRequest } from '../refresh/read-request';
 import type { RefreshRequest } from '../refresh/request';
+import { resolvePolicy } from '../refresh/resolve-policy';
+import { DEFAULT_TASK_QUEUE } from '../workflows/messages';
 import type { EventSignal, StatusSignal } from '../workflows/messages';
-import type { RefreshClientError } from './errors';
-import type { RefreshDescription, RefreshState } from './refresh-description';
+import { RefreshNotFound } from './errors';
+import { isConnectionId, workflowIdOf } from './ids';
+import { listAll, listPage } from './list-refreshes';
+import type { Paging, RefreshPage } from './list-refreshes';
+import { prepareRequest } from './prepare-request';
+import { describeRun, readRun } from './read-run';
+import { refreshCustomer } from './refresh-customer';
+import type { ConnectionDisposition, ConnectionLister, CustomerRefreshRequest } from './refresh-customer';
+import type { RefreshDescription } from './refresh-description';
+import { startOrJoin } from './start-or-join';
+import { makeTemporalCalls } from './temporal-calls';
+import type { TemporalCalls } from './temporal-calls';
+import type { RefreshFilter } from './visibility-query';
+import { waitForEnd, waitForResult } from './wait-for-end';
+import type { WaitOptions } from './wait-for-end';
 
 export interface RefreshClientOptions {
   readonly client: Client;
@@ -18,12 +35,16 @@ export interface RefreshClientOptions {
   readonly now?: () => number;
 }
 
+/** One request's part in a run. */
 export interface RefreshHandle {
   readonly connectionId: string;
   readonly runId: string;
   readonly disposition: 'started' | 'joined';
+  /** As `RefreshClient.result`, of this run. */
   result(options?: { readonly timeoutMs?: number }): Promise<RefreshResult>;
+  /** @throws RefreshNotFound once Temporal's retention has passed. */
   progress(): Promise<RefreshDescription>;
+  /** Cancels the run for everyone who joined it. */
   cancel(): Promise<CancelAnswer>;
 }
 
@@ -34,72 +55,124 @@ export type EventMessage =
   | { readonly signal: 'accountsUpdated' | 'transactionsAggregated'; readonly payload: EventSignal }
   | { readonly signal: 'connectionStatusChanged'; readonly payload: StatusSignal };
 
-export interface RefreshFilter {
-  readonly state?: RefreshState;
-  readonly outcome?: Outcome;
-  readonly customerId?: string;
-  readonly provider?: string;
-}
+const CALL_TIMEOUT_MS = 10_000;
 
-export interface RefreshPage {
-  readonly refreshes: readonly RefreshDescription[];
-  /** Left out on the last page. */
-  readonly nextPageToken?: string;
-}
-
-/** The ids of a customer's connections, each once. */
-export type ConnectionLister = (customerId: string) => Promise<readonly string[]>;
-
-/** What to ask of every connection of a customer. */
-export type CustomerRefreshRequest = Omit<RefreshRequest, 'connectionId' | 'customerId' | 'notBefore'>;
-
-export type ConnectionDisposition =
-  | { readonly connectionId: string; readonly disposition: 'started' | 'joined'; readonly runId: string }
-  | { readonly connectionId: string; readonly disposition: 'failed'; readonly error: RefreshClientError };
-
-/** Refreshes as a backend asks for them, waits for them and looks at them, over one Temporal client. */
+/**
+ * Refreshes as a backend asks for them, waits for them and looks at them. Needs a Temporal client, no worker, no
+ * Meld key. Every method throws TemporalUnavailable within the deadline when Temporal does not answer,
+ * TemporalRejected when it refuses, and InvalidRequest for input that cannot be right.
+ */
 export class RefreshClient {
-  constructor(private readonly options: RefreshClientOptions) {}
+  private readonly calls: TemporalCalls;
+  private readonly taskQueue: string;
+  private readonly policy: RefreshPolicyInput;
+  private readonly now: () => number;
 
-  refresh(_request: RefreshRequest): Promise<RefreshHandle> {
-    return this.missing();
+  /** @throws InvalidRequest when the configured policy is wrong. */
+  constructor({ client, taskQueue, policy, callTimeoutMs, now }: RefreshClientOptions) {
+    resolvePolicy(policy);
+    this.calls = makeTemporalCalls(client, callTimeoutMs ?? CALL_TIMEOUT_MS);
+    this.taskQueue = taskQueue ?? DEFAULT_TASK_QUEUE;
+    this.policy = policy ?? {};
+    this.now = now ?? Date.now;
   }
-  latest(_connectionId: string): Promise<RefreshDescription | null> {
-    return this.missing();
+
+  /**
+   * Starts a refresh, or joins the one that is open for the connection. Calling it again after an error is safe.
+   * @throws ProductNotAvailable, RefreshContended
+   */
+  async refresh(request: RefreshRequest): Promise<RefreshHandle> {
+    const { connectionId, ...prepared } = prepareRequest(readRequest(request), this.policy, this.now());
+    const { runId, disposition } = await startOrJoin(
+      { calls: this.calls, taskQueue: this.taskQueue, now: this.now },
+      { connectionId, ...prepared },
+    );
+    return {
+      connectionId,
+      runId,
+      disposition,
+      result: (options) => this.result(connectionId, { ...options, runId }),
+      progress: async () => {
+        const description = await this.describe(connectionId, runId);
+        if (description === null) throw new RefreshNotFound(connectionId, runId);
+        return description;
+      },
+      cancel: () => this.cancel(connectionId, runId),
+    };
   }
-  describe(_connectionId: string, _runId: string): Promise<RefreshDescription | null> {
-    return this.missing();
+
+  /** The connection's latest run, open or not; `null` when none is known. */
+  latest(connectionId: string): Promise<RefreshDescription | null> {
+    return describeRun(this.calls, connectionId);
   }
+
+  /** That run; `null` when it is not known. */
+  describe(connectionId: string, runId: string): Promise<RefreshDescription | null> {
+    return describeRun(this.calls, connectionId, runId);
+  }
+
+  /** The run once it has ended, or as it is when `timeoutMs` have passed; `null` when none is known. */
   wait(
-    _connectionId: string,
-    _options: { readonly timeoutMs: number; readonly runId?: string },
+    connectionId: string,
+    options: WaitOptions & { readonly timeoutMs: number },
   ): Promise<RefreshDescription | null> {
-    return this.missing();
-  }
-  cancel(_connectionId: string): Promise<CancelAnswer> {
-    return this.missing();
-  }
-  listPage(
-    _filter: RefreshFilter,
-    _paging?: { readonly pageSize?: number; readonly pageToken?: string },
-  ): Promise<RefreshPage> {
-    return this.missing();
-  }
-  list(_filter?: RefreshFilter, _paging?: { readonly pageSize?: number }): AsyncIterable<RefreshDescription> {
-    throw new Error(`not there yet for ${this.options.taskQueue ?? ''}`);
-  }
-  refreshCustomer(
-    _customerId: string,
-    _request: CustomerRefreshRequest,
-    _connections: ConnectionLister,
-  ): Promise<readonly ConnectionDisposition[]> {
-    return this.missing();
-  }
-  signal(_connectionId: string, _message: EventMessage): Promise<'delivered' | 'no_open_refresh'> {
-    return this.missing();
+    return waitForEnd(this.calls, connectionId, options);
   }
 
-  private missing(): Promise<never> {
-    return Promise.reject(new Error('not there yet'));
+  /** @throws ResultNotReady after `timeoutMs`; RefreshNotFound, RefreshCanceled, RefreshFailed */
+  result(connectionId: string, options: WaitOptions = {}): Promise<RefreshResult> {
+    return waitForResult(this.calls, connectionId, options);
+  }
+
+  /** Asks the open run, or that one, to stop; it ends soon after. `not_running` also when none is known. */
+  async cancel(connectionId: string, runId?: string): Promise<CancelAnswer> {
+    const { client, call } = this.calls;
+    // Temporal says yes to canceling a run that has ended: only a look tells.
+    const run = await readRun(this.calls, connectionId, runId);
+    if (run?.description.state !== 'running') return 'not_running';
+    const workflow = client.workflow.getHandle(workflowIdOf(connectionId), run.description.runId);
+    const requested = await unlessNotFound(call('cancel the refresh', () => workflow.cancel()));
+    return requested ? 'requested' : 'not_running';
+  }
+
+  /** One page of the refreshes that match, newest first. */
+  listPage(filter: RefreshFilter = {}, paging: Paging = {}): Promise<RefreshPage> {
+    return listPage(this.calls, filter, paging);
+  }
+
+  /** All refreshes that match, fetched page by page. */
+  list(filter: RefreshFilter = {}, paging: Pick<Paging, 'pageSize'> = {}): AsyncIterable<RefreshDescription> {
+    return listAll(this.calls, filter, paging);
+  }
+
+  /** Starts or joins a refresh of each of the customer's connections; `connections` says which those are. */
+  refreshCustomer(
+    customerId: string,
+    request: CustomerRefreshRequest,
+    connections: ConnectionLister,
+  ): Promise<readonly ConnectionDisposition[]> {
+    return refreshCustomer({ connections, refresh: (one) => this.refresh(one) }, customerId, request);
+  }
+
+  /** Tells the open refresh of the connection, if there is one, what Meld's webhook said. */
+  async signal(connectionId: string, message: EventMessage): Promise<'delivered' | 'no_open_refresh'> {
+    if (!isConnectionId(connectionId)) return 'no_open_refresh';
+    const { client, call } = this.calls;
+    const delivered = await unlessNotFound(
+      call('signal the refresh', () =>
+        client.workflow.getHandle(workflowIdOf(connectionId)).signal(message.signal, message.payload),
+      ),
+    );
+    return delivered ? 'delivered' : 'no_open_refresh';
+  }
+}
+
+async function unlessNotFound(sent: Promise<unknown>): Promise<boolean> {
+  try {
+    await sent;
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
   }
 }

@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { isGrpcServiceError, ServiceError } from '@temporalio/client';
+import { InvalidRequest } from '../refresh/invalid-request';
+import { TemporalRejected } from './errors';
+import { readDescription } from './read-description';
+import type { RefreshDescription } from './refresh-description';
+import type { TemporalCalls } from './temporal-calls';
+import { visibilityQuery } from './visibility-query';
+import type { RefreshFilter } from './visibility-query';
+
+export interface Paging {
+  /** 1 to 1000, default 50. */
+  readonly pageSize?: number;
+  /** `nextPageToken` of the page before, asked with the same filter. */
+  readonly pageToken?: string;
+}
+
+export interface RefreshPage {
+  /** Without results; `outcome` is there. Visibility trails the runs by moments. */
+  readonly refreshes: readonly RefreshDescription[];
+  /** Left out on the last page. */
+  readonly nextPageToken?: string;
+}
+
+const DEFAULT_PAGE_SIZE = 50;
+const MAX_PAGE_SIZE = 1000;
+
+/** @throws InvalidRequest for a page size or token that cannot be; TemporalUnavailable, TemporalRejected. */
+export async function listPage(
+  { client, call }: TemporalCalls,
+  filter: RefreshFilter,
+  { pageSize = DEFAULT_PAGE_SIZE, pageToken }: Paging,
+): Promise<RefreshPage> {
+  if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > MAX_PAGE_SIZE) {
+    throw new InvalidRequest('pageSize', `a whole number from 1 to ${MAX_PAGE_SIZE}`, pageSize);
+  }
+  const query = visibilityQuery(filter);
+  const nextPageToken = pageToken === undefined ? Buffer.alloc(0) : readToken(pageToken, query);
+  try {
+    const page = await call('list refreshes', () =>
+      client.workflowService.listWorkflowExecutions({
+        namespace: client.options.namespace,
+        query,
+        pageSize,
+        nextPageToken,
+      }),
+    );
+    const refreshes = await Promise.all(page.executions.map((raw) => readDescription(client, raw)));
+    const next = Buffer.from(page.nextPageToken);
+    return next.length === 0 ? { refreshes } : { refreshes, nextPageToken: writeToken(next, query) };
+  } catch (error) {
+    if (pageToken !== undefined && isInvalidArgument(error)) throw wrongToken(pageToken);
+    throw error;
+  }
+}
+
+/** Every refresh that matches, page by page as they are asked for. */
+export async function* listAll(
+  calls: TemporalCalls,
+  filter: RefreshFilter,
+  paging: Pick<Paging, 'pageSize'>,
+): AsyncGenerator<RefreshDescription, void, undefined> {
+  let page = await listPage(calls, filter, paging);
+  yield* page.refreshes;
+  while (page.nextPageToken !== undefined) {
+    page = await listPage(calls, filter, { ...paging, pageToken: page.nextPageToken });
+    yield* page.refreshes;
+  }
+}
+
+/** Temporal's token says where to go on, not in which list: the digest of the query does. */
+function writeToken(token: Buffer, query: string): string {
+  return `${digest(query)}.${token.toString('base64url')}`;
+}
+
+function readToken(pageToken: string, query: string): Buffer {
+  const [prefix, token = ''] = pageToken.split('.', 2);
+  const bytes = Buffer.from(token, 'base64url');
+  if (prefix !== digest(query) || bytes.length === 0) throw wrongToken(pageToken);
+  return bytes;
+}
+
+function digest(query: string): string {
+  return createHash('sha256').update(query).digest('base64url').slice(0, 12);
+}
+
+function wrongToken(received: string): InvalidRequest {
+  return new InvalidRequest('pageToken', 'the nextPageToken of a page asked with the same filter', received);
+}
+
+function isInvalidArgument(error: unknown): boolean {
+  if (!(error instanceof TemporalRejected)) return false;
+  const cause = error.cause instanceof ServiceError ? error.cause.cause : error.cause;
+  return isGrpcServiceError(cause) && cause.code === 3;
+}

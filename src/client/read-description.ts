@@ -1,0 +1,66 @@
+import { defaultPayloadConverter } from '@temporalio/client';
+import type { Client, RawWorkflowExecutionInfo } from '@temporalio/client';
+import { OUTCOMES } from '../refresh/outcome';
+import { toInstant } from '../refresh/instant';
+import { PROGRESS_MEMO, searchAttributes } from '../workflows/messages';
+import { readProgress } from './read-progress';
+import type { RefreshDescription, RefreshState } from './refresh-description';
+import { connectionIdOf } from './ids';
+
+/** Temporal's WorkflowExecutionStatus numbers; whatever is missing here (running, paused, …) still has its end to come. */
+const CLOSED: ReadonlyMap<number, RefreshState> = new Map([
+  [2, 'ended'], // COMPLETED
+  [3, 'failed'], // FAILED
+  [4, 'canceled'], // CANCELED
+  [5, 'failed'], // TERMINATED
+  [7, 'failed'], // TIMED_OUT
+]);
+
+export function stateOf(status: number | null | undefined): RefreshState {
+  return CLOSED.get(status ?? 0) ?? 'running';
+}
+
+/** A run as `describe` and visibility know it: all but the result. */
+export async function readDescription(
+  client: Client,
+  raw: RawWorkflowExecutionInfo,
+): Promise<RefreshDescription> {
+  const outcome = OUTCOMES.find((known) => known === attribute(raw, searchAttributes.outcome.name));
+  const customerId = attribute(raw, searchAttributes.customerId.name);
+  const provider = attribute(raw, searchAttributes.provider.name);
+  return {
+    connectionId: connectionIdOf(raw.execution?.workflowId ?? ''),
+    runId: raw.execution?.runId ?? '',
+    state: stateOf(raw.status),
+    progress: readProgress(await progressMemo(client, raw)),
+    ...(outcome !== undefined && { outcome }),
+    ...(customerId !== undefined && { customerId }),
+    ...(provider !== undefined && { provider }),
+    startedAt: instant(raw.startTime) ?? '',
+    ...(raw.closeTime && { endedAt: instant(raw.closeTime) ?? '' }),
+  };
+}
+
+async function progressMemo(client: Client, raw: RawWorkflowExecutionInfo): Promise<unknown> {
+  const payload = raw.memo?.fields?.[PROGRESS_MEMO];
+  if (!payload) return undefined;
+  const { payloadCodecs, payloadConverter } = client.options.loadedDataConverter;
+  let payloads = [payload];
+  for (const codec of [...payloadCodecs].reverse()) payloads = await codec.decode(payloads);
+  const [decoded] = payloads;
+  return decoded && payloadConverter.fromPayload(decoded);
+}
+
+/** Search attributes never pass a codec: Temporal itself reads them. */
+function attribute(raw: RawWorkflowExecutionInfo, name: string): string | undefined {
+  const payload = raw.searchAttributes?.indexedFields?.[name];
+  if (!payload) return undefined;
+  const value: unknown = defaultPayloadConverter.fromPayload(payload);
+  const first: unknown = Array.isArray(value) ? value[0] : value;
+  return typeof first === 'string' ? first : undefined;
+}
+
+function instant(time: RawWorkflowExecutionInfo['startTime']): string | undefined {
+  if (!time) return undefined;
+  return toInstant((time.seconds?.toNumber() ?? 0) * 1000 + Math.floor((time.nanos ?? 0) / 1e6));
+}

@@ -1,0 +1,76 @@
+import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import type { RefreshRequest } from '../refresh/request';
+import type { RefreshResult } from '../refresh/outcome';
+import { isRunId, workflowIdOf } from './ids';
+import { readDescription } from './read-description';
+import type { RefreshDescription } from './refresh-description';
+import type { TemporalCalls } from './temporal-calls';
+
+/** The workflow as a client sees it. */
+export type RefreshWorkflow = (input: RefreshRequest) => Promise<RefreshResult>;
+
+export interface Run {
+  readonly description: RefreshDescription;
+  /** It will end canceled, whatever it is told from now on. */
+  readonly cancelRequested: boolean;
+}
+
+/** The latest run without `runId`. `null` when there is none. */
+export async function readRun(
+  { client, call }: TemporalCalls,
+  connectionId: string,
+  runId?: string,
+): Promise<Run | null> {
+  const workflowId = workflowIdOf(connectionId);
+  if (runId !== undefined && !isRunId(runId)) return null;
+  try {
+    const { raw } = await call('describe the refresh', () =>
+      client.workflow.getHandle<RefreshWorkflow>(workflowId, runId).describe(),
+    );
+    return {
+      description: await readDescription(client, raw.workflowExecutionInfo ?? {}),
+      cancelRequested: raw.workflowExtendedInfo?.cancelRequested ?? false,
+    };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return null;
+    throw error;
+  }
+}
+
+/** As `readRun`, with the result of an ended run. */
+export async function describeRun(
+  calls: TemporalCalls,
+  connectionId: string,
+  runId?: string,
+): Promise<RefreshDescription | null> {
+  const run = await readRun(calls, connectionId, runId);
+  if (run?.description.state !== 'ended') return run?.description ?? null;
+  const read = await readEnd(calls, connectionId, run.description.runId);
+  if (read.end === 'gone') return null;
+  if (read.end === 'failed') return { ...run.description, state: 'failed' };
+  return { ...run.description, outcome: read.result.outcome, result: read.result };
+}
+
+export type End =
+  | { readonly end: 'result'; readonly result: RefreshResult }
+  | { readonly end: 'failed'; readonly cause: Error }
+  /** The retention ended between two looks. */
+  | { readonly end: 'gone' };
+
+/** How a closed run ended. */
+export async function readEnd(
+  { client, call }: TemporalCalls,
+  connectionId: string,
+  runId: string,
+): Promise<End> {
+  try {
+    const result = await call('read the result', () =>
+      client.workflow.result<RefreshWorkflow>(workflowIdOf(connectionId), runId),
+    );
+    return { end: 'result', result };
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return { end: 'gone' };
+    if (error instanceof WorkflowFailedError) return { end: 'failed', cause: error.cause ?? error };
+    throw error;
+  }
+}

@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto';
+import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import { toInstant } from '../refresh/instant';
+import type { RefreshRequest } from '../refresh/request';
+import { join, REFRESH_CONNECTION, searchAttributes } from '../workflows/messages';
+import type { JoinSignal } from '../workflows/messages';
+import { ProductNotAvailable, RefreshContended } from './errors';
+import { workflowIdOf } from './ids';
+import { notBeforeOf } from './prepare-request';
+import { readRun } from './read-run';
+import type { RefreshWorkflow, Run } from './read-run';
+import type { TemporalCalls } from './temporal-calls';
+import { longPoll } from './wait-for-end';
+
+export interface StartOrJoinDeps {
+  readonly calls: TemporalCalls;
+  readonly taskQueue: string;
+  readonly now: () => number;
+}
+
+export interface StartedOrJoined {
+  readonly runId: string;
+  readonly disposition: 'started' | 'joined';
+}
+
+/** Each round loses only to a run that opened or ended since its look; ten in a row are no coincidence. */
+const MAX_ROUNDS = 10;
+/** 5 s: a canceled run ends with its next workflow task; without a worker it does not end at all. */
+const CANCEL_WAIT_MS = 5_000;
+/** 2 s: the first read of a connection takes one API call. */
+const PRODUCTS_WAIT_MS = 2_000;
+const PRODUCTS_POLL_MS = 100;
+
+/**
+ * Gets the request into exactly one run.
+ *
+ * Every step may lose a race, and each one notices: `start` fails when a run has opened since the look; a signal
+ * names the run that was looked at and fails when it has ended, so that it never lands in a later run unnoticed.
+ * Then a new round looks again. A signal that Temporal accepted is seen by the run before it can end.
+ */
+export async function startOrJoin(
+  deps: StartOrJoinDeps,
+  request: Omit<RefreshRequest, 'maxAge'>,
+): Promise<StartedOrJoined> {
+  const { calls, now } = deps;
+  const { connectionId } = request;
+  const requestedAtMs = now();
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const latest = await readRun(calls, connectionId);
+    if (latest?.description.state !== 'running') {
+      const runId = await start(deps, request, latest);
+      if (runId !== null) return { runId, disposition: 'started' };
+    } else if (latest.cancelRequested) {
+      await waitUntilCanceled(calls, latest);
+    } else if (await joined(calls, latest, request, requestedAtMs)) {
+      return { runId: latest.description.runId, disposition: 'joined' };
+    }
+  }
+  throw new RefreshContended(connectionId, 'too_many_rounds');
+}
+
+/** `null` when a run has opened since the look. */
+async function start(
+  { calls, taskQueue, now }: StartOrJoinDeps,
+  request: Omit<RefreshRequest, 'maxAge'>,
+  latest: Run | null,
+): Promise<string | null> {
+  const { notBefore: requested, ...rest } = request;
+  // A window that a whole run met since the look is not in here: that run would have to open and end in between,
+  // and then Meld's own 429 says it again.
+  const notBefore = notBeforeOf(requested, latest?.description.progress?.nextAllowedAt, now());
+  const { connectionId, customerId } = request;
+  try {
+    const handle = await calls.call('start the refresh', () =>
+      calls.client.workflow.start<RefreshWorkflow>(REFRESH_CONNECTION, {
+        workflowId: workflowIdOf(connectionId),
+        workflowIdConflictPolicy: 'FAIL',
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        taskQueue,
+        args: [{ ...rest, ...(notBefore !== undefined && { notBefore }) }],
+        staticSummary: `Refresh ${connectionId}`,
+        typedSearchAttributes: [
+          { key: searchAttributes.connectionId, value: connectionId },
+          ...(customerId === undefined ? [] : [{ key: searchAttributes.customerId, value: customerId }]),
+        ],
+      }),
+    );
+    return handle.firstExecutionRunId;
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return null;
+    throw error;
+  }
+}
+
+/** `false` when the run ended, or was canceled, before the request was surely part of it. */
+async function joined(
+  calls: TemporalCalls,
+  run: Run,
+  request: Omit<RefreshRequest, 'maxAge'>,
+  requestedAtMs: number,
+): Promise<boolean> {
+  const { connectionId, runId } = run.description;
+  await refuseMissingProducts(calls, run, request);
+  const workflow = calls.client.workflow.getHandle<RefreshWorkflow>(workflowIdOf(connectionId), runId);
+  try {
+    await calls.call('signal the refresh', () => workflow.signal(join, joinSignal(request, requestedAtMs)));
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
+  // Signal first, look second: only so a cancel or a termination that overtook the signal is seen. It concerned
+  // the callers before this one, so this one gets a run of its own.
+  const after = await readRun(calls, connectionId, runId);
+  return (
+    after?.description.state === 'ended' || (after?.description.state === 'running' && !after.cancelRequested)
+  );
+}
+
+function joinSignal(request: Omit<RefreshRequest, 'maxAge'>, requestedAtMs: number): JoinSignal {
+  const { products, freshSince, giveUpAfter, onRateLimit, maxCharges } = request;
+  return {
+    joinId: randomUUID(),
+    requestedAt: toInstant(requestedAtMs),
+    ...(products !== undefined && { products }),
+    ...(freshSince !== undefined && { freshSince }),
+    ...(giveUpAfter !== undefined && { giveUpAfter }),
+    ...(onRateLimit !== undefined && { onRateLimit }),
+    ...(maxCharges !== undefined && { maxCharges }),
+  };
+}
+
+/** Joins that come before the run's first read wait for it a little; later the run itself ignores such a join. */
+async function refuseMissingProducts(
+  calls: TemporalCalls,
+  run: Run,
+  { connectionId, products }: Pick<RefreshRequest, 'connectionId' | 'products'>,
+): Promise<void> {
+  if (products === undefined) return;
+  const untilMs = Date.now() + PRODUCTS_WAIT_MS;
+  let { description } = run;
+  while (
+    !description.progress?.connectionProducts &&
+    description.state === 'running' &&
+    Date.now() < untilMs
+  ) {
+    await new Promise((resolve) => setTimeout(resolve, PRODUCTS_POLL_MS));
+    description = (await readRun(calls, connectionId, description.runId))?.description ?? description;
+  }
+  const available = description.progress?.connectionProducts ?? [];
+  const missing = products.filter((product) => !available.includes(product));
+  if (available.length > 0 && missing.length > 0) {
+    throw new ProductNotAvailable(connectionId, missing, available);
+  }
+}
+
+async function waitUntilCanceled(calls: TemporalCalls, { description }: Run): Promise<void> {
+  const { connectionId, runId } = description;
+  await longPoll(calls, connectionId, runId, CANCEL_WAIT_MS);
+  const run = await readRun(calls, connectionId, runId);
+  if (run?.description.state === 'running') throw new RefreshContended(connectionId, 'being_canceled');
+}

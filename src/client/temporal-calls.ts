@@ -1,0 +1,83 @@
+import {
+  isGrpcServiceError,
+  NamespaceNotFoundError,
+  ServiceError,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import type { Client } from '@temporalio/client';
+import { TemporalRejected, TemporalUnavailable } from './errors';
+
+/** What every part of the client works with. */
+export interface TemporalCalls {
+  readonly client: Client;
+  /**
+   * One call to Temporal under the deadline.
+   * @param operation what it is for, as a verb phrase for the error message
+   * @throws TemporalUnavailable, TemporalRejected; and as they are, for the caller to judge:
+   *   WorkflowNotFoundError, WorkflowExecutionAlreadyStartedError, WorkflowFailedError
+   */
+  readonly call: <T>(operation: string, send: () => Promise<T>) => Promise<T>;
+}
+
+/** The gRPC deadline does not end the SDK's pause between two retries (up to 6 s); this does. */
+const GRACE_MS = 250;
+
+/** gRPC codes after which the same call may succeed: CANCELLED, UNKNOWN, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, INTERNAL, UNAVAILABLE, DATA_LOSS. */
+const PASSING = new Set([1, 2, 4, 8, 10, 13, 14, 15]);
+
+export function makeTemporalCalls(client: Client, callTimeoutMs: number): TemporalCalls {
+  return {
+    client,
+    call: async (operation, send) => {
+      try {
+        return await withinMs(client, callTimeoutMs, send);
+      } catch (error) {
+        throw typed(operation, error);
+      }
+    },
+  };
+}
+
+/** No answer within the bound, and none any more. */
+export class DeadlinePassed extends Error {
+  override readonly name = 'DeadlinePassed';
+}
+
+/** Runs `send` with that deadline on each of its gRPC calls, and on the whole. */
+export async function withinMs<T>(client: Client, timeoutMs: number, send: () => Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new DeadlinePassed(`no answer within ${timeoutMs} ms`));
+    }, timeoutMs + GRACE_MS);
+  });
+  try {
+    return await Promise.race([client.withDeadline(Date.now() + timeoutMs, send), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function typed(operation: string, error: unknown): unknown {
+  if (
+    error instanceof WorkflowNotFoundError ||
+    error instanceof WorkflowExecutionAlreadyStartedError ||
+    error instanceof WorkflowFailedError
+  ) {
+    return error;
+  }
+  if (error instanceof NamespaceNotFoundError) {
+    return new TemporalRejected(operation, `there is no namespace ${error.namespace}`, { cause: error });
+  }
+  const cause = error instanceof ServiceError ? error.cause : error;
+  if (isGrpcServiceError(cause) && !PASSING.has(cause.code)) {
+    return new TemporalRejected(operation, cause.details, { cause: error });
+  }
+  // A ServiceError without a gRPC answer comes from the connection itself, a closed one for example.
+  if (isGrpcServiceError(cause) || error instanceof ServiceError || error instanceof DeadlinePassed) {
+    return new TemporalUnavailable(operation, { cause: error });
+  }
+  return error;
+}

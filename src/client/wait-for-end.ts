@@ -1,0 +1,69 @@
+import { isGrpcDeadlineError, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import type { RefreshResult } from '../refresh/outcome';
+import { RefreshCanceled, RefreshFailed, RefreshNotFound, ResultNotReady } from './errors';
+import { workflowIdOf } from './ids';
+import { describeRun, readEnd, readRun } from './read-run';
+import type { RefreshWorkflow } from './read-run';
+import type { RefreshDescription } from './refresh-description';
+import { DeadlinePassed, withinMs } from './temporal-calls';
+import type { TemporalCalls } from './temporal-calls';
+
+/** 20 s: what Temporal itself holds a long poll; then a look tells a long refresh from a Temporal that is gone. */
+const SLICE_MS = 20_000;
+
+export interface WaitOptions {
+  /** Left out: the run that is the latest now. */
+  readonly runId?: string;
+  /** Left out: until the run ends, which its own deadline (`giveUpAfter`) sees to. */
+  readonly timeoutMs?: number;
+}
+
+/** The run once it has ended, or as it is when the bound comes; `null` when there is none. */
+export async function waitForEnd(
+  calls: TemporalCalls,
+  connectionId: string,
+  { runId, timeoutMs = Infinity }: WaitOptions,
+): Promise<RefreshDescription | null> {
+  const untilMs = Date.now() + timeoutMs;
+  let run = await readRun(calls, connectionId, runId);
+  while (run?.description.state === 'running') {
+    const leftMs = Math.min(SLICE_MS, untilMs - Date.now());
+    if (leftMs <= 0) return run.description;
+    await longPoll(calls, connectionId, run.description.runId, leftMs);
+    run = await readRun(calls, connectionId, run.description.runId);
+  }
+  return run && describeRun(calls, connectionId, run.description.runId);
+}
+
+/** Returns when the run has ended or the bound has come: which of the two, the next look tells. */
+export async function longPoll(
+  { client, call }: TemporalCalls,
+  connectionId: string,
+  runId: string,
+  boundMs: number,
+): Promise<void> {
+  try {
+    await withinMs(client, boundMs, () =>
+      client.workflow.result<RefreshWorkflow>(workflowIdOf(connectionId), runId),
+    );
+  } catch (error) {
+    if (isGrpcDeadlineError(error) || error instanceof DeadlinePassed) return;
+    if (error instanceof WorkflowFailedError || error instanceof WorkflowNotFoundError) return;
+    await call('wait for the refresh', () => Promise.reject(error));
+  }
+}
+
+/** @throws RefreshNotFound, ResultNotReady, RefreshCanceled, RefreshFailed; TemporalUnavailable, TemporalRejected. */
+export async function waitForResult(
+  calls: TemporalCalls,
+  connectionId: string,
+  options: WaitOptions,
+): Promise<RefreshResult> {
+  const run = await waitForEnd(calls, connectionId, options);
+  if (run === null) throw new RefreshNotFound(connectionId, options.runId);
+  if (run.result !== undefined) return run.result;
+  if (run.state === 'running') throw new ResultNotReady(connectionId, run.runId, options.timeoutMs ?? 0);
+  if (run.state === 'canceled') throw new RefreshCanceled(connectionId, run.runId);
+  const read = await readEnd(calls, connectionId, run.runId);
+  throw new RefreshFailed(connectionId, run.runId, read.end === 'failed' ? { cause: read.cause } : {});
+}
