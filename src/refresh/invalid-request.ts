@@ -18,7 +18,8 @@ export class InvalidRequest extends Error {
 }
 
 function inWords(value: unknown): string {
+  // JSON has no word for functions and symbols, which come from callers in the same process only.
+  const text = (JSON.stringify(value) as string | undefined) ?? `a value of type ${typeof value}`;
   if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? String(value);
   return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }

@@ -170,7 +170,7 @@ function awaitStatus(
   const over = isOver(state, pursuit.untilMs, nowMs);
   if (ailment !== null && (over || statusChangedSince(state))) {
     const { status, statusReason } = state.connection ?? {};
-    const reason = statusReason == null ? '' : ` (${statusReason})`;
+    const reason = statusReason ? ` (${statusReason})` : '';
     return escalate(
       state,
       nowMs,
@@ -281,10 +281,10 @@ function wait(phase: Phase, untilMs: number, why: string): Step {
 function lastStatus(state: RefreshState): string {
   const call = state.calls.at(-1);
   if (call?.answer === 'unknown') return 'no answer';
-  return call?.httpStatus == null ? 'no connection' : String(call.httpStatus);
+  return String(call?.httpStatus ?? 'no connection');
 }
 
 /** Meld's request id, which its support asks for. */
 function named(exchange: Pick<Extract<Trouble, { kind: 'not_found' }>, 'requestId'> | undefined): string {
-  return exchange?.requestId == null ? '' : ` (Meld request ${exchange.requestId})`;
+  return exchange?.requestId ? ` (Meld request ${exchange.requestId})` : '';
 }

@@ -3,32 +3,31 @@ import { instantMs } from '../refresh/instant';
 import type { RefreshEvent } from '../refresh/record-news';
 import { readRequest } from '../refresh/read-request';
 import type { Join } from '../refresh/state';
-import type { EventSignal, JoinSignal } from './messages';
 
-/** A webhook as the core takes it. One whose time cannot be read proves nothing, and still is news. */
-export function readEvent(kind: RefreshEvent['kind'], signal: EventSignal): RefreshEvent {
-  return {
-    kind,
-    eventId: String(signal.eventId),
-    occurredAtMs: instantMs(String(signal.occurredAt)) ?? -Infinity,
-  };
-}
+// Anyone with access to the namespace can signal, by hand too. A handler that threw would stop the run for
+// good, so whatever does not read as a message is left out.
 
 /**
- * Another caller's request as the core takes it.
- * @returns `null` for one that is not well-formed: it must not harm the refresh that others wait for.
+ * A webhook as the core takes it. One whose time cannot be read proves nothing, and still is news.
+ * @returns `null` when it has no `eventId`.
  */
-export function readJoin(connectionId: string, signal: JoinSignal): Join | null {
-  const { joinId, requestedAt, ...wishes } = signal;
-  const requestedAtMs = instantMs(String(requestedAt));
-  if (requestedAtMs === null) return null;
+export function readEvent(kind: RefreshEvent['kind'], signal: unknown): RefreshEvent | null {
+  const { eventId, occurredAt } = fieldsOf(signal);
+  if (typeof eventId !== 'string') return null;
+  const occurredAtMs = typeof occurredAt === 'string' ? instantMs(occurredAt) : null;
+  return { kind, eventId, occurredAtMs: occurredAtMs ?? -Infinity };
+}
+
+/** Another caller's request as the core takes it; `null` when it does not read as one. */
+export function readJoin(connectionId: string, signal: unknown): Join | null {
+  const { joinId, requestedAt, ...wishes } = fieldsOf(signal);
+  const requestedAtMs = typeof requestedAt === 'string' ? instantMs(requestedAt) : null;
+  if (typeof joinId !== 'string' || requestedAtMs === null) return null;
   try {
-    const { products, freshSince, giveUpAfter, onRateLimit, maxCharges } = readRequest({
-      connectionId,
-      ...wishes,
-    });
+    const request = readRequest({ ...wishes, connectionId });
+    const { products, freshSince, giveUpAfter, onRateLimit, maxCharges } = request;
     return {
-      joinId: String(joinId),
+      joinId,
       requestedAtMs,
       products: products ?? null,
       freshSinceMs: freshSince === undefined ? null : instantMs(freshSince),
@@ -39,4 +38,8 @@ export function readJoin(connectionId: string, signal: JoinSignal): Join | null 
   } catch {
     return null;
   }
+}
+
+function fieldsOf(signal: unknown): Readonly<Record<string, unknown>> {
+  return typeof signal === 'object' && signal !== null ? { ...signal } : {};
 }

@@ -15,6 +15,7 @@ import { readRequest } from '../refresh/read-request';
 import { beginWait, recordCall, recordCallNotSent } from '../refresh/record-call';
 import { recordJoin } from '../refresh/record-join';
 import { recordEvent } from '../refresh/record-news';
+import type { RefreshEvent } from '../refresh/record-news';
 import { beginRead, recordRead } from '../refresh/record-read';
 import type { RefreshRequest } from '../refresh/request';
 import type { RefreshState } from '../refresh/state';
@@ -39,15 +40,15 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
     state = next;
     show.details(state, step);
   };
-  setHandler(accountsUpdated, (signal) => {
-    take(recordEvent(state, readEvent('accounts_updated', signal), Date.now()));
-  });
-  setHandler(transactionsAggregated, (signal) => {
-    take(recordEvent(state, readEvent('transactions_aggregated', signal), Date.now()));
-  });
-  setHandler(connectionStatusChanged, (signal) => {
-    take(recordEvent(state, readEvent('status_changed', signal), Date.now()));
-  });
+  const takeEvent =
+    (kind: RefreshEvent['kind']) =>
+    (signal: unknown): void => {
+      const event = readEvent(kind, signal);
+      if (event !== null) take(recordEvent(state, event, Date.now()));
+    };
+  setHandler(accountsUpdated, takeEvent('accounts_updated'));
+  setHandler(transactionsAggregated, takeEvent('transactions_aggregated'));
+  setHandler(connectionStatusChanged, takeEvent('status_changed'));
   setHandler(join, (signal) => {
     const wish = readJoin(request.connectionId, signal);
     if (wish !== null) take(recordJoin(state, wish));
