@@ -1,0 +1,79 @@
+import type { Agenda } from './agenda';
+import type { Announcer } from './announcer';
+import type { Changes } from './changes';
+import type { ConnectionState } from './connection';
+import type { WebhookEvent } from './event';
+import { EVENTS, TRANSACTION_PRODUCTS, UNREFRESHABLE } from './vocabulary';
+
+export interface AggregationStart {
+  readonly connection: ConnectionState;
+  /** `null`: all of the connection's. */
+  readonly products: readonly string[] | null;
+  readonly afterMs: number;
+  /** `fails`: it brings neither data nor webhooks. */
+  readonly result: 'lands' | 'fails';
+  readonly staleByMs: number | null;
+}
+
+export interface Aggregations {
+  /** Resolves when the aggregation has ended and its webhooks had their first attempts. Never rejects. */
+  start(aggregation: AggregationStart): Promise<void>;
+}
+
+export function makeAggregations(deps: {
+  readonly now: () => number;
+  readonly agenda: Agenda;
+  readonly announcer: Announcer;
+  readonly changes: Changes;
+}): Aggregations {
+  const { now, agenda, announcer, changes } = deps;
+
+  /** The moment counts, not the order of landing: an older aggregation takes nothing back. */
+  const land = (connection: ConnectionState, atMs: number): void => {
+    connection.aggregatedAtMs = Math.max(connection.aggregatedAtMs ?? atMs, atMs);
+    changes.announce();
+  };
+
+  return {
+    start({ connection, products, afterMs, result, staleByMs }) {
+      const startedMs = now();
+      const { first, last } = eventTypes(products ?? connection.products);
+      const make = (types: readonly string[], atMs: number): WebhookEvent[] =>
+        types.map((type) => announcer.event(connection, type, atMs));
+
+      if (staleByMs !== null)
+        void announcer.send(connection, make([...first, ...last], startedMs - staleByMs));
+      if (result === 'fails') return Promise.resolve();
+
+      const opening = make(first, startedMs);
+      // Out of order they can only come together.
+      const together = connection.plan.delivery.order === 'shuffled';
+      if (!together) void announcer.send(connection, opening);
+      return new Promise((resolve) => {
+        agenda.add({
+          subject: connection.id,
+          afterMs,
+          run(atMs) {
+            if (UNREFRESHABLE.has(connection.status)) return resolve();
+            land(connection, atMs);
+            const events = [...(together ? opening : []), ...make(last, atMs)];
+            void announcer.send(connection, events).then(resolve);
+          },
+        });
+      });
+    },
+  };
+}
+
+/** The events of an aggregation: those of its start, and those of its end in Meld's order. */
+function eventTypes(products: readonly string[]): { first: string[]; last: string[] } {
+  const accounts = products.some((product) => !TRANSACTION_PRODUCTS.has(product));
+  const transactions = products.some((product) => TRANSACTION_PRODUCTS.has(product));
+  return {
+    first: accounts ? [EVENTS.accountsUpdating] : [],
+    last: [
+      ...(accounts ? [EVENTS.accountsUpdated] : []),
+      ...(transactions ? [EVENTS.transactionsAggregated] : []),
+    ],
+  };
+}

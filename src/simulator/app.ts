@@ -1,0 +1,80 @@
+import Fastify, { type FastifyInstance } from 'fastify';
+import type { Controls } from './controls';
+import { controlConnections } from './control/connections';
+import { controlHolds } from './control/holds';
+import { controlWebhooks } from './control/webhooks';
+import { controlWorld } from './control/world';
+import { toInstant } from './instants';
+import type { Meld } from './meld';
+import { errorBody, MeldError } from './meld-error';
+import { readRoutes } from './routes/connections';
+import { profileRoutes } from './routes/profiles';
+import { refreshRoute } from './routes/refresh';
+import { repairRoute } from './routes/repair';
+import type { SearchOrder } from './search-connections';
+
+export interface AppDeps {
+  readonly meld: Meld;
+  readonly controls: Controls;
+  readonly apiKey: string;
+  readonly searchOrder: SearchOrder;
+  readonly setTarget: (target: { url: string; secret?: string; deliverTo?: string }) => void;
+}
+
+/** Far more than any body of the contract. */
+const CONTRACT_BODY_BYTES = 64 * 1024;
+/** Some thousand connections in one call. */
+const CONTROL_BODY_BYTES = 8 * 1024 * 1024;
+
+/** Meld's endpoints behind the API key, and `/_control/` beside them without one. */
+export function buildApp(deps: AppDeps): FastifyInstance {
+  const { meld, apiKey } = deps;
+  const app = Fastify({
+    logger: false,
+    genReqId: () => meld.random.id(),
+    bodyLimit: CONTRACT_BODY_BYTES,
+    // Calls that are held or never answered must not keep it from closing.
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 1_000 },
+  });
+  app.removeContentTypeParser('text/plain');
+
+  app.setErrorHandler((error, request, reply) => {
+    const known = error instanceof MeldError ? error : fromFastify(error);
+    const body = errorBody(known, request.id, toInstant(meld.now()));
+    return reply.status(known.status).headers(known.headers).send(body);
+  });
+  app.setNotFoundHandler(() => {
+    throw new MeldError(404, 'There is no such endpoint.');
+  });
+
+  // On the whole app, so that a wrong path without a key is a 401 as well.
+  app.addHook('onRequest', async (request) => {
+    if (request.url.startsWith('/_control/')) return;
+    if (request.headers.authorization !== `BASIC ${apiKey}`) throw new MeldError(401, 'Invalid credentials.');
+  });
+
+  readRoutes(app, deps);
+  refreshRoute(app, deps);
+  repairRoute(app, deps);
+  profileRoutes(app, deps);
+  void app.register(
+    async (control) => {
+      controlConnections(control, deps);
+      controlHolds(control, deps);
+      controlWebhooks(control, deps);
+      controlWorld(control, deps);
+    },
+    { prefix: '/_control', bodyLimit: CONTROL_BODY_BYTES },
+  );
+  return app;
+}
+
+function fromFastify(error: unknown): MeldError {
+  const { statusCode, message } =
+    error instanceof Error
+      ? { statusCode: 500, ...error, message: error.message }
+      : { statusCode: 500, message: '' };
+  const status = typeof statusCode === 'number' && statusCode >= 400 ? statusCode : 500;
+  return new MeldError(status, status < 500 ? message : `The simulator itself failed: ${message}`);
+}

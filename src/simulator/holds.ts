@@ -1,0 +1,87 @@
+import type { Changes } from './changes';
+import type { Random } from './random';
+
+export type HoldPoint = 'before_execution' | 'after_execution';
+
+/** Keeps the next refresh call of a connection from going on, until it is released. */
+export interface Hold {
+  readonly id: string;
+  readonly connectionId: string;
+  readonly point: HoldPoint;
+  /** `armed`: no call has come yet. */
+  readonly state: () => 'armed' | 'held' | 'released';
+  /** Resolves when a call is held; rejects when the hold is released before one came. */
+  readonly held: Promise<void>;
+  /** Lets the held call go on, or takes an armed hold back. */
+  readonly release: () => void;
+}
+
+export interface Holds {
+  arm(connectionId: string, point: HoldPoint): Hold;
+  find(id: string): Hold | undefined;
+  /** For the call: waits while a hold of that point is there for it. */
+  pass(connectionId: string, point: HoldPoint): Promise<void>;
+  clear(): void;
+}
+
+export function makeHolds({ random, changes }: { random: Random; changes: Changes }): Holds {
+  const holds = new Map<string, { readonly hold: Hold; stop(): Promise<void> }>();
+
+  const make = (connectionId: string, point: HoldPoint) => {
+    let state: 'armed' | 'held' | 'released' = 'armed';
+    const held = deferred();
+    const released = deferred();
+    // Nobody has to await `held`.
+    held.promise.catch(() => undefined);
+    const hold: Hold = {
+      id: random.id(),
+      connectionId,
+      point,
+      state: () => state,
+      held: held.promise,
+      release() {
+        if (state === 'armed')
+          held.reject(new Error(`The hold on ${connectionId} was released before any call.`));
+        state = 'released';
+        released.resolve();
+        changes.announce();
+      },
+    };
+    const stop = (): Promise<void> => {
+      state = 'held';
+      held.resolve();
+      changes.announce();
+      return released.promise;
+    };
+    return { hold, stop };
+  };
+
+  return {
+    arm(connectionId, point) {
+      const made = make(connectionId, point);
+      holds.set(made.hold.id, made);
+      return made.hold;
+    },
+    find: (id) => holds.get(id)?.hold,
+    async pass(connectionId, point) {
+      for (const { hold, stop } of holds.values()) {
+        const mine = hold.connectionId === connectionId && hold.point === point;
+        if (mine && hold.state() === 'armed') return stop();
+      }
+    },
+    clear() {
+      for (const { hold } of holds.values()) hold.release();
+      holds.clear();
+    },
+  };
+}
+
+function deferred() {
+  let resolve = (): void => undefined;
+  let reject: (reason: Error) => void = () => undefined;
+  const promise = new Promise<void>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  return { promise, resolve, reject };
+}

@@ -1,0 +1,52 @@
+import { z } from 'zod';
+
+const CODES: Readonly<Record<number, string>> = {
+  400: 'BAD_REQUEST',
+  401: 'UNAUTHORIZED',
+  403: 'FORBIDDEN',
+  404: 'NOT_FOUND',
+  409: 'CONFLICT',
+  413: 'PAYLOAD_TOO_LARGE',
+  415: 'UNSUPPORTED_MEDIA_TYPE',
+  429: 'TOO_MANY_REQUESTS',
+};
+
+/** An answer of 300 or more, on its way to the caller. */
+export class MeldError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+    readonly errors: readonly string[] = [],
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(message);
+  }
+}
+
+/** The body that every status of 400 and more carries ("Reference"). */
+export interface ErrorBody {
+  readonly code: string;
+  readonly message: string;
+  readonly errors: readonly string[];
+  readonly requestId: string;
+  readonly timestamp: string;
+}
+
+export function errorBody(error: MeldError, requestId: string, timestamp: string): ErrorBody {
+  const code = CODES[error.status] ?? (error.status >= 500 ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST');
+  return { code, message: error.message, errors: error.errors, requestId, timestamp };
+}
+
+/** @throws MeldError 400 that lists every field in question. */
+export function parseInput<S extends z.ZodType>(schema: S, input: unknown): z.output<S> {
+  const parsed = schema.safeParse(input);
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'input'}: ${issue.message}`);
+  throw new MeldError(400, `Invalid request: ${errors.slice(0, 5).join('; ')}`, errors);
+}
+
+/** The answer of a plan's `error` step. A redirect leads nowhere good: nobody may follow it. */
+export function plannedError(status: number): MeldError {
+  const headers = status < 400 ? { location: '/elsewhere' } : {};
+  return new MeldError(status, `The simulator was told to answer ${status}.`, [], headers);
+}

@@ -1,0 +1,18 @@
+import type { FastifyReply } from 'fastify';
+
+/** The connection breaks without a byte of an answer. */
+export function cut(reply: FastifyReply): FastifyReply {
+  reply.hijack();
+  reply.raw.destroy();
+  return reply;
+}
+
+/** The connection stays open, and nothing ever comes. */
+export function neverAnswer(reply: FastifyReply): FastifyReply {
+  return reply.hijack();
+}
+
+/** A 200 whose body is no JSON, as a gateway's page would be. */
+export function garble(reply: FastifyReply): FastifyReply {
+  return reply.type('application/json').send('<html>Please stand by');
+}

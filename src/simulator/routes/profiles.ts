@@ -1,0 +1,25 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import type { AppDeps } from '../app';
+import { parseInput } from '../meld-error';
+import type { Profile } from '../profiles';
+
+const params = z.object({ id: z.string() });
+
+/** The webhook profiles API. Its answers hold the signing secret, as Meld's do. */
+export function profileRoutes(app: FastifyInstance, { meld }: AppDeps): void {
+  const { profiles } = meld;
+
+  app.post('/notifications/webhooks', async (request) => show(profiles.create(request.body)));
+  app.get('/notifications/webhooks', async () => ({ webhooks: profiles.all().map(show) }));
+  app.get('/notifications/webhooks/:id', async (request) =>
+    show(profiles.get(parseInput(params, request.params).id)),
+  );
+  app.patch('/notifications/webhooks/:id', async (request) =>
+    show(profiles.change(parseInput(params, request.params).id, request.body)),
+  );
+}
+
+function show({ id, name, url, eventTypes, eventVersion, secret }: Profile) {
+  return { id, name, url, eventTypes, eventVersion, secret };
+}

@@ -1,0 +1,150 @@
+import { plan, type Knobs, type Plan, type PlanInput } from './plan';
+
+export const SCRIPT_NAMES = [
+  'healthy',
+  'slow',
+  'mx_window',
+  'flaky',
+  'down',
+  'lost_answer',
+  'lost_webhooks',
+  'reordered',
+  'duplicated',
+  'early',
+  'stale_events',
+  'background',
+  'repair',
+  'vanished',
+] as const;
+export type ScriptName = (typeof SCRIPT_NAMES)[number];
+
+/** What a connection of a script starts as (where its creator does not say), and how it behaves. */
+interface Script {
+  readonly provider: string;
+  readonly status?: string;
+  readonly statusReason?: string;
+  behave(knobs: Knobs): PlanInput;
+}
+
+type Calls = NonNullable<PlanInput['calls']>;
+type Call = Calls[number];
+
+const HOUR_MS = 3_600_000;
+const WINDOW_MS = 3 * HOUR_MS;
+const SERVER_ERRORS = [503, 502, 500, 504, 501] as const;
+const ACCEPTED: Call = { answer: 'accepted' };
+
+const times = (count: number, make: (index: number) => Call): Calls =>
+  Array.from({ length: count }, (_, n) => make(n));
+
+const serverErrors = (count: number): Calls =>
+  times(count, (n) => ({ answer: 'error', status: SERVER_ERRORS[n % SERVER_ERRORS.length] ?? 503 }));
+
+const REASONS = {
+  DEGRADED: 'SERVICE_PROVIDER_CURRENTLY_UNAVAILABLE',
+  UNDETERMINED: 'OTHER',
+  ACTIVE: null,
+} as const;
+
+const SCRIPTS: Readonly<Record<ScriptName, Script>> = {
+  healthy: { provider: 'PLAID', behave: () => ({}) },
+  slow: {
+    provider: 'FINICITY',
+    behave: () => ({ aggregation: { afterMs: 5_000 }, calls: [{ answer: 'accepted', delayMs: 1_000 }] }),
+  },
+  mx_window: {
+    provider: 'MX',
+    behave: ({ rateLimits = 1 }) => ({
+      calls: [...times(rateLimits, () => ({ answer: 'rate_limited' })), ACCEPTED],
+    }),
+  },
+  flaky: {
+    provider: 'FINICITY',
+    behave: ({ failures = 2 }) => ({ calls: [...serverErrors(failures), ACCEPTED] }),
+  },
+  down: {
+    provider: 'FINICITY',
+    behave: ({ failures = 3, becomes = 'DEGRADED', becomesAfterMs = 0 }) => ({
+      calls: [
+        ...serverErrors(failures - 1),
+        {
+          answer: 'error',
+          status: 503,
+          until: becomes,
+          then: [
+            {
+              happens: 'status_change',
+              afterMs: becomesAfterMs,
+              status: becomes,
+              statusReason: REASONS[becomes],
+            },
+          ],
+        },
+        // Meld takes, and charges, refreshes of a degraded connection; its provider still brings nothing.
+        { answer: 'accepted', aggregation: becomes === 'ACTIVE' ? 'lands' : 'fails' },
+      ],
+    }),
+  },
+  lost_answer: {
+    provider: 'PLAID',
+    behave: ({ lostAnswer = 'hold' }) => ({ calls: [{ answer: 'lost', ending: lostAnswer }, ACCEPTED] }),
+  },
+  lost_webhooks: { provider: 'PLAID', behave: () => ({ delivery: { dropChance: 1 } }) },
+  reordered: { provider: 'FINICITY', behave: () => ({ delivery: { order: 'shuffled' } }) },
+  duplicated: { provider: 'PLAID', behave: () => ({ delivery: { copies: 2 } }) },
+  early: { provider: 'PLAID', behave: () => ({ calls: [{ answer: 'accepted', answerAfter: 'events' }] }) },
+  stale_events: {
+    provider: 'FINICITY',
+    behave: ({ staleByMs = HOUR_MS, afterStale = 'real' }) => ({
+      calls: [{ answer: 'accepted', aggregation: afterStale === 'real' ? 'lands' : 'fails' }],
+      aggregation: { afterMs: 500, staleByMs },
+    }),
+  },
+  background: {
+    provider: 'MX',
+    behave: ({ rateLimits = 1, windowMs = WINDOW_MS, backgroundAfterMs = Math.floor(windowMs / 2) }) => ({
+      calls: [
+        { answer: 'rate_limited', then: [{ happens: 'aggregation', afterMs: backgroundAfterMs }] },
+        ...times(rateLimits - 1, () => ({ answer: 'rate_limited' })),
+        ACCEPTED,
+      ],
+    }),
+  },
+  repair: {
+    provider: 'PLAID',
+    status: 'RECONNECT_REQUIRED',
+    statusReason: 'LOGIN_REQUIRED',
+    behave: () => ({}),
+  },
+  vanished: {
+    provider: 'PLAID',
+    behave: ({ readsBeforeVanishing = 0 }) => ({
+      reads: [
+        ...Array.from({ length: readsBeforeVanishing }, () => ({ read: 'found' as const })),
+        { read: 'error', status: 404 },
+      ],
+      calls: [{ answer: 'error', status: 404 }],
+    }),
+  },
+};
+
+export const startOf = (name: ScriptName): Omit<Script, 'behave'> => SCRIPTS[name];
+
+/** The script's plan with the knobs turned. Never throws on knobs that have been parsed. */
+export function planOf(name: ScriptName, knobs: Knobs): Plan {
+  const { aggregationMs, answerDelayMs, windowMs, retryAfter, delivery, reads } = knobs;
+  const behaviour = SCRIPTS[name].behave(knobs);
+  const calls = knobs.calls ?? behaviour.calls ?? [ACCEPTED];
+  return plan.parse({
+    ...behaviour,
+    ...(reads && { reads }),
+    calls: answerDelayMs === undefined ? calls : calls.map((call) => ({ ...call, delayMs: answerDelayMs })),
+    aggregation: { ...behaviour.aggregation, ...(aggregationMs !== undefined && { afterMs: aggregationMs }) },
+    window: {
+      ...behaviour.window,
+      ...(windowMs !== undefined && { ms: windowMs }),
+      ...(retryAfter !== undefined && { retryAfter }),
+    },
+    delivery: { ...behaviour.delivery, ...delivery },
+  });
+}
