@@ -129,7 +129,7 @@ export class TemporalUnavailable extends RefreshClientError {
 
   constructor(operation: string, options: ErrorOptions) {
     super(
-      `Temporal could not ${operation} in time. Asking again is safe: an open refresh is joined.`,
+      `Temporal did not ${operation} in time. Asking again is safe: an open refresh is joined, never doubled.`,
       options,
     );
   }

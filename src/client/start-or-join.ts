@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { toInstant } from '../refresh/instant';
+import { productsNotHad } from '../refresh/record-join';
 import type { RefreshRequest } from '../refresh/request';
 import { join, REFRESH_CONNECTION, searchAttributes } from '../workflows/messages';
 import type { JoinSignal } from '../workflows/messages';
@@ -147,10 +148,8 @@ async function refuseMissingProducts(
     description = (await readRun(calls, connectionId, description.runId))?.description ?? description;
   }
   const available = description.progress?.connectionProducts ?? [];
-  const missing = products.filter((product) => !available.includes(product));
-  if (available.length > 0 && missing.length > 0) {
-    throw new ProductNotAvailable(connectionId, missing, available);
-  }
+  const missing = productsNotHad(products, { products: available, optionalProducts: [] });
+  if (missing.length > 0) throw new ProductNotAvailable(connectionId, missing, available);
 }
 
 async function waitUntilCanceled(calls: TemporalCalls, { description }: Run): Promise<void> {
