@@ -16,7 +16,8 @@ export function begin(request: RefreshRequest, nowMs: number): RefreshState {
     requestedAtMs: nowMs,
     policy,
     terms: {
-      products: request.products ?? null,
+      allProducts: request.products === undefined,
+      products: request.products ?? [],
       freshSinceMs: freshSinceMs(request, nowMs),
       deadlineMs: nowMs + (optionalDurationMs(request.giveUpAfter) ?? policy.giveUpAfterMs),
       onRateLimit: request.onRateLimit ?? 'wait',

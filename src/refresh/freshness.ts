@@ -2,7 +2,6 @@ import type { Connection } from './connection';
 import { toInstant } from './instant';
 import type { Evidence } from './outcome';
 import { PRODUCTS, evidenceEventFor } from './product';
-import type { Product } from './product';
 import type { MadeCall, RefreshState } from './state';
 
 /** What is asked of the data: these products, aggregated at or after that instant. */
@@ -22,16 +21,13 @@ export interface Proof {
 type Facts = Pick<RefreshState, 'aggregation' | 'events' | 'calls' | 'policy'>;
 
 /** What the callers of this run need, all together. */
-export function needsOf(state: Pick<RefreshState, 'terms' | 'connection'>): Needs {
-  return {
-    products: productsNeeded(state.terms.products, state.connection),
-    freshSinceMs: state.terms.freshSinceMs,
-  };
+export function needsOf({ terms, connection }: Pick<RefreshState, 'terms' | 'connection'>): Needs {
+  const all = terms.allProducts ? allProductsOf(connection) : [];
+  return { products: [...new Set([...all, ...terms.products])], freshSinceMs: terms.freshSinceMs };
 }
 
-/** Named products, else the connection's; else, when Meld says none, every product there is. */
-function productsNeeded(named: readonly Product[] | null, connection: Connection | null): readonly string[] {
-  if (named !== null) return named;
+/** The connection's products; every product there is when Meld does not say. */
+export function allProductsOf(connection: Connection | null): readonly string[] {
   return connection === null || connection.products.length === 0 ? PRODUCTS : connection.products;
 }
 

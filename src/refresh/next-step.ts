@@ -1,5 +1,5 @@
 import { conclude } from './conclude';
-import { mayHaveRun, needsOf, prove } from './freshness';
+import { allProductsOf, mayHaveRun, needsOf, prove } from './freshness';
 import { toInstant } from './instant';
 import type { RefreshResult } from './outcome';
 import { PRODUCTS } from './product';
@@ -89,12 +89,11 @@ function pastDeadline(state: RefreshState, nowMs: number): Step | null {
   }
   const endMs = windowEndMs(state);
   if (pursuit.after === 'nothing' && endMs !== null && endMs > nowMs) return rateLimited(state, nowMs, endMs);
-  const asked = `${calls.length} ${calls.length === 1 ? 'call' : 'calls'}`;
   return escalate(
     state,
     nowMs,
     'deadline',
-    `No data since ${toInstant(terms.freshSinceMs)} by the deadline, after ${asked}.`,
+    `No data since ${toInstant(terms.freshSinceMs)} by the deadline, after ${counted(calls.length)}.`,
   );
 }
 
@@ -132,7 +131,7 @@ function pursueOn(state: RefreshState, nowMs: number): Step | null {
         state,
         nowMs,
         'provider_unavailable',
-        `Meld failed ${state.failures} calls, the last with ${lastStatus(state)}${named(state.calls.at(-1))}.`,
+        `Meld failed ${counted(state.failures)}, the last with ${lastStatus(state)}${named(state.calls.at(-1))}.`,
       );
   }
 }
@@ -175,7 +174,7 @@ function awaitStatus(
       state,
       nowMs,
       ailment,
-      `Meld failed ${state.failures} calls${named(state.calls.at(-1))} and reports the connection as ${status}${reason}.`,
+      `Meld failed ${counted(state.failures)}${named(state.calls.at(-1))} and reports the connection as ${status}${reason}.`,
     );
   }
   if (over) {
@@ -183,14 +182,14 @@ function awaitStatus(
       state,
       nowMs,
       'provider_unavailable',
-      `Meld failed ${state.failures} calls${named(state.calls.at(-1))} and reported no change of status since.`,
+      `Meld failed ${counted(state.failures)}${named(state.calls.at(-1))} and reported no change of status since.`,
     );
   }
   if (nowMs >= state.pollAtMs) return read('deciding', 'the status webhook may be lost');
   return wait(
     'waiting_for_status',
     Math.min(state.pollAtMs, pursuit.untilMs, state.terms.deadlineMs),
-    `${state.failures} calls failed: waiting for Meld to report the connection's status`,
+    `${counted(state.failures)} failed: waiting for Meld to report the connection's status`,
   );
 }
 
@@ -215,7 +214,7 @@ function decideCall(state: RefreshState, nowMs: number): Step {
       state,
       nowMs,
       'charge_limit',
-      `${charged} calls may have been charged, and no more than ${terms.maxCharges} may be.`,
+      `Charges so far: ${charged} may have been made, of ${terms.maxCharges} allowed. The data that came does not suffice.`,
     );
   }
   if (!state.readSinceWait || state.news !== 'none') {
@@ -228,13 +227,14 @@ function decideCall(state: RefreshState, nowMs: number): Step {
   };
 }
 
-/** Only what is missing; `null`, Meld's "all", when everything is or when Meld has products unknown to us. */
+/** Only what is missing; `null`, Meld's "all", when that is all there is or has products unknown to us. */
 function productsToAsk(state: RefreshState): readonly Product[] | null {
-  const needs = needsOf(state);
-  const { missing } = prove(needs, state);
-  if (state.terms.products === null && missing.length === needs.products.length) return null;
+  const { missing } = prove(needsOf(state), state);
   const known = missing.filter(isProduct);
-  return known.length === missing.length ? known : null;
+  if (known.length < missing.length) return null;
+  const all = allProductsOf(state.connection);
+  const isAll = missing.length === all.length && missing.every((product) => all.includes(product));
+  return state.terms.allProducts && isAll ? null : known;
 }
 
 function isProduct(name: string): name is Product {
@@ -276,6 +276,10 @@ function read(kind: 'deciding' | 'closing', why: string): Step {
 
 function wait(phase: Phase, untilMs: number, why: string): Step {
   return { step: 'wait', phase, untilMs, why };
+}
+
+function counted(calls: number): string {
+  return `${calls} ${calls === 1 ? 'call' : 'calls'}`;
 }
 
 function lastStatus(state: RefreshState): string {

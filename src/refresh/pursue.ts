@@ -1,4 +1,5 @@
-import { isFresh, mayHaveRun, needsOf } from './freshness';
+import { allProductsOf, isFresh, mayHaveRun } from './freshness';
+import type { Needs } from './freshness';
 import { ailmentOf } from './statuses';
 import type { MadeCall, Pursuit, RefreshState } from './state';
 
@@ -71,12 +72,11 @@ function lastCallDelivered(state: RefreshState, nowMs: number): boolean {
   return isFresh(purposeOf(call, state), state, nowMs);
 }
 
-function purposeOf(
-  call: MadeCall,
-  state: RefreshState,
-): { products: readonly string[]; freshSinceMs: number } {
-  const all = needsOf({ terms: { ...state.terms, products: call.products }, connection: state.connection });
-  return { products: all.products, freshSinceMs: Math.min(state.terms.freshSinceMs, call.sentAtMs) };
+function purposeOf(call: MadeCall, { terms, connection }: RefreshState): Needs {
+  return {
+    products: call.products ?? allProductsOf(connection),
+    freshSinceMs: Math.min(terms.freshSinceMs, call.sentAtMs),
+  };
 }
 
 function idle(state: RefreshState): RefreshState {

@@ -15,10 +15,10 @@ export function recordJoin(state: RefreshState, join: Join): RefreshState {
     : admit(next, join, state.connection);
 }
 
-/** Admits the joins that waited for the connection to be read. */
+/** Admits the joins that waited for the connection to be read, unless the run itself asks for too much. */
 export function admitPendingJoins(state: RefreshState): RefreshState {
-  const { connection, pendingJoins } = state;
-  if (connection === null) return state;
+  const { connection, pendingJoins, terms } = state;
+  if (connection === null || productsNotHad(terms.products, connection).length > 0) return state;
   return pendingJoins.reduce<RefreshState>((next, join) => admit(next, join, connection), {
     ...state,
     pendingJoins: [],
@@ -27,16 +27,16 @@ export function admitPendingJoins(state: RefreshState): RefreshState {
 
 /** The named products that the connection was not made with; none when Meld does not say what it has. */
 export function productsNotHad(
-  named: readonly Product[] | null,
+  named: readonly Product[],
   connection: Pick<Connection, 'products' | 'optionalProducts'>,
 ): readonly Product[] {
-  if (named === null || connection.products.length === 0) return [];
+  if (connection.products.length === 0) return [];
   const had = new Set([...connection.products, ...connection.optionalProducts]);
   return named.filter((product) => !had.has(product));
 }
 
 function admit(state: RefreshState, join: Join, connection: Connection): RefreshState {
-  if (productsNotHad(join.products, connection).length > 0) return state;
+  if (productsNotHad(join.products ?? [], connection).length > 0) return state;
   return { ...state, terms: unite(state.terms, join, state) };
 }
 
@@ -44,10 +44,8 @@ function admit(state: RefreshState, join: Join, connection: Connection): Refresh
 function unite(terms: Terms, join: Join, { policy }: Pick<RefreshState, 'policy'>): Terms {
   const deadlineMs = join.requestedAtMs + (join.giveUpAfterMs ?? policy.giveUpAfterMs);
   return {
-    products:
-      terms.products === null || join.products === null
-        ? null
-        : [...new Set([...terms.products, ...join.products])],
+    allProducts: terms.allProducts || join.products === null,
+    products: [...new Set([...terms.products, ...(join.products ?? [])])],
     freshSinceMs: Math.max(terms.freshSinceMs, join.freshSinceMs ?? -Infinity),
     deadlineMs: Math.max(terms.deadlineMs, deadlineMs),
     onRateLimit: terms.onRateLimit === 'wait' || join.onRateLimit === 'wait' ? 'wait' : 'return',

@@ -7,13 +7,14 @@ import type { Aggregation, RefreshState, Trouble } from './state';
 
 /** A look at the connection begins: news from here on is newer than what it will show. */
 export function beginRead(state: RefreshState, nowMs: number): RefreshState {
-  return { ...state, news: 'none', readBeganMs: nowMs };
+  return { ...advance(state, nowMs), news: 'none', readBeganMs: nowMs };
 }
 
 /** Takes in what a look at the connection brought. */
 export function recordRead(state: RefreshState, report: ReadReport, nowMs: number): RefreshState {
-  const current = advance(state, nowMs);
-  const next = nowMs >= current.pollAtMs ? scheduleNextPoll(current, nowMs) : current;
+  // A look that began before a poll was due may have missed what the poll is to see.
+  const polled = (state.readBeganMs ?? nowMs) >= state.pollAtMs;
+  const next = polled ? scheduleNextPoll(state, nowMs) : state;
   return report.read === 'found'
     ? admitPendingJoins(withConnection(next, report.connection, nowMs))
     : { ...next, trouble: troubleOf(report), readSinceWait: false };

@@ -50,8 +50,10 @@ export interface RefreshState {
 
 /** What all callers of this run want together. */
 export interface Terms {
-  /** `null`: all products of the connection. */
-  readonly products: readonly Product[] | null;
+  /** Whether a caller wants all products of the connection. */
+  readonly allProducts: boolean;
+  /** Products that callers named: these, and all of the connection's besides if someone wants all. */
+  readonly products: readonly Product[];
   readonly freshSinceMs: number;
   readonly deadlineMs: number;
   readonly onRateLimit: OnRateLimit;

@@ -71,7 +71,7 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
         case 'call': {
           const { products, why } = step;
           const sentAtMs = Date.now();
-          const report = await call(request.connectionId, products, why);
+          const report = await call(request.connectionId, products, why, state.terms.deadlineMs - sentAtMs);
           state = report.sent
             ? recordCall(state, { sentAtMs, products, answer: report.answer }, Date.now(), Math.random())
             : recordCallNotSent(state);

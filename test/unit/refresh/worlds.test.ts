@@ -1,0 +1,95 @@
+import fc from 'fast-check';
+import { standingOf } from '../../../src/refresh/statuses';
+import { PRODUCTS } from '../../../src/refresh/product';
+import { ms } from './support/a-run';
+import { anyWorld, live } from './support/world';
+import type { Life, World } from './support/world';
+
+/** Enough for each invariant to be broken by each of the mutations tried by hand; about ten seconds. */
+const WORLDS = 6_000;
+
+const holdsInEveryWorld = (invariant: (life: Life, world: World) => void): void => {
+  fc.assert(
+    fc.property(anyWorld, (world) => {
+      invariant(live(world), world);
+    }),
+    { numRuns: WORLDS },
+  );
+};
+
+test('never a call that breaks a rule: status, window, charge limit, a look since the last wait', () => {
+  holdsInEveryWorld(({ calls, maxCharges }) => {
+    for (const call of calls) {
+      expect(call.lookSinceWait).toBe(true);
+      expect(standingOf(call.statusSeen)).toBe('refreshable');
+      expect(call.sentAtMs).toBeGreaterThanOrEqual(call.knownWindowEndMs);
+      expect(call.chargedBefore).toBeLessThan(maxCharges);
+    }
+  });
+});
+
+test('always an end by the deadline, in a bounded number of steps, with no more 429 and 5xx than allowed', () => {
+  holdsInEveryWorld((life, { request }) => {
+    expect(life.endedAtMs).toBeLessThanOrEqual(Math.max(life.deadlineMs, life.lastStepBeganMs) + ms('2m'));
+    expect(life.lastStepBeganMs).toBeLessThanOrEqual(life.deadlineMs + ms('2m'));
+    const answered = (answer: string): number => life.calls.filter((call) => call.answer === answer).length;
+    expect(answered('rate_limited')).toBeLessThanOrEqual((request.policy?.maxRateLimitWaits ?? 3) + 1);
+    expect(answered('server_error') + answered('unknown')).toBeLessThanOrEqual(
+      (request.policy?.serverErrorRetries ?? 4) + 2,
+    );
+    expect(answered('conflict')).toBeLessThanOrEqual(2);
+  });
+});
+
+test('never refreshed or already_fresh without data that was truly aggregated at or after freshSince', () => {
+  holdsInEveryWorld(({ result, aggregations, toleranceMs }, world) => {
+    if (result.outcome !== 'refreshed' && result.outcome !== 'already_fresh') return;
+    const wanted = world.request.products ?? (world.products.length > 0 ? world.products : PRODUCTS);
+    for (const product of wanted) {
+      expect(Object.keys(result.evidence)).toContain(product);
+      const earliestMs = Date.parse(result.freshSince) - toleranceMs;
+      const truth = aggregations.filter(({ endedAtMs }) => endedAtMs >= earliestMs);
+      expect(truth.some(({ announces }) => announces(product))).toBe(true);
+    }
+  });
+});
+
+test('the ledger, the outcome and its fields agree', () => {
+  holdsInEveryWorld(({ result, calls }) => {
+    expect(result.calls.map(({ answer }) => answer)).toEqual(calls.map(({ answer }) => answer));
+    if (result.outcome === 'refreshed') expect(result.calls.length).toBeGreaterThan(0);
+    if (result.outcome === 'already_fresh') expect(result.calls).toEqual([]);
+    if (result.outcome === 'rate_limited') {
+      expect(Date.parse(result.nextAllowedAt)).toBeGreaterThan(Date.parse(result.finishedAt));
+    }
+    if (result.outcome === 'escalated') expect(result.message).toMatch(/^[A-Z].*\.$/s);
+  });
+});
+
+test('the worlds are varied: every outcome and every reason to escalate is reached', () => {
+  const seen = new Map<string, number>();
+  for (const world of fc.sample(anyWorld, { numRuns: WORLDS, seed: 7 })) {
+    const { result } = live(world);
+    const name = result.outcome === 'escalated' ? result.reason : result.outcome;
+    seen.set(name, (seen.get(name) ?? 0) + 1);
+  }
+  expect([...seen.keys()].sort()).toEqual(
+    [
+      'refreshed',
+      'already_fresh',
+      'repair_required',
+      'not_refreshable',
+      'not_found',
+      'rate_limited',
+      'no_fresh_data',
+      'provider_unavailable',
+      'access_denied',
+      'request_rejected',
+      'charge_limit',
+      'meld_unavailable',
+      'deadline',
+      'connection_degraded',
+      'connection_undetermined',
+    ].sort(),
+  );
+});
