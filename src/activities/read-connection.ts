@@ -1,0 +1,45 @@
+import { log } from '@temporalio/activity';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import type { MeldClient } from '../meld/meld-client';
+import { describeFailure } from '../meld/meld-reply';
+import type { MeldFailure } from '../meld/meld-reply';
+import type { Activities } from './activities';
+
+/** The type of the failure that Temporal retries. */
+export const MELD_UNAVAILABLE = 'MeldUnavailable';
+
+export const makeReadConnection =
+  (meld: Pick<MeldClient, 'getConnection'>): Activities['readConnection'] =>
+  async ({ connectionId }) => {
+    const got = await meld.getConnection(connectionId);
+    switch (got.reply) {
+      case 'ok':
+        log.debug('meld_connection_read', { connectionId, status: got.value.status });
+        return { read: 'found', connection: got.value };
+      case 'not_found':
+        log.info('meld_connection_not_found', { connectionId, requestId: got.requestId });
+        return { read: 'not_found', requestId: got.requestId };
+      case 'access_denied':
+      case 'rejected': {
+        const { reply, httpStatus, requestId } = got;
+        log.warn('meld_connection_refused', { connectionId, reply, httpStatus, requestId });
+        return { read: reply, httpStatus, requestId };
+      }
+      default:
+        log.info('meld_connection_unavailable', { connectionId, ...got });
+        throw unavailable(got);
+    }
+  };
+
+/** Benign: expected now and then, and retried; the workflow says so itself when it lasts. */
+function unavailable(failure: MeldFailure): ApplicationFailure {
+  const retryAfterMs = failure.reply === 'rate_limited' ? failure.retryAfterMs : null;
+  return ApplicationFailure.create({
+    type: MELD_UNAVAILABLE,
+    message: describeFailure(failure),
+    nonRetryable: false,
+    category: ApplicationFailureCategory.BENIGN,
+    details: [failure],
+    ...(retryAfterMs !== null && { nextRetryDelay: retryAfterMs }),
+  });
+}

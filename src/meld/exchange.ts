@@ -1,0 +1,98 @@
+import type { Dispatcher } from 'undici';
+
+export interface MeldRequest {
+  readonly method: 'GET' | 'POST';
+  /** Below the base URL, with its query. */
+  readonly path: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+}
+
+/** What one request to Meld brought, whatever it means. */
+export type Exchange =
+  | {
+      readonly got: 'answer';
+      readonly httpStatus: number;
+      readonly retryAfter: string | undefined;
+      readonly body: AnswerBody;
+    }
+  /** No status line came; `sent` is false when provably no byte of the request left. */
+  | { readonly got: 'no_answer'; readonly sent: boolean; readonly problem: string };
+
+/** The status counts even when its body cannot be had. */
+export type AnswerBody =
+  { readonly read: 'whole'; readonly text: string } | { readonly read: 'failed'; readonly problem: string };
+
+export interface ExchangeOptions {
+  readonly dispatcher: Dispatcher;
+  readonly request: Dispatcher.RequestOptions;
+  /** From the first look-up of the host to the last byte of the body. */
+  readonly timeoutMs: number;
+  readonly maxBodyBytes: number;
+  /** Asked when no answer came. */
+  readonly wasSent: () => boolean;
+}
+
+/** One request, one answer: no redirect is followed and nothing is sent again. Never throws. */
+export async function exchange(options: ExchangeOptions): Promise<Exchange> {
+  const { dispatcher, request, timeoutMs, maxBodyBytes, wasSent } = options;
+  const total = new AbortController();
+  const timer = setTimeout(() => total.abort(new TimedOut(timeoutMs)), timeoutMs);
+  try {
+    // undici only looks at the signal once it is connected; the race also ends a connection that hangs.
+    const response = await Promise.race([
+      dispatcher.request({ ...request, signal: total.signal }),
+      rejectWhenAborted(total.signal),
+    ]);
+    return {
+      got: 'answer',
+      httpStatus: response.statusCode,
+      retryAfter: single(response.headers['retry-after']),
+      body: await readBody(response.body, maxBodyBytes),
+    };
+  } catch (error) {
+    return { got: 'no_answer', sent: wasSent(), problem: describe(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function readBody(body: Dispatcher.ResponseData['body'], maxBytes: number): Promise<AnswerBody> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  // Giving up on a body makes undici emit an error that nobody else would hear.
+  body.on('error', () => undefined);
+  try {
+    const stream: AsyncIterable<Uint8Array> = body;
+    for await (const chunk of stream) {
+      length += chunk.length;
+      if (length > maxBytes) return { read: 'failed', problem: `the body is longer than ${maxBytes} bytes` };
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    return { read: 'failed', problem: `the body was cut: ${describe(error)}` };
+  }
+  return { read: 'whole', text: Buffer.concat(chunks).toString('utf8') };
+}
+
+class TimedOut extends Error {
+  constructor(timeoutMs: number) {
+    super(`not complete within ${timeoutMs} ms`);
+  }
+}
+
+const rejectWhenAborted = (signal: AbortSignal): Promise<never> =>
+  new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(new Error('aborted', { cause: signal.reason })));
+  });
+
+/** Codes only: other messages may quote what was sent. */
+function describe(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return 'unknown error';
+  if (error instanceof TimedOut) return error.message;
+  if ('cause' in error && error.cause instanceof TimedOut) return error.cause.message;
+  return 'code' in error && typeof error.code === 'string' ? error.code : 'unknown error';
+}
+
+const single = (header: string | string[] | undefined): string | undefined =>
+  typeof header === 'string' ? header : undefined;

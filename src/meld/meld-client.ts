@@ -1,0 +1,58 @@
+import type { CallAnswer, Connection } from '../refresh/connection';
+import { getConnection } from './get-connection';
+import type { MeldReply } from './meld-reply';
+import { refreshConnection } from './refresh-connection';
+import type { RefreshCall } from './refresh-connection';
+import { repairConnection } from './repair-connection';
+import type { Repair } from './repair-connection';
+import { searchConnections } from './search-connections';
+import type { ConnectionFilter } from './search-connections';
+import { makeTransport } from './transport';
+
+/** Meld over HTTP. Nothing is retried and no redirect is followed: that is for the caller to decide. */
+export interface MeldClient {
+  /** Free. Never throws. */
+  getConnection(connectionId: string): Promise<MeldReply<Connection>>;
+  /** Charged, and sent at most once, over a connection of its own. Never throws. */
+  refresh(call: RefreshCall): Promise<CallAnswer>;
+  /** The customer's way to mend a connection: credentials, to be kept out of logs and histories. Never throws. */
+  repair(connectionId: string): Promise<MeldReply<Repair>>;
+  /** Each matching connection once; throws `MeldError` when a page cannot be had. */
+  searchConnections(filter: ConnectionFilter): AsyncIterable<Connection>;
+  /** Lets go of kept-alive connections once the requests on them have ended. */
+  close(): Promise<void>;
+}
+
+export interface MeldClientOptions {
+  /** `https://api.meld.io` or `https://api-sb.meld.io`; keys and data of the two are separate. */
+  readonly baseUrl: string;
+  /** Raw, as Meld issued it. */
+  readonly apiKey: string;
+  /** One request in all: connecting, headers and body. Keep it below the 60 s that the charged activity may take. */
+  readonly timeoutMs?: number;
+  /** Connecting alone, TLS included. */
+  readonly connectTimeoutMs?: number;
+  /** A connection is about 2 kB, a page of them some hundred. */
+  readonly maxBodyBytes?: number;
+  /** Epoch milliseconds: for a `Retry-After` that is a date. */
+  readonly now?: () => number;
+}
+
+/** Throws `TypeError` on a base URL or key that no request could be made with. */
+export function makeMeldClient({
+  baseUrl,
+  apiKey,
+  timeoutMs = 20_000,
+  connectTimeoutMs = 5_000,
+  maxBodyBytes = 1_048_576,
+  now = Date.now,
+}: MeldClientOptions): MeldClient {
+  const transport = makeTransport({ baseUrl, apiKey, timeoutMs, connectTimeoutMs, maxBodyBytes });
+  return {
+    getConnection: (connectionId) => getConnection(transport, connectionId, now),
+    refresh: (call) => refreshConnection(transport, call, now),
+    repair: (connectionId) => repairConnection(transport, connectionId, now),
+    searchConnections: (filter) => searchConnections(transport, filter, now),
+    close: () => transport.close(),
+  };
+}

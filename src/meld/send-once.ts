@@ -1,0 +1,53 @@
+import { Client, DecoratorHandler } from 'undici';
+import type { Dispatcher } from 'undici';
+
+/** A connection for one request, and whether that request began to be written to it. */
+export interface OwnConnection {
+  readonly dispatcher: Dispatcher;
+  readonly wasSent: () => boolean;
+  /** Afterwards nothing can be sent any more. */
+  readonly destroy: () => Promise<void>;
+}
+
+/**
+ * A connection of its own for a request that must not be sent twice, nor be lost in a kept-alive socket that the
+ * other side has just closed.
+ */
+export function ownConnection(origin: string, connectTimeoutMs: number): OwnConnection {
+  const client = new Client(origin, {
+    pipelining: 0,
+    connectTimeout: connectTimeoutMs,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  });
+  const sending = { began: false };
+  return {
+    dispatcher: client.compose(
+      (dispatch) => (options, handler) => dispatch(options, new Once(handler, sending)),
+    ),
+    wasSent: () => sending.began,
+    destroy: () => client.destroy(),
+  };
+}
+
+/**
+ * undici calls `onConnect` once a connection stands (TLS included), right before it writes the request, and once
+ * more if it were to send it again.
+ */
+class Once extends DecoratorHandler implements Dispatcher.DispatchHandlers {
+  constructor(
+    private readonly handler: Dispatcher.DispatchHandlers,
+    private readonly sending: { began: boolean },
+  ) {
+    super(handler);
+  }
+
+  onConnect(abort: (error?: Error) => void): void {
+    if (this.sending.began) {
+      abort(new Error('this request was sent before'));
+      return;
+    }
+    this.sending.began = true;
+    this.handler.onConnect?.(abort);
+  }
+}
