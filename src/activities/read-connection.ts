@@ -33,13 +33,14 @@ export const makeReadConnection =
 
 /** Benign: expected now and then, and retried; the workflow says so itself when it lasts. */
 function unavailable(failure: MeldFailure): ApplicationFailure {
-  const retryAfterMs = failure.reply === 'rate_limited' ? failure.retryAfterMs : null;
+  const retryAfterMs = (failure.reply === 'rate_limited' ? failure.retryAfterMs : null) ?? 0;
   return ApplicationFailure.create({
     type: MELD_UNAVAILABLE,
     message: describeFailure(failure),
     nonRetryable: false,
     category: ApplicationFailureCategory.BENIGN,
     details: [failure],
-    ...(retryAfterMs !== null && { nextRetryDelay: retryAfterMs }),
+    // Zero would take the place of the retry policy's backoff, and become a loop of looks.
+    ...(retryAfterMs > 0 && { nextRetryDelay: retryAfterMs }),
   });
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 
 export interface StubRequest {
   /** `POST /path HTTP/1.1` */
@@ -22,10 +22,7 @@ type Respond = (socket: Socket, request: StubRequest, nth: number) => void;
 /** A server of raw sockets, so that it can answer as badly as a test likes. */
 export async function startStub(respond: Respond): Promise<Stub> {
   const requests: StubRequest[] = [];
-  const sockets: Socket[] = [];
-  const server = createServer((socket) => {
-    sockets.push(socket);
-    socket.on('error', () => undefined);
+  const listener = await startListener((socket) => {
     let received = '';
     socket.on('data', (chunk) => {
       received += chunk.toString('latin1');
@@ -36,12 +33,23 @@ export async function startStub(respond: Respond): Promise<Stub> {
       respond(socket, request, requests.length);
     });
   });
+  return { ...listener, requests };
+}
+
+/** The same without any idea of HTTP. */
+export async function startListener(onConnection: (socket: Socket) => void): Promise<Omit<Stub, 'requests'>> {
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    socket.on('error', () => undefined);
+    onConnection(socket);
+  });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('expected a TCP port');
   return {
-    url: `http://127.0.0.1:${port}`,
-    requests,
+    url: `http://127.0.0.1:${address.port}`,
     connections: () => sockets.length,
     close: async () => {
       server.close();
