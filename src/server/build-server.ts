@@ -1,0 +1,128 @@
+import rateLimit from '@fastify/rate-limit';
+import Fastify, { LogController } from 'fastify';
+import type { FastifyInstance } from 'fastify';
+import { validatorCompiler } from 'fastify-type-provider-zod';
+import { makeAuthenticate } from './authenticate';
+import { answerClientError } from './client-error';
+import { answerProblem } from './error-handler';
+import { registerJsonBody } from './json-body';
+import { DEFAULT_LIMITS } from './limits';
+import { registerOpenapi } from './openapi';
+import { Problem } from './problem';
+import { requestIdOf } from './request-id';
+import { registerRequestLog } from './request-log';
+import { cancelRefreshRoute } from './routes/cancel-refresh';
+import { docsRoutes } from './routes/docs';
+import { getRefreshRoutes } from './routes/get-refresh';
+import { healthRoutes } from './routes/health';
+import { listRefreshesRoute } from './routes/list-refreshes';
+import { meldWebhookRoute } from './routes/meld-webhook';
+import { metricsRoute } from './routes/metrics';
+import { refreshCustomerRoute } from './routes/refresh-customer';
+import { repairConnectionRoute } from './routes/repair-connection';
+import { startRefreshRoute } from './routes/start-refresh';
+import type { Api, RouteDeps, ServerDeps } from './server-deps';
+import { makeServerMetrics } from './server-metrics';
+import { makeWaits } from './waits';
+
+/**
+ * The HTTP API and webhook receiver, ready for `inject` or `listen`. Its `close` ends waiting requests at once, with
+ * the state they then see, and lets the others finish.
+ */
+export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
+  const limits = { ...DEFAULT_LIMITS, ...deps.limits };
+  const routeDeps: RouteDeps = {
+    now: Date.now,
+    ...deps,
+    webhooks: deps.webhooks ?? null,
+    limits,
+    metrics: makeServerMetrics(),
+    waits: makeWaits({ perCaller: limits.waitsPerCaller }),
+  };
+  const app = Fastify({
+    loggerInstance: deps.logger,
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'requestId' }),
+    genReqId: requestIdOf,
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: limits.requestTimeoutMs,
+    connectionTimeout: limits.connectionTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    http: { headersTimeout: limits.headersTimeoutMs, connectionsCheckingInterval: limits.timeoutCheckMs },
+    routerOptions: { maxParamLength: 128 },
+    // Our own hook answers these, as a problem like all others.
+    return503OnClosing: false,
+    clientErrorHandler: answerClientError,
+    frameworkErrors: answerProblem,
+  });
+
+  app.decorateRequest('caller', '');
+  app.setErrorHandler(answerProblem);
+  app.setNotFoundHandler((request, reply) => answerProblem(noSuchRoute(request.method), request, reply));
+  app.setValidatorCompiler(validatorCompiler);
+  // Answers are typed and documented by their schemas, not checked by them: what a newer worker wrote goes out whole.
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  registerRequestLog(app, routeDeps.metrics);
+  registerJsonBody(app);
+  refuseWhileClosing(app, routeDeps);
+  await registerOpenapi(app);
+  await registerRoutes(app, routeDeps, deps);
+  return app;
+}
+
+async function registerRoutes(app: FastifyInstance, routeDeps: RouteDeps, deps: ServerDeps): Promise<void> {
+  const authenticate = makeAuthenticate(deps.apiKeys);
+  const scope = (register: (scoped: Api) => void | Promise<void>) =>
+    app.register(async (scoped) => register(scoped.withTypeProvider()));
+
+  await scope(async (api) => {
+    api.addHook('onRequest', authenticate);
+    await api.register(rateLimit, {
+      max: deps.apiRateLimit,
+      timeWindow: 60_000,
+      keyGenerator: ({ caller }) => caller,
+      errorResponseBuilder: (_request, { max, ttl }) =>
+        new Problem('rate-limited', `This API key may make ${max} requests a minute.`, {
+          retryAfterSeconds: Math.max(1, Math.ceil(ttl / 1_000)),
+        }),
+    });
+    startRefreshRoute(api, routeDeps);
+    getRefreshRoutes(api, routeDeps);
+    cancelRefreshRoute(api, routeDeps);
+    refreshCustomerRoute(api, routeDeps);
+    listRefreshesRoute(api, routeDeps);
+    repairConnectionRoute(api, routeDeps);
+    api.addHook('onSend', (_request, reply, payload, done) => {
+      reply.header('cache-control', 'no-store');
+      done(null, payload);
+    });
+  });
+  await scope((api) => meldWebhookRoute(api, routeDeps));
+  await scope((api) => {
+    api.addHook('onRequest', authenticate);
+    metricsRoute(api, routeDeps);
+  });
+  await scope((api) => {
+    healthRoutes(api, routeDeps);
+    docsRoutes(api);
+  });
+}
+
+function refuseWhileClosing(app: FastifyInstance, { waits }: RouteDeps): void {
+  let closing = false;
+  app.addHook('preClose', (done) => {
+    closing = true;
+    waits.endAll();
+    done();
+  });
+  app.addHook('onRequest', (_request, _reply, done) => {
+    const problem = new Problem('shutting-down', 'Ask again: another server takes over.', {
+      retryAfterSeconds: 1,
+    });
+    if (closing) done(problem);
+    else done();
+  });
+}
+
+function noSuchRoute(method: string): Problem {
+  return new Problem('no-such-route', `No ${method} here. GET /openapi.json lists what there is.`);
+}

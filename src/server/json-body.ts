@@ -1,0 +1,16 @@
+import type { FastifyInstance } from 'fastify';
+
+/** JSON is the only content type, no body is an empty object, and `__proto__` and `constructor` keys are refused. */
+export function registerJsonBody(app: FastifyInstance): void {
+  const parseJson = app.getDefaultJsonParser('error', 'error');
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    const text = body.toString();
+    if (text !== '') return parseJson(request, text, done);
+    done(null, undefined);
+  });
+  app.addHook('preValidation', (request, _reply, done) => {
+    if (request.body === undefined) request.body = {};
+    done();
+  });
+}

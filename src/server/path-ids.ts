@@ -1,0 +1,23 @@
+import { z } from 'zod';
+
+const id = (whose: string) =>
+  z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,128}$/, { error: 'expected 1 to 128 letters, digits, "_" or "-"' })
+    .meta({ description: `${whose} id, as Meld gave it.`, examples: ['W9jpQc1HKvwscqMPcLmzUS'] });
+
+export const connectionPath = z.object({ connectionId: id('The connection’s') });
+
+export const customerPath = z.object({ customerId: id('The customer’s') });
+
+export const runPath = connectionPath.extend({
+  runId: z.guid({ error: 'expected a run id: a UUID, as `refresh.runId` has it' }).meta({
+    description: 'One run of the connection’s refresh.',
+    examples: ['0198f3a6-5f0e-7c1d-9a55-0d1b3f6a2c77'],
+  }),
+});
+
+/** Where a run can be looked at. */
+export function refreshLocation({ connectionId, runId }: { connectionId: string; runId: string }): string {
+  return `/v1/connections/${encodeURIComponent(connectionId)}/refreshes/${encodeURIComponent(runId)}`;
+}

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+
+/** Every kind of error the API answers with. The keys become the stable `type`s; wording may change, they may not. */
+export const PROBLEMS = {
+  'invalid-request': { status: 400, title: 'The request is not what this call expects' },
+  'malformed-http': { status: 400, title: 'The bytes received are no HTTP request' },
+  unauthorized: { status: 401, title: 'A valid API key is needed' },
+  'invalid-signature': { status: 401, title: 'The webhook is not signed as it should be' },
+  'no-such-route': { status: 404, title: 'No such route' },
+  'refresh-not-found': { status: 404, title: 'No such refresh' },
+  'connection-not-found': { status: 404, title: 'No such connection at Meld' },
+  'request-timeout': { status: 408, title: 'The request took too long to arrive' },
+  'meld-rejected': { status: 409, title: 'Meld refused this for the connection or customer' },
+  'payload-too-large': { status: 413, title: 'The body is too large' },
+  'uri-too-long': { status: 414, title: 'A part of the path is too long' },
+  'unsupported-media-type': { status: 415, title: 'The content type is not supported' },
+  'product-not-available': { status: 422, title: 'The connection does not have that product' },
+  'rate-limited': { status: 429, title: 'Too many requests' },
+  'too-many-waits': { status: 429, title: 'Too many waiting requests' },
+  'headers-too-large': { status: 431, title: 'The headers are too large' },
+  internal: { status: 500, title: 'Something is wrong with this server' },
+  'meld-unavailable': { status: 502, title: 'Meld did not answer as expected' },
+  'meld-access-denied': { status: 502, title: 'Meld refused this server’s own API key' },
+  'temporal-rejected': { status: 502, title: 'Temporal refused the operation' },
+  'temporal-unavailable': { status: 503, title: 'Temporal cannot be reached' },
+  'refresh-contended': { status: 503, title: 'The connection’s refreshes open and close too fast' },
+  'webhooks-not-configured': { status: 503, title: 'This server takes no webhooks' },
+  'shutting-down': { status: 503, title: 'This server is shutting down' },
+} as const;
+
+export type ProblemKind = keyof typeof PROBLEMS;
+
+/** One wrong part of a request: where it is and what was expected there. */
+export interface InputError {
+  readonly in: 'body' | 'path' | 'query' | 'header';
+  /** JSON pointer within that part (RFC 6901); empty for the whole of it. */
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+interface ProblemOptions {
+  readonly errors?: readonly InputError[];
+  /** Sent as `Retry-After`. */
+  readonly retryAfterSeconds?: number;
+  readonly cause?: unknown;
+}
+
+/** Thrown by handlers and hooks; the error handler turns it into the answer. `detail` goes out: no secrets. */
+export class Problem extends Error {
+  override readonly name = 'Problem';
+  readonly errors: readonly InputError[];
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    readonly kind: ProblemKind,
+    readonly detail: string,
+    options: ProblemOptions = {},
+  ) {
+    super(`${kind}: ${detail}`, options.cause === undefined ? {} : { cause: options.cause });
+    this.errors = options.errors ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+
+  get status(): number {
+    return PROBLEMS[this.kind].status;
+  }
+}
+
+/** RFC 9457, with the request's id and, for wrong input, what is wrong with each part. */
+export const problemDocument = z
+  .object({
+    type: z
+      .string()
+      .meta({ description: 'Stable: branch on this.', examples: [problemType('invalid-request')] }),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().meta({ description: 'For people; the wording may change.' }),
+    instance: z.string().meta({ description: 'This very occurrence.' }),
+    requestId: z.string().meta({ description: 'As in the `x-request-id` header and this server’s log.' }),
+    errors: z
+      .array(
+        z.object({
+          in: z.enum(['body', 'path', 'query', 'header']),
+          pointer: z.string().meta({ description: 'JSON pointer within that part.' }),
+          detail: z.string(),
+        }),
+      )
+      .exactOptional(),
+  })
+  .meta({ id: 'Problem' });
+
+export type ProblemDocument = z.output<typeof problemDocument>;
+
+export const PROBLEM_JSON = 'application/problem+json';
+
+export function problemType(kind: ProblemKind): string {
+  return `urn:meld-refresh:problem:${kind}`;
+}
+
+export function toProblemDocument(problem: Problem, requestId: string): ProblemDocument {
+  const { status, title } = PROBLEMS[problem.kind];
+  return {
+    type: problemType(problem.kind),
+    title,
+    status,
+    detail: problem.detail,
+    instance: `urn:meld-refresh:request:${requestId}`,
+    requestId,
+    ...(problem.errors.length === 0 ? {} : { errors: problem.errors.map((error) => ({ ...error })) }),
+  };
+}

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../answers';
+import { TAGS } from '../openapi';
+import { connectionPath } from '../path-ids';
+import { Problem } from '../problem';
+import type { Api, RouteDeps } from '../server-deps';
+
+const canceling = z.object({ connectionId: z.string(), cancel: z.literal('requested') });
+
+/** `DELETE /v1/connections/{connectionId}/refreshes/latest`: asks the open refresh to stop. */
+export function cancelRefreshRoute(app: Api, { refreshes }: RouteDeps): void {
+  app.route({
+    method: 'DELETE',
+    url: '/v1/connections/:connectionId/refreshes/latest',
+    schema: {
+      operationId: 'cancelLatestRefresh',
+      tags: [TAGS.refreshes],
+      summary: 'Cancel the open refresh of a connection',
+      description:
+        'For everyone who asked for it. It stops waiting at once and ends `canceled`; a call that Meld has already ' +
+        'accepted stays charged. 404 when no refresh is open.',
+      security: [{ apiKey: [] }],
+      params: connectionPath,
+      response: {
+        202: jsonAnswer('The refresh has been asked to stop.', canceling),
+        ...problemAnswers(
+          ...API_PROBLEMS,
+          'refresh-not-found',
+          'payload-too-large',
+          'unsupported-media-type',
+        ),
+      },
+    },
+    handler: async (request, reply) => {
+      const { connectionId } = request.params;
+      if ((await refreshes.cancel(connectionId)) === 'not_running') {
+        throw new Problem('refresh-not-found', `No refresh of connection ${connectionId} is open.`);
+      }
+      return reply.code(202).send({ connectionId, cancel: 'requested' as const });
+    },
+  });
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import { problemAnswers } from '../answers';
+import { renderDocsPage } from '../docs-page';
+import { TAGS } from '../openapi';
+import type { Api } from '../server-deps';
+
+/** `GET /openapi.json`, and `GET /docs`, the same for people. */
+export function docsRoutes(app: Api): void {
+  app.route({
+    method: 'GET',
+    url: '/openapi.json',
+    schema: {
+      operationId: 'getOpenapi',
+      tags: [TAGS.operations],
+      summary: 'This document',
+      response: {
+        200: {
+          description: 'OpenAPI 3.1.',
+          content: { 'application/json': { schema: z.looseObject({ openapi: z.string() }) } },
+        },
+        ...problemAnswers('headers-too-large'),
+      },
+    },
+    handler: () => ({ openapi: '3.1.0', ...app.swagger() }),
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/docs',
+    schema: {
+      operationId: 'getDocs',
+      tags: [TAGS.operations],
+      summary: 'This document as a page',
+      response: {
+        200: { description: 'A page to read.', content: { 'text/html': { schema: z.string() } } },
+        ...problemAnswers('headers-too-large'),
+      },
+    },
+    handler: async (_request, reply) => {
+      const { html, contentSecurityPolicy } = renderDocsPage(app.swagger());
+      reply.header('content-security-policy', contentSecurityPolicy);
+      return reply.type('text/html; charset=utf-8').serializer(String).send(html);
+    },
+  });
+}

@@ -1,0 +1,111 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { RefreshNotFound } from '../../client';
+import type { RefreshDescription } from '../../client';
+import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../answers';
+import { holdForEnd } from '../hold-for-end';
+import { TAGS } from '../openapi';
+import { connectionPath, runPath } from '../path-ids';
+import { Problem } from '../problem';
+import { refresh, toRefresh } from '../refresh-answer';
+import type { Api, RouteDeps } from '../server-deps';
+
+const answer = z.object({ refresh });
+
+interface Look {
+  readonly connectionId: string;
+  readonly runId?: string;
+  readonly wait?: number;
+}
+
+/** `GET /v1/connections/{connectionId}/refreshes/latest` and `…/{runId}`, both with `?wait=N`. */
+export function getRefreshRoutes(app: Api, deps: RouteDeps): void {
+  const query = makeQuery(deps.limits.maxWaitSeconds);
+  const shared = {
+    tags: [TAGS.refreshes],
+    security: [{ apiKey: [] }],
+    querystring: query,
+    response: {
+      200: jsonAnswer('The run as it is now.', answer),
+      ...problemAnswers(...API_PROBLEMS, 'refresh-not-found', 'too-many-waits'),
+    },
+  };
+
+  app.route({
+    method: 'GET',
+    url: '/v1/connections/:connectionId/refreshes/latest',
+    schema: {
+      ...shared,
+      operationId: 'getLatestRefresh',
+      summary: 'Look at the latest refresh of a connection',
+      description:
+        'Needs no worker to be alive. With `wait` it answers when the run ends, or when the time is over.',
+      params: connectionPath,
+    },
+    handler: async (request, reply) => {
+      const look = { ...request.params, ...request.query };
+      return { refresh: toRefresh(await seeRun(deps, look, request, reply)) };
+    },
+  });
+
+  app.route({
+    method: 'GET',
+    url: '/v1/connections/:connectionId/refreshes/:runId',
+    schema: {
+      ...shared,
+      operationId: 'getRefresh',
+      summary: 'Look at one run of a connection’s refresh',
+      description:
+        'As for the latest, for a run whose id is known: the `Location` of the answer that started it.',
+      params: runPath,
+    },
+    handler: async (request, reply) => {
+      const look = { ...request.params, ...request.query };
+      return { refresh: toRefresh(await seeRun(deps, look, request, reply)) };
+    },
+  });
+}
+
+async function seeRun(
+  { refreshes, waits }: RouteDeps,
+  { connectionId, runId, wait = 0 }: Look,
+  { caller }: FastifyRequest,
+  reply: Pick<FastifyReply, 'raw'>,
+): Promise<RefreshDescription> {
+  const run = { refreshes, connectionId, ...(runId === undefined ? {} : { runId }) };
+  let seen: Awaited<ReturnType<typeof holdForEnd>> | 'refused' = 'interrupted';
+  if (wait > 0) {
+    seen = await waits.hold(caller, reply, (signal) => holdForEnd({ ...run, seconds: wait, signal }));
+  }
+  if (seen === 'refused') {
+    throw new Problem('too-many-waits', 'Ask without wait, or let other waiting requests end first.', {
+      retryAfterSeconds: 1,
+    });
+  }
+  if (seen === 'interrupted') {
+    seen = await (runId === undefined
+      ? refreshes.latest(connectionId)
+      : refreshes.describe(connectionId, runId));
+  }
+  if (seen === null) throw new RefreshNotFound(connectionId, runId);
+  return seen;
+}
+
+function makeQuery(maxWaitSeconds: number) {
+  const expected = { error: `expected whole seconds from 0 to ${maxWaitSeconds}` };
+  return z.strictObject(
+    {
+      wait: z.coerce
+        .number(expected)
+        .int(expected)
+        .min(0, expected)
+        .max(maxWaitSeconds, expected)
+        .meta({ description: 'Seconds to hold the answer while the run goes on.', examples: [20] })
+        .exactOptional(),
+    },
+    {
+      error: (issue) =>
+        issue.code === 'unrecognized_keys' ? 'unknown parameter; expected only wait' : undefined,
+    },
+  );
+}

@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { REFRESH_STATES } from '../../client';
+import { InvalidRequest } from '../../refresh/invalid-request';
+import { OUTCOMES } from '../../refresh/outcome';
+import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../answers';
+import { TAGS } from '../openapi';
+import { Problem } from '../problem';
+import { listedRefresh, toListedRefresh } from '../refresh-answer';
+import type { Api, RouteDeps } from '../server-deps';
+
+const DEFAULT_LIMIT = 50;
+const MAX_LIMIT = 200;
+const limitError = { error: `expected a whole number from 1 to ${MAX_LIMIT}` };
+
+const fields = {
+  state: z
+    .enum(REFRESH_STATES, { error: `expected one of ${REFRESH_STATES.join(', ')}` })
+    .meta({ description: 'Only refreshes in that state.' })
+    .exactOptional(),
+  outcome: z
+    .enum(OUTCOMES, { error: `expected one of ${OUTCOMES.join(', ')}` })
+    .meta({ description: 'Only refreshes that ended so.' })
+    .exactOptional(),
+  customerId: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,128}$/, { error: 'expected 1 to 128 letters, digits, "_" or "-"' })
+    .meta({ description: 'Only refreshes of that customer’s connections.' })
+    .exactOptional(),
+  provider: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,64}$/, { error: 'expected 1 to 64 letters, digits, "_" or "-"' })
+    .meta({ description: 'Only refreshes through that provider.', examples: ['PLAID', 'MX'] })
+    .exactOptional(),
+  limit: z.coerce
+    .number(limitError)
+    .int(limitError)
+    .min(1, limitError)
+    .max(MAX_LIMIT, limitError)
+    .meta({ description: `Refreshes per page, ${DEFAULT_LIMIT} by default.` })
+    .exactOptional(),
+  cursor: z
+    .string()
+    .min(1)
+    .max(4_000)
+    .meta({ description: '`nextCursor` of the page before, with the same filters.' })
+    .exactOptional(),
+};
+
+const query = z.strictObject(fields, {
+  error: (issue) =>
+    issue.code === 'unrecognized_keys'
+      ? `unknown parameter; expected only ${Object.keys(fields).join(', ')}`
+      : undefined,
+});
+
+const answer = z.object({
+  refreshes: z.array(listedRefresh),
+  nextCursor: z.string().meta({ description: 'Left out on the last page.' }).exactOptional(),
+});
+
+/** `GET /v1/refreshes`: the newest first, page by page. */
+export function listRefreshesRoute(app: Api, { refreshes }: RouteDeps): void {
+  app.route({
+    method: 'GET',
+    url: '/v1/refreshes',
+    schema: {
+      operationId: 'listRefreshes',
+      tags: [TAGS.refreshes],
+      summary: 'List refreshes',
+      description: 'Newest first, without their results. The list trails the refreshes by moments.',
+      security: [{ apiKey: [] }],
+      querystring: query,
+      response: { 200: jsonAnswer('One page.', answer), ...problemAnswers(...API_PROBLEMS) },
+    },
+    handler: async (request) => {
+      const { limit = DEFAULT_LIMIT, cursor, ...filter } = request.query;
+      const paging = { pageSize: limit, ...(cursor === undefined ? {} : { pageToken: cursor }) };
+      const page = await refreshes.listPage(filter, paging).catch((error: unknown) => {
+        throw isBadToken(error) ? badCursor(error) : error;
+      });
+      return {
+        refreshes: page.refreshes.map(toListedRefresh),
+        ...(page.nextPageToken === undefined ? {} : { nextCursor: page.nextPageToken }),
+      };
+    },
+  });
+}
+
+const isBadToken = (error: unknown) => error instanceof InvalidRequest && error.field === 'pageToken';
+
+function badCursor(cause: unknown): Problem {
+  const detail = 'expected a cursor as nextCursor gave it, with the same filters';
+  const errors = [{ in: 'query', pointer: '/cursor', detail }] as const;
+  return new Problem('invalid-request', `query/cursor: ${detail}.`, { errors, cause });
+}

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import type { ConnectionDisposition } from '../../client';
+import type { MeldClient } from '../../meld/meld-client';
+import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../answers';
+import { TAGS } from '../openapi';
+import { customerPath } from '../path-ids';
+import { problemDocument, toProblemDocument } from '../problem';
+import { problemFromError } from '../problem-from-error';
+import { makeCustomerRefreshBody } from '../refresh-body';
+import type { Api, RouteDeps } from '../server-deps';
+
+const disposition = z
+  .discriminatedUnion('disposition', [
+    z.object({ connectionId: z.string(), disposition: z.enum(['started', 'joined']), runId: z.string() }),
+    z.object({ connectionId: z.string(), disposition: z.literal('failed'), problem: problemDocument }),
+  ])
+  .meta({ id: 'ConnectionDisposition' });
+
+const answer = z.object({ customerId: z.string(), refreshes: z.array(disposition) });
+
+/** `POST /v1/customers/{customerId}/refreshes`: a refresh of each connection the customer has at Meld. */
+export function refreshCustomerRoute(app: Api, deps: RouteDeps): void {
+  const { refreshes, meld, maxCharges, metrics } = deps;
+  app.route({
+    method: 'POST',
+    url: '/v1/customers/:customerId/refreshes',
+    schema: {
+      operationId: 'refreshCustomer',
+      tags: [TAGS.refreshes],
+      summary: 'Ask for fresh data of all connections of a customer',
+      description:
+        'Lists the customer’s connections at Meld and starts or joins a refresh of each. One that fails does not ' +
+        'hold up the others and says why; asking again is safe. 503 when none could be started because Temporal is away.',
+      security: [{ apiKey: [] }],
+      params: customerPath,
+      body: makeCustomerRefreshBody(deps),
+      response: {
+        202: jsonAnswer(
+          'What became of the request for each connection; empty when the customer has none.',
+          answer,
+        ),
+        ...problemAnswers(
+          ...API_PROBLEMS,
+          'payload-too-large',
+          'unsupported-media-type',
+          'meld-rejected',
+          'connection-not-found',
+          'meld-unavailable',
+          'meld-access-denied',
+        ),
+      },
+    },
+    handler: async (request, reply) => {
+      const { customerId } = request.params;
+      const { body } = request;
+      const capped =
+        body.maxCharges === undefined ? {} : { maxCharges: Math.min(body.maxCharges, maxCharges) };
+      const dispositions = await refreshes.refreshCustomer(customerId, { ...body, ...capped }, (customer) =>
+        connectionIdsOf(meld, customer),
+      );
+      for (const { disposition } of dispositions) metrics.refreshAsked(disposition);
+      throwWhenTemporalIsAway(dispositions);
+      return reply.code(202).send({
+        customerId,
+        refreshes: dispositions.map((one) => toDisposition(one, request.id)),
+      });
+    },
+  });
+}
+
+async function connectionIdsOf(meld: Pick<MeldClient, 'searchConnections'>, customerId: string) {
+  const ids: string[] = [];
+  for await (const { id } of meld.searchConnections({ customerId })) ids.push(id);
+  return ids;
+}
+
+/** “Accepted” would be untrue when not one refresh was. */
+function throwWhenTemporalIsAway(dispositions: readonly ConnectionDisposition[]): void {
+  const [first] = dispositions;
+  if (first?.disposition !== 'failed') return;
+  const away = dispositions.every(
+    (one) => one.disposition === 'failed' && problemFromError(one.error).kind === 'temporal-unavailable',
+  );
+  if (away) throw first.error;
+}
+
+function toDisposition(one: ConnectionDisposition, requestId: string): z.output<typeof disposition> {
+  if (one.disposition !== 'failed') return one;
+  const problem = toProblemDocument(problemFromError(one.error), requestId);
+  return { connectionId: one.connectionId, disposition: 'failed', problem };
+}

@@ -1,0 +1,59 @@
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RefreshClient } from '../client';
+import type { MeldClient } from '../meld/meld-client';
+import type { ServerLimits } from './limits';
+import type { ServerMetrics } from './server-metrics';
+import type { Waits } from './waits';
+
+/** What the server asks of refreshes. */
+export type Refreshes = Pick<
+  RefreshClient,
+  'refresh' | 'latest' | 'describe' | 'wait' | 'cancel' | 'listPage' | 'refreshCustomer' | 'signal'
+>;
+
+export interface WebhookSettings {
+  /** Newest first; any of them may have signed. */
+  readonly secrets: readonly string[];
+  /** Exactly as configured in the Meld webhook profile. */
+  readonly url: string;
+}
+
+export interface ServerDeps {
+  readonly refreshes: Refreshes;
+  readonly meld: Pick<MeldClient, 'repair' | 'searchConnections'>;
+  /** Left out: `/webhooks/meld` answers 503. */
+  readonly webhooks?: WebhookSettings;
+  /** Resolves when Temporal answers, rejects when it does not. */
+  readonly pingTemporal: () => Promise<unknown>;
+  /** Any of them opens the API; with none it is open to everyone. */
+  readonly apiKeys: readonly string[];
+  /** Requests a minute per key. */
+  readonly apiRateLimit: number;
+  /** The most a request may raise its own `maxCharges` to. */
+  readonly maxCharges: number;
+  readonly logger: FastifyBaseLogger;
+  /** Epoch milliseconds; default `Date.now`. */
+  readonly now?: () => number;
+  readonly limits?: Partial<ServerLimits>;
+}
+
+/** What a route works with: the dependencies with every default filled in, and what the server itself holds. */
+export interface RouteDeps extends Required<
+  Omit<ServerDeps, 'webhooks' | 'limits' | 'apiKeys' | 'apiRateLimit'>
+> {
+  readonly webhooks: WebhookSettings | null;
+  readonly limits: ServerLimits;
+  readonly metrics: ServerMetrics;
+  readonly waits: Waits;
+}
+
+/** The Fastify instance as the routes see it: zod schemas type the handlers. */
+export type Api = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;

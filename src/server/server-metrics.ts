@@ -1,0 +1,50 @@
+import { Counter, Histogram, Registry } from 'prom-client';
+
+export type WebhookResult =
+  'delivered' | 'no_open_refresh' | 'ignored' | 'unreadable' | 'refused' | 'unavailable' | 'not_configured';
+
+/** The server's own counters, one registry per server. Labels are closed sets: no ids. */
+export interface ServerMetrics {
+  readonly registry: Registry;
+  requestServed(request: {
+    readonly method: string;
+    /** The route's pattern, never the path. */
+    readonly route: string;
+    readonly status: number;
+    readonly seconds: number;
+  }): void;
+  webhookReceived(result: WebhookResult): void;
+  refreshAsked(disposition: 'started' | 'joined' | 'failed'): void;
+}
+
+export function makeServerMetrics(): ServerMetrics {
+  const registry = new Registry();
+  const requests = new Histogram({
+    name: 'meld_refresh_http_request_duration_seconds',
+    help: 'Time from the request’s headers to the end of the answer; waiting requests included.',
+    labelNames: ['method', 'route', 'status'],
+    // A start takes 10 to 100 ms; a waiting request up to a minute.
+    buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+    registers: [registry],
+  });
+  const webhooks = new Counter({
+    name: 'meld_refresh_webhooks_total',
+    help: 'Deliveries to /webhooks/meld by what became of them.',
+    labelNames: ['result'],
+    registers: [registry],
+  });
+  const refreshes = new Counter({
+    name: 'meld_refresh_refreshes_total',
+    help: 'Refreshes asked for over HTTP, by whether they started a run or joined one.',
+    labelNames: ['disposition'],
+    registers: [registry],
+  });
+  return {
+    registry,
+    requestServed: ({ method, route, status, seconds }) => {
+      requests.observe({ method, route, status: String(status) }, seconds);
+    },
+    webhookReceived: (result) => webhooks.inc({ result }),
+    refreshAsked: (disposition) => refreshes.inc({ disposition }),
+  };
+}

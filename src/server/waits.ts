@@ -1,0 +1,45 @@
+import type { FastifyReply } from 'fastify';
+
+/** Requests that are held until something happens: counted per caller, ended together when the server stops. */
+export interface Waits {
+  /**
+   * Runs `wait` with a signal that aborts when the client hangs up or the server stops.
+   * @returns `'refused'`, without running it, when the caller has too many waits already.
+   */
+  hold<T>(
+    caller: string,
+    reply: Pick<FastifyReply, 'raw'>,
+    wait: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T | 'refused'>;
+  endAll(): void;
+}
+
+export function makeWaits({ perCaller }: { readonly perCaller: number }): Waits {
+  const open = new Map<string, Set<AbortController>>();
+  let ended = false;
+
+  return {
+    async hold(caller, reply, wait) {
+      const ofCaller = open.get(caller) ?? new Set();
+      if (ofCaller.size >= perCaller) return 'refused';
+      open.set(caller, ofCaller);
+
+      const controller = new AbortController();
+      const onClose = () => controller.abort();
+      ofCaller.add(controller);
+      reply.raw.once('close', onClose);
+      if (ended || reply.raw.destroyed) controller.abort();
+      try {
+        return await wait(controller.signal);
+      } finally {
+        reply.raw.off('close', onClose);
+        ofCaller.delete(controller);
+        if (ofCaller.size === 0) open.delete(caller);
+      }
+    },
+    endAll() {
+      ended = true;
+      for (const ofCaller of open.values()) for (const controller of ofCaller) controller.abort();
+    },
+  };
+}
