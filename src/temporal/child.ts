@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+
+/** A program that runs beside this one and ends with it. */
+export interface Child {
+  readonly pid: number;
+  /** `null` while it runs; then how it ended, in words. */
+  readonly ended: () => string | null;
+  /** The last of what it wrote, when it has no log file. */
+  readonly lastWords: () => string;
+  /** SIGTERM, and SIGKILL when that takes longer than `withinMs` (default 10 s). Resolves once it is gone. */
+  stop(withinMs?: number): Promise<void>;
+  /** SIGKILL: the crash itself, for tests. Resolves once it is gone. */
+  kill(): Promise<void>;
+}
+
+export interface ChildOptions {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  /** Where both of its outputs go; left out: the last few kB are kept for `lastWords`. */
+  readonly logFile?: string;
+}
+
+/** 4 kB: the error that ended it is in its last lines. */
+const LAST_WORDS = 4_096;
+const STOP_WITHIN_MS = 10_000;
+
+/**
+ * Starts a program that never outlives this one: a watcher holds a pipe from us, and ends the program when the pipe
+ * closes, however we ended. Both are in process groups of their own, so that Ctrl-C reaches us alone and the order of
+ * stopping is ours.
+ * @throws Error when the program cannot be started.
+ */
+export async function startChild({ file, args, env, logFile }: ChildOptions): Promise<Child> {
+  const log = logFile === undefined ? undefined : openSync(logFile, 'a');
+  const child = spawn(file, args, { env, detached: true, stdio: ['ignore', log ?? 'pipe', log ?? 'pipe'] });
+  if (log !== undefined) closeSync(log);
+  let words = '';
+  for (const output of [child.stdout, child.stderr]) {
+    output?.on('data', (chunk: Buffer) => {
+      words = (words + chunk.toString()).slice(-LAST_WORDS);
+    });
+  }
+  await once(child, 'spawn');
+  const { pid } = child;
+  if (pid === undefined) throw new Error(`${file} was started without a process id`);
+
+  const watcher = spawn('sh', ['-c', 'read -r _; kill "$0"', String(pid)], {
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
+  watcher.on('error', () => undefined);
+  watcher.stdin.on('error', () => undefined);
+  const gone = once(child, 'exit').then(() => watcher.kill('SIGKILL'));
+
+  const ended = () => {
+    if (child.signalCode !== null) return `ended by ${child.signalCode}`;
+    return child.exitCode === null ? null : `ended with code ${child.exitCode}`;
+  };
+  const signal = async (name: NodeJS.Signals) => {
+    if (ended() === null) child.kill(name);
+    await gone;
+  };
+  return {
+    pid,
+    ended,
+    lastWords: () => words,
+    async stop(withinMs = STOP_WITHIN_MS) {
+      const impatience = setTimeout(() => child.kill('SIGKILL'), withinMs);
+      await signal('SIGTERM');
+      clearTimeout(impatience);
+    },
+    kill: () => signal('SIGKILL'),
+  };
+}

@@ -1,0 +1,77 @@
+import { Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import type { NativeConnectionOptions } from '@temporalio/worker';
+import { SetupError } from './setup-error';
+
+/** 10 s: a server that takes longer to greet a client is not fit to work with. */
+export const CONNECT_WITHIN_MS = 10_000;
+
+/** Where Temporal is and which namespace is ours. */
+export interface TemporalTarget {
+  /** `host:port`. */
+  readonly address: string;
+  readonly namespace: string;
+  /** The address, TLS, API key and headers, for `Connection` and `NativeConnection` alike. */
+  readonly connectionOptions: NativeConnectionOptions;
+}
+
+/**
+ * Reads `TEMPORAL_*` variables and the profile they name, as every Temporal SDK and the CLI do. Empty variables
+ * count as unset. Defaults: `localhost:7233`, namespace `default`.
+ * @throws SetupError when the profile cannot be read.
+ */
+export function loadTemporalTarget(env: NodeJS.ProcessEnv = process.env): TemporalTarget {
+  const given = Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1]));
+  try {
+    const { connectionOptions, namespace } = loadClientConnectConfig({
+      overrideEnvVars: Object.fromEntries(given),
+    });
+    const address = connectionOptions.address ?? 'localhost:7233';
+    return {
+      address,
+      namespace: namespace ?? 'default',
+      connectionOptions: { ...connectionOptions, address },
+    };
+  } catch (error) {
+    throw new SetupError(
+      `The Temporal profile cannot be read: ${messageOf(error)}. See TEMPORAL_CONFIG_FILE and TEMPORAL_PROFILE.`,
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * Connects a client: what starts, signals and describes workflows. Workers use `connectWorker`.
+ * @throws SetupError when Temporal cannot be reached within `withinMs` (default 10 s).
+ */
+export async function connectClient(
+  target: TemporalTarget,
+  withinMs = CONNECT_WITHIN_MS,
+): Promise<Connection> {
+  const { address, apiKey, tls, metadata } = target.connectionOptions;
+  try {
+    return await Connection.connect({
+      ...(address !== undefined && { address }),
+      ...(apiKey !== undefined && { apiKey }),
+      ...(tls !== undefined && { tls }),
+      ...(metadata !== undefined && { metadata }),
+      connectTimeout: withinMs,
+    });
+  } catch (error) {
+    throw cannotReach(target, error);
+  }
+}
+
+/** One sentence for every way not to reach Temporal: what was tried, why it failed, what to do. */
+export function cannotReach({ address }: TemporalTarget, cause: unknown): SetupError {
+  return new SetupError(
+    `Temporal cannot be reached at ${address}: ${messageOf(cause)}. Is it running, and is TEMPORAL_ADDRESS right? ` +
+      'To start one on this machine: temporal server start-dev',
+    { cause },
+  );
+}
+
+function messageOf(error: unknown): string {
+  const text = String(Reflect.get(Object(error), 'message') ?? error);
+  return text.replace(/\.$/, '');
+}
