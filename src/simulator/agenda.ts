@@ -1,17 +1,22 @@
 import type { Timers } from './timers';
 
+export interface AgendaEntry {
+  readonly subject: string;
+  readonly afterMs: number;
+  /** Receives the moment it counts for: when it was due, or now if its timer came first. */
+  readonly run: (atMs: number) => void;
+  /** The agenda was cleared before. */
+  readonly givenUp?: () => void;
+}
+
 export interface Agenda {
-  /** `run` receives the moment it counts for: when it was due, or now if its timer came first. */
-  add(entry: { readonly subject: string; readonly afterMs: number; run(atMs: number): void }): void;
+  add(entry: AgendaEntry): void;
   /** Runs what has become due for that subject by the clock, whatever its timer says. */
   catchUp(subject: string): void;
   clear(): void;
 }
 
-interface Entry {
-  readonly dueMs: number;
-  readonly run: (atMs: number) => void;
-}
+type Planned = AgendaEntry & { readonly dueMs: number };
 
 /**
  * What is going to happen at Meld. The clock may belong to somebody else and leap by hours: then a thing is due
@@ -19,23 +24,28 @@ interface Entry {
  * does not keep it from happening: then the timer rules.
  */
 export function makeAgenda({ now, timers }: { now: () => number; timers: Timers }): Agenda {
-  const bySubject = new Map<string, Set<Entry>>();
+  const planned = new Map<string, Set<Planned>>();
 
-  const run = (subject: string, entry: Entry): void => {
-    if (bySubject.get(subject)?.delete(entry)) entry.run(Math.min(entry.dueMs, now()));
+  const run = (entry: Planned): void => {
+    const entries = planned.get(entry.subject);
+    if (entries?.delete(entry)) entry.run(Math.min(entry.dueMs, now()));
   };
 
   return {
-    add({ subject, afterMs, run: happen }) {
-      const entry: Entry = { dueMs: now() + afterMs, run: happen };
-      const entries = bySubject.get(subject) ?? new Set();
-      bySubject.set(subject, entries.add(entry));
-      timers.after(afterMs, () => run(subject, entry));
+    add(entry) {
+      const { subject, afterMs } = entry;
+      const one = { ...entry, dueMs: now() + afterMs };
+      planned.set(subject, (planned.get(subject) ?? new Set()).add(one));
+      timers.after(afterMs, () => run(one));
     },
     catchUp(subject) {
-      const due = [...(bySubject.get(subject) ?? [])].filter(({ dueMs }) => dueMs <= now());
-      for (const entry of due.sort((a, b) => a.dueMs - b.dueMs)) run(subject, entry);
+      const due = [...(planned.get(subject) ?? [])].filter(({ dueMs }) => dueMs <= now());
+      for (const entry of due.sort((a, b) => a.dueMs - b.dueMs)) run(entry);
     },
-    clear: () => bySubject.clear(),
+    clear() {
+      const givenUp = [...planned.values()].flatMap((entries) => [...entries]);
+      planned.clear();
+      for (const entry of givenUp) entry.givenUp?.();
+    },
   };
 }

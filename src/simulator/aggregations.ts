@@ -3,6 +3,7 @@ import type { Announcer } from './announcer';
 import type { Changes } from './changes';
 import type { ConnectionState } from './connection';
 import type { WebhookEvent } from './event';
+import { inBackground } from './in-background';
 import { EVENTS, TRANSACTION_PRODUCTS, UNREFRESHABLE } from './vocabulary';
 
 export interface AggregationStart {
@@ -41,24 +42,26 @@ export function makeAggregations(deps: {
       const make = (types: readonly string[], atMs: number): WebhookEvent[] =>
         types.map((type) => announcer.event(connection, type, atMs));
 
-      if (staleByMs !== null)
-        void announcer.send(connection, make([...first, ...last], startedMs - staleByMs));
+      if (staleByMs !== null) {
+        inBackground(announcer.send(connection, make([...first, ...last], startedMs - staleByMs)));
+      }
       if (result === 'fails') return Promise.resolve();
 
       const opening = make(first, startedMs);
       // Out of order they can only come together.
       const together = connection.plan.delivery.order === 'shuffled';
-      if (!together) void announcer.send(connection, opening);
+      if (!together) inBackground(announcer.send(connection, opening));
       return new Promise((resolve) => {
         agenda.add({
           subject: connection.id,
           afterMs,
           run(atMs) {
-            if (UNREFRESHABLE.has(connection.status)) return resolve();
-            land(connection, atMs);
-            const events = [...(together ? opening : []), ...make(last, atMs)];
-            void announcer.send(connection, events).then(resolve);
+            const lost = UNREFRESHABLE.has(connection.status);
+            if (!lost) land(connection, atMs);
+            const events = lost ? [] : [...(together ? opening : []), ...make(last, atMs)];
+            inBackground(announcer.send(connection, events).then(resolve));
           },
+          givenUp: resolve,
         });
       });
     },

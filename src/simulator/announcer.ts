@@ -1,6 +1,7 @@
 import type { Changes } from './changes';
 import type { ConnectionState } from './connection';
 import type { MakeEvent, WebhookEvent } from './event';
+import { inBackground } from './in-background';
 import type { Outbox } from './outbox';
 import { EVENTS } from './vocabulary';
 
@@ -46,7 +47,7 @@ export function makeAnnouncer(deps: {
         status === 'DELETED'
           ? makeEvent({ eventType: EVENTS.deleted, connection, atMs })
           : makeEvent({ eventType: EVENTS.statusChange, connection, atMs, payload });
-      void send(connection, [...before, event]);
+      inBackground(send(connection, [...before, event]));
     },
   };
 }

@@ -1,4 +1,4 @@
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import type { Controls } from './controls';
 import { controlConnections } from './control/connections';
 import { controlHolds } from './control/holds';
@@ -29,29 +29,35 @@ const CONTROL_BODY_BYTES = 8 * 1024 * 1024;
 /** Meld's endpoints behind the API key, and `/_control/` beside them without one. */
 export function buildApp(deps: AppDeps): FastifyInstance {
   const { meld, apiKey } = deps;
+
+  const answerError = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    const known = error instanceof MeldError ? error : fromFastify(error);
+    const body = errorBody(known, request.id, toInstant(meld.now()));
+    reply.status(known.status).headers(known.headers).send(body);
+  };
+
   const app = Fastify({
     logger: false,
     genReqId: () => meld.random.id(),
     bodyLimit: CONTRACT_BODY_BYTES,
     // Calls that are held or never answered must not keep it from closing.
     forceCloseConnections: true,
-    routerOptions: { maxParamLength: 1_000 },
+    // As long as a request line may be: an id of any length is a 404 like any other unknown one.
+    routerOptions: { maxParamLength: 16_384 },
+    frameworkErrors: answerError,
   });
   app.removeContentTypeParser('text/plain');
 
-  app.setErrorHandler((error, request, reply) => {
-    const known = error instanceof MeldError ? error : fromFastify(error);
-    const body = errorBody(known, request.id, toInstant(meld.now()));
-    return reply.status(known.status).headers(known.headers).send(body);
-  });
+  app.setErrorHandler(answerError);
   app.setNotFoundHandler(() => {
     throw new MeldError(404, 'There is no such endpoint.');
   });
 
   // On the whole app, so that a wrong path without a key is a 401 as well.
-  app.addHook('onRequest', async (request) => {
-    if (request.url.startsWith('/_control/')) return;
-    if (request.headers.authorization !== `BASIC ${apiKey}`) throw new MeldError(401, 'Invalid credentials.');
+  app.addHook('onRequest', (request, _reply, done) => {
+    const open = request.url.startsWith('/_control/');
+    const known = open || request.headers.authorization === `BASIC ${apiKey}`;
+    done(known ? undefined : new MeldError(401, 'Invalid credentials.'));
   });
 
   readRoutes(app, deps);
@@ -59,11 +65,12 @@ export function buildApp(deps: AppDeps): FastifyInstance {
   repairRoute(app, deps);
   profileRoutes(app, deps);
   void app.register(
-    async (control) => {
+    (control, _options, done) => {
       controlConnections(control, deps);
       controlHolds(control, deps);
       controlWebhooks(control, deps);
       controlWorld(control, deps);
+      done();
     },
     { prefix: '/_control', bodyLimit: CONTROL_BODY_BYTES },
   );
@@ -71,10 +78,9 @@ export function buildApp(deps: AppDeps): FastifyInstance {
 }
 
 function fromFastify(error: unknown): MeldError {
-  const { statusCode, message } =
-    error instanceof Error
-      ? { statusCode: 500, ...error, message: error.message }
-      : { statusCode: 500, message: '' };
-  const status = typeof statusCode === 'number' && statusCode >= 400 ? statusCode : 500;
-  return new MeldError(status, status < 500 ? message : `The simulator itself failed: ${message}`);
+  const message = error instanceof Error ? error.message : String(error);
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  return status >= 400 && status < 500
+    ? new MeldError(status, message)
+    : new MeldError(500, `The simulator itself failed: ${message}`);
 }

@@ -2,7 +2,7 @@ export interface Changes {
   /** Something a waiter may be waiting for has happened. */
   announce(): void;
   /** Resolves as soon as the condition holds; rejects after `timeoutMs`, or when the condition throws. */
-  until(condition: () => boolean, timeoutMs?: number): Promise<void>;
+  readonly until: (condition: () => boolean, timeoutMs?: number) => Promise<void>;
 }
 
 /** Lets tests wait for the thing itself: conditions are looked at again after every change. */
@@ -24,7 +24,7 @@ export function makeChanges(): Changes {
           try {
             if (condition()) end(resolve);
           } catch (error) {
-            end(() => reject(error));
+            end(() => reject(error instanceof Error ? error : new Error(String(error))));
           }
         };
         const timer = setTimeout(

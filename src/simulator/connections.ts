@@ -13,7 +13,7 @@ export interface Connections {
   all(): ConnectionState[];
   duplicatesOf(state: ConnectionState): Duplicates;
   /** The members of its group besides itself. */
-  others(state: ConnectionState): ConnectionState[];
+  readonly others: (state: ConnectionState) => ConnectionState[];
   clear(): void;
 }
 

@@ -125,7 +125,7 @@ export function makeControls(meld: Meld): Controls {
     ledger: meld.ledger.entries,
     deliveries: meld.outbox.deliveries,
     until: meld.changes.until,
-    reset: meld.reset,
+    reset: () => meld.reset(),
   };
 }
 

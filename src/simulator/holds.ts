@@ -20,12 +20,12 @@ export interface Holds {
   arm(connectionId: string, point: HoldPoint): Hold;
   find(id: string): Hold | undefined;
   /** For the call: waits while a hold of that point is there for it. */
-  pass(connectionId: string, point: HoldPoint): Promise<void>;
+  readonly pass: (connectionId: string, point: HoldPoint) => Promise<void>;
   clear(): void;
 }
 
 export function makeHolds({ random, changes }: { random: Random; changes: Changes }): Holds {
-  const holds = new Map<string, { readonly hold: Hold; stop(): Promise<void> }>();
+  const holds = new Map<string, { readonly hold: Hold; readonly stop: () => Promise<void> }>();
 
   const make = (connectionId: string, point: HoldPoint) => {
     let state: 'armed' | 'held' | 'released' = 'armed';

@@ -30,7 +30,7 @@ export interface LedgerLine {
 
 export interface Ledger {
   open(call: Pick<LedgerEntry, 'connectionId' | 'products' | 'requestId'>): LedgerLine;
-  entries(connectionId?: string): LedgerEntry[];
+  readonly entries: (connectionId?: string) => LedgerEntry[];
   clear(): void;
 }
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 
 const CODES: Readonly<Record<number, string>> = {
   400: 'BAD_REQUEST',

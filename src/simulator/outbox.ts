@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import { arrangeDeliveries } from './arrange-deliveries';
 import type { Changes } from './changes';
 import type { WebhookEvent } from './event';
+import { inBackground } from './in-background';
 import { toInstant } from './instants';
 import type { DeliveryPlan } from './plan';
 import { postWebhook, type PostResult } from './post-webhook';
@@ -35,8 +36,8 @@ interface Running {
   readonly url: string;
   readonly attempts: Attempt[];
   state: Delivery['state'];
-  /** The simulator was reset while it was under way. */
-  forgotten: boolean;
+  /** How many resets came before it. */
+  readonly generation: number;
 }
 
 export interface Outbox {
@@ -46,7 +47,7 @@ export interface Outbox {
     readonly connectionId: string | null;
     readonly plan: DeliveryPlan;
   }): Promise<void>;
-  deliveries(connectionId?: string): Delivery[];
+  readonly deliveries: (connectionId?: string) => Delivery[];
   clear(): void;
 }
 
@@ -67,17 +68,18 @@ export function makeOutbox(deps: OutboxDeps): Outbox {
   /** One lane per connection: a later event does not overtake an earlier one unless the plan says so. */
   const lanes = new Map<string | null, Promise<void>>();
   let generation = 0;
+  const forgotten = (delivery: Running): boolean => delivery.generation !== generation;
 
   const attempt = async (delivery: Running, previous: PostResult | null): Promise<void> => {
-    if (delivery.forgotten) return;
+    if (forgotten(delivery)) return;
     const retry = delivery.attempts.length;
     const { result, at } = await post(delivery, retry, previous);
-    if (delivery.forgotten) return;
+    if (forgotten(delivery)) return;
     delivery.attempts.push({ at, result });
     const gapMs = retryGapMs(retry + 1);
     if (result === 'ok') delivery.state = 'delivered';
     else if (gapMs === null) delivery.state = 'gave_up';
-    else timers.after(gapMs * deps.timeScale, () => void attempt(delivery, result));
+    else timers.after(gapMs * deps.timeScale, () => inBackground(attempt(delivery, result)));
     changes.announce();
   };
 
@@ -112,7 +114,7 @@ export function makeOutbox(deps: OutboxDeps): Outbox {
       url: profile.url,
       attempts: [],
       state: fate === 'drop' ? 'dropped' : 'pending',
-      forgotten: false,
+      generation,
     };
     log.push(delivery);
     changes.announce();
@@ -155,7 +157,6 @@ export function makeOutbox(deps: OutboxDeps): Outbox {
         })),
     clear() {
       generation += 1;
-      for (const delivery of log) delivery.forgotten = true;
       log = [];
       lanes.clear();
     },

@@ -12,7 +12,7 @@ export interface ConnectionReader {
   /** One GET, as the plan answers it. @throws MeldError */
   read(connectionId: string): ReadReply;
   /** The truth, whatever the plan says of reads. */
-  view(state: ConnectionState): MeldConnection;
+  readonly view: (state: ConnectionState) => MeldConnection;
 }
 
 export function makeConnectionReader(deps: {

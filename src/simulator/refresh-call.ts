@@ -4,6 +4,7 @@ import type { Announcer } from './announcer';
 import { providerDetails, type ConnectionState } from './connection';
 import type { Connections } from './connections';
 import type { Holds } from './holds';
+import { inBackground } from './in-background';
 import { judgeRefresh, rateLimited } from './judge-refresh';
 import type { LedgerLine } from './ledger';
 import { plannedError } from './meld-error';
@@ -37,7 +38,9 @@ export function makeRefreshCall(deps: {
   const happen = (connection: ConnectionState, happening: Happening): void => {
     const { afterMs } = happening;
     if (happening.happens === 'aggregation') {
-      void aggregations.start({ connection, products: null, afterMs, result: 'lands', staleByMs: null });
+      inBackground(
+        aggregations.start({ connection, products: null, afterMs, result: 'lands', staleByMs: null }),
+      );
       return;
     }
     const run = (atMs: number): void => announcer.changeStatus(connection, happening, atMs);

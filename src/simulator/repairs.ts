@@ -1,6 +1,7 @@
 import type { Aggregations } from './aggregations';
 import type { Announcer } from './announcer';
 import type { ConnectionState } from './connection';
+import { inBackground } from './in-background';
 import { MeldError } from './meld-error';
 import type { Random } from './random';
 import { EVENTS, REPAIRABLE_ACTIVE_REASONS, UNREPAIRABLE } from './vocabulary';
@@ -52,7 +53,9 @@ export function makeRepairs(deps: {
       const completed = announcer.event(connection, EVENTS.completed, atMs);
       announcer.changeStatus(connection, { status: 'ACTIVE', statusReason: null }, atMs, [completed]);
       const { afterMs } = connection.plan.aggregation;
-      void aggregations.start({ connection, products: null, afterMs, result: 'lands', staleByMs: null });
+      inBackground(
+        aggregations.start({ connection, products: null, afterMs, result: 'lands', staleByMs: null }),
+      );
     },
   };
 }

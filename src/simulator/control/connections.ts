@@ -12,14 +12,14 @@ const creation = z.strictObject({ connections: z.array(z.unknown()).min(1).max(5
 export function controlConnections(app: FastifyInstance, { controls }: AppDeps): void {
   const idOf = (input: unknown): string => parseInput(params, input).connectionId;
 
-  app.post('/connections', async (request, reply) => {
+  app.post('/connections', (request, reply) => {
     const { connections } = parseInput(creation, request.body);
     const specs = parseInput(z.array(connectionSpec), connections);
     return reply.status(201).send({ connections: controls.createConnections(specs) });
   });
-  app.get('/connections', async () => ({ connections: controls.connections() }));
-  app.get('/connections/:connectionId', async (request) => controls.connection(idOf(request.params)));
-  app.patch('/connections/:connectionId', async (request) =>
+  app.get('/connections', () => ({ connections: controls.connections() }));
+  app.get('/connections/:connectionId', (request) => controls.connection(idOf(request.params)));
+  app.patch('/connections/:connectionId', (request) =>
     controls.updateConnection(idOf(request.params), parseInput(connectionChange, request.body)),
   );
   app.post('/connections/:connectionId/aggregate', async (request) => {
@@ -27,7 +27,7 @@ export function controlConnections(app: FastifyInstance, { controls }: AppDeps):
     await controls.aggregate(id, parseInput(aggregation, request.body ?? {}));
     return controls.connection(id);
   });
-  app.post('/connections/:connectionId/complete-repair', async (request) =>
+  app.post('/connections/:connectionId/complete-repair', (request) =>
     controls.completeRepair(idOf(request.params)),
   );
 }

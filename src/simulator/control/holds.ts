@@ -19,7 +19,7 @@ export function controlHolds(app: FastifyInstance, { controls, meld }: AppDeps):
     return hold;
   };
 
-  app.post('/connections/:connectionId/holds', async (request, reply) => {
+  app.post('/connections/:connectionId/holds', (request, reply) => {
     const { connectionId } = parseInput(ofConnection, request.params);
     const hold = controls.hold(connectionId, parseInput(body, request.body ?? undefined).point);
     return reply.status(201).send(show(hold));
@@ -30,7 +30,7 @@ export function controlHolds(app: FastifyInstance, { controls, meld }: AppDeps):
     await controls.until(() => hold.state() !== 'armed', waitMs).catch(() => undefined);
     return show(hold);
   });
-  app.post('/holds/:holdId/release', async (request) => {
+  app.post('/holds/:holdId/release', (request) => {
     const hold = find(request.params);
     hold.release();
     return show(hold);

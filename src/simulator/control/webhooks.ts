@@ -18,10 +18,10 @@ export function controlWebhooks(app: FastifyInstance, { controls, setTarget }: A
     const event = await controls.emit(parseInput(emission, request.body));
     return reply.status(201).send(event);
   });
-  app.get('/deliveries', async (request) => ({
+  app.get('/deliveries', (request) => ({
     deliveries: controls.deliveries(parseInput(query, request.query).connectionId),
   }));
-  app.put('/webhook-target', async (request, reply) => {
+  app.put('/webhook-target', (request, reply) => {
     const { url, secret, deliverTo } = parseInput(target, request.body);
     setTarget({
       url,

@@ -7,11 +7,11 @@ const query = z.object({ connectionId: z.string().optional() });
 
 /** The ledger, the reset, and a sign of life. */
 export function controlWorld(app: FastifyInstance, { controls }: AppDeps): void {
-  app.get('/health', async () => ({ status: 'ok' }));
-  app.get('/ledger', async (request) => ({
+  app.get('/health', () => ({ status: 'ok' }));
+  app.get('/ledger', (request) => ({
     entries: controls.ledger(parseInput(query, request.query).connectionId),
   }));
-  app.post('/reset', async (_request, reply) => {
+  app.post('/reset', (_request, reply) => {
     controls.reset();
     return reply.status(204).send();
   });

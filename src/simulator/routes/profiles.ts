@@ -10,12 +10,12 @@ const params = z.object({ id: z.string() });
 export function profileRoutes(app: FastifyInstance, { meld }: AppDeps): void {
   const { profiles } = meld;
 
-  app.post('/notifications/webhooks', async (request) => show(profiles.create(request.body)));
-  app.get('/notifications/webhooks', async () => ({ webhooks: profiles.all().map(show) }));
-  app.get('/notifications/webhooks/:id', async (request) =>
+  app.post('/notifications/webhooks', (request) => show(profiles.create(request.body)));
+  app.get('/notifications/webhooks', () => ({ webhooks: profiles.all().map(show) }));
+  app.get('/notifications/webhooks/:id', (request) =>
     show(profiles.get(parseInput(params, request.params).id)),
   );
-  app.patch('/notifications/webhooks/:id', async (request) =>
+  app.patch('/notifications/webhooks/:id', (request) =>
     show(profiles.change(parseInput(params, request.params).id, request.body)),
   );
 }
