@@ -165,6 +165,14 @@ export class RefreshClient {
     );
     return delivered ? 'delivered' : 'no_open_refresh';
   }
+
+  /**
+   * Wait for this before closing Temporal's connection: the SDK retries a call for seconds after it was given up,
+   * and a retry on a closed connection would throw where nobody can catch it.
+   */
+  settled(): Promise<void> {
+    return this.calls.settled();
+  }
 }
 
 async function unlessNotFound(sent: Promise<unknown>): Promise<boolean> {

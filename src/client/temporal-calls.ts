@@ -19,6 +19,13 @@ export interface TemporalCalls {
    *   WorkflowNotFoundError, WorkflowExecutionAlreadyStartedError, WorkflowFailedError
    */
   readonly call: <T>(operation: string, send: () => Promise<T>) => Promise<T>;
+  /**
+   * Runs `send` with another bound, on each of its gRPC calls and on the whole.
+   * @throws DeadlinePassed, and whatever the SDK throws
+   */
+  readonly within: <T>(timeoutMs: number, send: () => Promise<T>) => Promise<T>;
+  /** Resolves when no call that was given up is in the SDK's hands any more; some 6 s at most. Never throws. */
+  readonly settled: () => Promise<void>;
 }
 
 /** The gRPC deadline does not end the SDK's pause between two retries (up to 6 s); this does. */
@@ -28,14 +35,38 @@ const GRACE_MS = 250;
 const PASSING = new Set([1, 2, 4, 8, 10, 13, 14, 15]);
 
 export function makeTemporalCalls(client: Client, callTimeoutMs: number): TemporalCalls {
+  const underWay = new Set<Promise<unknown>>();
+
+  const within = async <T>(timeoutMs: number, send: () => Promise<T>): Promise<T> => {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => {
+        reject(new DeadlinePassed(`no answer within ${timeoutMs} ms`));
+      }, timeoutMs + GRACE_MS);
+    });
+    const sent = client.withDeadline(Date.now() + timeoutMs, send);
+    underWay.add(sent);
+    const forget = (): void => void underWay.delete(sent);
+    sent.then(forget, forget);
+    try {
+      return await Promise.race([sent, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
   return {
     client,
+    within,
     call: async (operation, send) => {
       try {
-        return await withinMs(client, callTimeoutMs, send);
+        return await within(callTimeoutMs, send);
       } catch (error) {
-        throw typed(operation, error);
+        throw typedError(operation, error);
       }
+    },
+    settled: async () => {
+      await Promise.allSettled(underWay);
     },
   };
 }
@@ -45,22 +76,8 @@ export class DeadlinePassed extends Error {
   override readonly name = 'DeadlinePassed';
 }
 
-/** Runs `send` with that deadline on each of its gRPC calls, and on the whole. */
-export async function withinMs<T>(client: Client, timeoutMs: number, send: () => Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new DeadlinePassed(`no answer within ${timeoutMs} ms`));
-    }, timeoutMs + GRACE_MS);
-  });
-  try {
-    return await Promise.race([client.withDeadline(Date.now() + timeoutMs, send), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function typed(operation: string, error: unknown): unknown {
+/** The error as callers know it; what is not Temporal's passes as it is. */
+export function typedError(operation: string, error: unknown): unknown {
   if (
     error instanceof WorkflowNotFoundError ||
     error instanceof WorkflowExecutionAlreadyStartedError ||

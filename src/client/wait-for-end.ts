@@ -5,7 +5,7 @@ import { workflowIdOf } from './ids';
 import { describeRun, readEnd, readRun } from './read-run';
 import type { RefreshWorkflow } from './read-run';
 import type { RefreshDescription } from './refresh-description';
-import { DeadlinePassed, withinMs } from './temporal-calls';
+import { DeadlinePassed, typedError } from './temporal-calls';
 import type { TemporalCalls } from './temporal-calls';
 
 /** 20 s: what Temporal itself holds a long poll; then a look tells a long refresh from a Temporal that is gone. */
@@ -29,27 +29,27 @@ export async function waitForEnd(
   while (run?.description.state === 'running') {
     const leftMs = Math.min(SLICE_MS, untilMs - Date.now());
     if (leftMs <= 0) return run.description;
-    await longPoll(calls, connectionId, run.description.runId, leftMs);
+    const ended = await longPoll(calls, connectionId, run.description.runId, leftMs);
     run = await readRun(calls, connectionId, run.description.runId);
+    if (ended) break;
   }
   return run && describeRun(calls, connectionId, run.description.runId);
 }
 
-/** Returns when the run has ended or the bound has come: which of the two, the next look tells. */
+/** `true` when the run has ended, however it did; `false` when the bound has come. */
 export async function longPoll(
-  { client, call }: TemporalCalls,
+  { client, within }: TemporalCalls,
   connectionId: string,
   runId: string,
   boundMs: number,
-): Promise<void> {
+): Promise<boolean> {
   try {
-    await withinMs(client, boundMs, () =>
-      client.workflow.result<RefreshWorkflow>(workflowIdOf(connectionId), runId),
-    );
+    await within(boundMs, () => client.workflow.result<RefreshWorkflow>(workflowIdOf(connectionId), runId));
+    return true;
   } catch (error) {
-    if (isGrpcDeadlineError(error) || error instanceof DeadlinePassed) return;
-    if (error instanceof WorkflowFailedError || error instanceof WorkflowNotFoundError) return;
-    await call('wait for the refresh', () => Promise.reject(error));
+    if (isGrpcDeadlineError(error) || error instanceof DeadlinePassed) return false;
+    if (error instanceof WorkflowFailedError || error instanceof WorkflowNotFoundError) return true;
+    throw typedError('wait for the refresh', error);
   }
 }
 

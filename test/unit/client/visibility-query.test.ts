@@ -1,0 +1,53 @@
+import fc from 'fast-check';
+import { visibilityQuery } from '../../../src/client/visibility-query';
+import { InvalidRequest } from '../../../src/refresh/invalid-request';
+
+test.each([
+  ['nothing', {}, "WorkflowType = 'refreshConnection'"],
+  ['running', { state: 'running' }, "WorkflowType = 'refreshConnection' AND ExecutionStatus = 'Running'"],
+  ['ended', { state: 'ended' }, "WorkflowType = 'refreshConnection' AND ExecutionStatus = 'Completed'"],
+  ['canceled', { state: 'canceled' }, "WorkflowType = 'refreshConnection' AND ExecutionStatus = 'Canceled'"],
+  [
+    'failed, whichever way',
+    { state: 'failed' },
+    "WorkflowType = 'refreshConnection' AND ExecutionStatus IN ('Failed', 'Terminated', 'TimedOut')",
+  ],
+  [
+    'everything',
+    { state: 'ended', outcome: 'refreshed', customerId: 'c-1', provider: "O'Brien" },
+    "WorkflowType = 'refreshConnection' AND ExecutionStatus = 'Completed' AND " +
+      "MeldRefreshOutcome = 'refreshed' AND MeldCustomerId = 'c-1' AND MeldProvider = 'O''Brien'",
+  ],
+] as const)('asks for %s', (_name, filter, query) => {
+  expect(visibilityQuery(filter)).toBe(query);
+});
+
+test.each([
+  ['a state', { state: 'sleeping' }],
+  ['a state that every object has', { state: 'constructor' }],
+  ['an outcome', { outcome: "refreshed' OR 'a' = 'a" }],
+  ['an empty customer', { customerId: '' }],
+  ['a backslash', { provider: '\\' }],
+  ['a quotation mark', { provider: 'x"y' }],
+  ['a line break', { provider: 'x\ny' }],
+  ['ten kilobytes', { provider: 'x'.repeat(10_000) }],
+])('refuses what no refresh can have: %s', (_name, filter) => {
+  // As plain JavaScript would call it.
+  expect(() => visibilityQuery(JSON.parse(JSON.stringify(filter)))).toThrow(InvalidRequest);
+});
+
+test('keeps any value inside its quotes', () => {
+  const value = fc.string({ unit: fc.constantFrom("'", '\\', '"', ' ', 'O', 'R', '=', '-', 'ö', '\0') });
+  fc.assert(
+    fc.property(value, (provider) => {
+      let query: string;
+      try {
+        query = visibilityQuery({ provider });
+      } catch (error) {
+        return error instanceof InvalidRequest;
+      }
+      const literal = query.slice("WorkflowType = 'refreshConnection' AND MeldProvider = ".length);
+      return /^'(?:[^'\\]|'')*'$/.test(literal) && literal.slice(1, -1).replaceAll("''", "'") === provider;
+    }),
+  );
+});
