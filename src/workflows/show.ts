@@ -40,7 +40,9 @@ export function makeShow(request: RefreshRequest) {
     },
     step(state: RefreshState, step: Step): void {
       setCurrentDetails(tellDetails(state, step));
-      showAttributes(attributesOf(request, state, step));
+      // Not before the first read, so that what it brings costs no event of its own.
+      if (step.step !== 'read' || state.connection !== null)
+        showAttributes(attributesOf(request, state, step));
       // Reads and calls are pending activities that anyone can see; what lasts is a wait or an end.
       if (step.step === 'wait' || step.step === 'finish') showProgress(tellProgress(state, step));
     },

@@ -1,0 +1,79 @@
+import type { RefreshResult } from '../../src/refresh/outcome';
+import { skipTime, until } from './support/skipping-time';
+import type { SkippingTime } from './support/skipping-time';
+
+const HOUR_MS = 3_600_000;
+
+let world: SkippingTime;
+beforeAll(async () => {
+  world = await skipTime();
+});
+afterAll(() => world.close());
+
+test('waits a three-hour window out in three hours of server time, with no second call inside it', async () => {
+  const { simulator, start } = world;
+  simulator.createConnection({ id: 'window', script: 'mx_window', knobs: { retryAfter: 'absent' } });
+  const result = (await (
+    await start({ connectionId: 'window', giveUpAfter: '4h' })
+  ).result()) as RefreshResult;
+  const [first, second, ...more] = result.calls;
+  expect([first?.answer, second?.answer, more]).toEqual(['rate_limited', 'accepted', []]);
+  const gapMs = Date.parse(second?.sentAt ?? '') - Date.parse(first?.sentAt ?? '');
+  expect(gapMs).toBeGreaterThanOrEqual(3 * HOUR_MS);
+  expect(gapMs).toBeLessThan(3.31 * HOUR_MS);
+  expect(simulator.ledger('window')).toHaveLength(2);
+});
+
+test('a run that meets 429 for ever stops after as many windows as it may wait out', async () => {
+  const { simulator, start } = world;
+  simulator.createConnection({
+    id: 'limited',
+    script: 'mx_window',
+    knobs: { rateLimits: 50, retryAfter: 'seconds' },
+  });
+  const handle = await start({
+    connectionId: 'limited',
+    giveUpAfter: '7d',
+    policy: { maxRateLimitWaits: 3 },
+  });
+  const result = await handle.result();
+  expect(result).toMatchObject({ outcome: 'rate_limited', nextAllowedAt: expect.stringMatching(/Z$/) });
+  expect(simulator.ledger('limited').map(({ answer }) => answer)).toHaveLength(4);
+  const { memo, searchAttributes } = await handle.describe();
+  expect(memo).toMatchObject({
+    progress: { phase: 'ended', nextAllowedAt: result.outcome === 'rate_limited' && result.nextAllowedAt },
+  });
+  expect(searchAttributes).toMatchObject({
+    MeldConnectionId: ['limited'],
+    MeldProvider: ['MX'],
+    MeldRefreshOutcome: ['rate_limited'],
+    MeldNextRefreshAt: [expect.any(Date)],
+  });
+});
+
+test('a connection that Meld lets nobody read escalates after bounded tries', async () => {
+  const { simulator, start } = world;
+  simulator.createConnection({ id: 'dark', knobs: { reads: [{ read: 'error', status: 503 }] } });
+  const result = await (await start({ connectionId: 'dark' })).result();
+  expect(result).toMatchObject({ outcome: 'escalated', reason: 'meld_unavailable', calls: [] });
+});
+
+test.each(['window wait', 'data wait'])('a cancellation ends the %s at once', async (name) => {
+  const { simulator, start } = world;
+  const connectionId = name.replace(' ', '-');
+  simulator.createConnection({
+    id: connectionId,
+    script: name === 'window wait' ? 'mx_window' : 'healthy',
+    knobs: { aggregationMs: 9_000_000 },
+  });
+  const handle = await start({ connectionId });
+  await until(async () => (await handle.describe()).memo?.['progress'] !== undefined);
+  await handle.cancel();
+  await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+  const { status, memo, startTime, closeTime } = await handle.describe();
+  expect((closeTime?.getTime() ?? Infinity) - startTime.getTime()).toBeLessThan(60_000);
+  expect([status.name, memo?.['progress']]).toMatchObject([
+    'CANCELLED',
+    { phase: 'ended', why: 'canceled by request' },
+  ]);
+});
