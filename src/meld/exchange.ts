@@ -39,7 +39,7 @@ export async function exchange(options: ExchangeOptions): Promise<Exchange> {
   const total = new AbortController();
   const timer = setTimeout(() => total.abort(new TimedOut(timeoutMs)), timeoutMs);
   try {
-    // undici only looks at the signal once it is connected; the race also ends a connection that hangs.
+    // undici only heeds the signal once it is connected, and its connect timeout may be a second late.
     const response = await Promise.race([
       dispatcher.request({ ...request, signal: total.signal }),
       rejectWhenAborted(total.signal),
@@ -60,8 +60,6 @@ export async function exchange(options: ExchangeOptions): Promise<Exchange> {
 async function readBody(body: Dispatcher.ResponseData['body'], maxBytes: number): Promise<AnswerBody> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  // Giving up on a body makes undici emit an error that nobody else would hear.
-  body.on('error', () => undefined);
   try {
     const stream: AsyncIterable<Uint8Array> = body;
     for await (const chunk of stream) {

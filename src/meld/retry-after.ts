@@ -53,11 +53,10 @@ function toMs(parts: Readonly<Record<string, string>>, nowMs: number): number | 
   return at.setUTCHours(number('hour'), number('minute'), number('second'));
 }
 
-/** A two-digit year that seems more than 50 years ahead is the last one in the past (RFC 9110, 5.6.7). */
+/** A two-digit year is at most 50 years ahead; else it is the last such year in the past (RFC 9110, 5.6.7). */
 function fullYear(twoDigits: number, nowMs: number): number {
-  const thisYear = new Date(nowMs).getUTCFullYear();
-  const year = thisYear - (thisYear % 100) + twoDigits;
-  return year > thisYear + 50 ? year - 100 : year;
+  const lastYear = new Date(nowMs).getUTCFullYear() + 50;
+  return lastYear - ((lastYear - twoDigits) % 100);
 }
 
 const withinBounds = (waitMs: number): number | null =>
