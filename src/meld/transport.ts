@@ -2,7 +2,7 @@ import { Agent } from 'undici';
 import type { Dispatcher } from 'undici';
 import { exchange } from './exchange';
 import type { Exchange, MeldRequest } from './exchange';
-import { ownConnection } from './send-once';
+import { ownConnection } from './own-connection';
 
 /** How requests reach Meld. Neither way of sending throws, follows a redirect or sends anything twice. */
 export interface Transport {
