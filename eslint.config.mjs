@@ -50,7 +50,7 @@ const rooms = {
     instead: PROCESS,
   },
   config: {
-    rooms: ['refresh', 'workflows'],
+    rooms: ['refresh', 'workflows', 'logger'],
     instead: 'Configuration is data: it depends on refresh/ alone.',
   },
   logger: { rooms: [], instead: 'Hand values in as log fields.' },

@@ -1,0 +1,64 @@
+import { assemble } from './config/assemble';
+import type { Config, MeldSettings } from './config/assemble';
+import { ConfigError } from './config/config-error';
+import { readPolicy } from './config/policy';
+import { WHICH_MELD, togetherness } from './config/togetherness';
+import { readVariables } from './config/variables';
+
+export { ConfigError } from './config/config-error';
+export type { Config, MeldSettings } from './config/assemble';
+
+/** The configuration of a process that speaks to Meld. */
+export type MeldConfig = Config & { readonly meld: MeldSettings };
+
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|::1)$/;
+
+/**
+ * Reads the environment. Empty variables count as unset.
+ * @throws ConfigError that names every wrong variable, what it should be, and (unless it is secret) what came.
+ */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  return load(env, []);
+}
+
+/** What the worker needs: `loadConfig`, and `MELD_API_KEY` with `MELD_ENVIRONMENT` or `MELD_BASE_URL` must be there. */
+export function loadWorkerConfig(env: NodeJS.ProcessEnv = process.env): MeldConfig {
+  return withMeld(env, []);
+}
+
+/** What the server needs: Meld as for the worker, and `API_KEYS` unless it listens on loopback alone. */
+export function loadServerConfig(env: NodeJS.ProcessEnv = process.env): MeldConfig {
+  const { values } = readVariables(env);
+  const { HOST: host = '127.0.0.1' } = values;
+  const open = env['API_KEYS'] === undefined || env['API_KEYS'] === '';
+  const problem = `API_KEYS: expected at least one key because HOST is ${JSON.stringify(host)}, which others can reach`;
+  return withMeld(env, open && !LOOPBACK.test(host) ? [problem] : []);
+}
+
+function withMeld(env: NodeJS.ProcessEnv, problems: readonly string[]): MeldConfig {
+  const missing = [
+    ...(env['MELD_API_KEY'] ? [] : ["MELD_API_KEY: expected Meld's raw API key, received nothing"]),
+    ...(env['MELD_ENVIRONMENT'] || env['MELD_BASE_URL'] ? [] : [WHICH_MELD]),
+  ];
+  const config = load(env, [...missing, ...problems]);
+  const { meld } = config;
+  if (meld === null) throw new ConfigError('Meld is not configured: set MELD_API_KEY and MELD_ENVIRONMENT.');
+  return { ...config, meld };
+}
+
+function load(env: NodeJS.ProcessEnv, found: readonly string[]): Config {
+  const { values, problems } = readVariables(env);
+  const policy = env['REFRESH_POLICY'] ? readPolicy(env['REFRESH_POLICY']) : { policy: {} };
+  const all = [
+    ...new Set([
+      ...problems,
+      ...('problems' in policy ? policy.problems : []),
+      ...togetherness(env),
+      ...found,
+    ]),
+  ];
+  if (all.length > 0 || 'problems' in policy) {
+    throw new ConfigError(`The configuration is wrong.\n${all.map((problem) => `- ${problem}`).join('\n')}`);
+  }
+  return assemble(values, policy.policy);
+}

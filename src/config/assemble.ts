@@ -1,0 +1,84 @@
+import type { LogLevel } from '../logger';
+import type { RefreshPolicyInput } from '../refresh/policy';
+import { DEFAULT_TASK_QUEUE } from '../workflows/messages';
+import type { Values } from './variables';
+
+export interface MeldSettings {
+  readonly apiKey: string;
+  /** Without a slash at its end. */
+  readonly baseUrl: string;
+  /** One request in all; default 20 s, at most 50 s. */
+  readonly timeoutMs: number;
+}
+
+/** What the environment says; Temporal's address, namespace and keys are read by `loadTemporalTarget`. */
+export interface Config {
+  /** `null` when no variable of it is set. */
+  readonly meld: MeldSettings | null;
+  /** `null`: webhooks are not received, and refreshes find their data by polling. */
+  readonly webhooks: { readonly secrets: readonly string[]; readonly url: string } | null;
+  readonly temporal: {
+    readonly taskQueue: string;
+    /** `null`: the worker is not versioned. */
+    readonly deployment: { readonly name: string; readonly buildId: string } | null;
+  };
+  readonly server: {
+    readonly host: string;
+    readonly port: number;
+    /** Empty only when the server listens on loopback. */
+    readonly apiKeys: readonly string[];
+    /** Requests a minute per key. */
+    readonly apiRateLimit: number;
+  };
+  /** Where the worker serves Prometheus metrics; `null`: nowhere. */
+  readonly metricsAddress: string | null;
+  /** Laid over the defaults; travels in each refresh's input. */
+  readonly policy: RefreshPolicyInput;
+  readonly outcomeWebhook: { readonly url: string; readonly secret: string } | null;
+  readonly logLevel: LogLevel;
+  /** Every configured secret, for the logger to mask. */
+  readonly secrets: readonly string[];
+}
+
+const BASE_URLS = { sandbox: 'https://api-sb.meld.io', production: 'https://api.meld.io' } as const;
+const MELD_TIMEOUT_MS = 20_000;
+const PORT = 8080;
+/** 600 a minute: a backend that starts ten refreshes a second is either large or looping. */
+const API_RATE_LIMIT = 600;
+
+/** The sections of the configuration, with defaults where nothing was set. Pairs are taken to be whole. */
+export function assemble(values: Values, policy: RefreshPolicyInput): Config {
+  const { MELD_API_KEY: apiKey, MELD_ENVIRONMENT: environment } = values;
+  const baseUrl = values.MELD_BASE_URL ?? (environment && BASE_URLS[environment]);
+  const { MELD_WEBHOOK_SECRETS: secrets, MELD_WEBHOOK_URL: url } = values;
+  const { TEMPORAL_WORKER_DEPLOYMENT_NAME: name, TEMPORAL_WORKER_BUILD_ID: buildId } = values;
+  const { OUTCOME_WEBHOOK_URL: outcomeUrl, OUTCOME_WEBHOOK_SECRET: outcomeSecret } = values;
+  const apiKeys = values.API_KEYS ?? [];
+  return {
+    meld:
+      apiKey !== undefined && baseUrl !== undefined
+        ? { apiKey, baseUrl, timeoutMs: values.MELD_TIMEOUT ?? MELD_TIMEOUT_MS }
+        : null,
+    webhooks: secrets !== undefined && url !== undefined ? { secrets, url } : null,
+    temporal: {
+      taskQueue: values.TEMPORAL_TASK_QUEUE ?? DEFAULT_TASK_QUEUE,
+      deployment: name !== undefined && buildId !== undefined ? { name, buildId } : null,
+    },
+    server: {
+      host: values.HOST ?? '127.0.0.1',
+      port: values.PORT ?? PORT,
+      apiKeys,
+      apiRateLimit: values.API_RATE_LIMIT ?? API_RATE_LIMIT,
+    },
+    metricsAddress: values.METRICS_ADDRESS ?? null,
+    policy,
+    outcomeWebhook:
+      outcomeUrl !== undefined && outcomeSecret !== undefined
+        ? { url: outcomeUrl, secret: outcomeSecret }
+        : null,
+    logLevel: values.LOG_LEVEL ?? 'info',
+    secrets: [apiKey, ...(secrets ?? []), ...apiKeys, outcomeUrl, outcomeSecret].filter(
+      (text) => text !== undefined,
+    ),
+  };
+}

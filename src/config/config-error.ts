@@ -1,0 +1,4 @@
+/** The environment cannot be worked with; the message names every wrong variable and what it should be. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}

@@ -1,0 +1,26 @@
+import type { VariableName } from './variables';
+
+/** Said when there is a key and no word of which Meld it belongs to. */
+export const WHICH_MELD =
+  'MELD_ENVIRONMENT: expected "sandbox" or "production" (or MELD_BASE_URL), received nothing';
+
+/** What is wrong between variables: pairs of which one is set, alternatives of which both are. */
+export function togetherness(env: NodeJS.ProcessEnv): readonly string[] {
+  const isSet = (name: VariableName) => Boolean(env[name]);
+  const pairs: readonly (readonly [VariableName, VariableName])[] = [
+    ['MELD_WEBHOOK_SECRETS', 'MELD_WEBHOOK_URL'],
+    ['OUTCOME_WEBHOOK_URL', 'OUTCOME_WEBHOOK_SECRET'],
+    ['TEMPORAL_WORKER_DEPLOYMENT_NAME', 'TEMPORAL_WORKER_BUILD_ID'],
+  ];
+  const broken = pairs
+    .filter(([a, b]) => isSet(a) !== isSet(b))
+    .map(([a, b]) =>
+      isSet(a) ? `${b}: expected a value because ${a} is set` : `${a}: expected a value because ${b} is set`,
+    );
+  const placeless = isSet('MELD_API_KEY') && !isSet('MELD_ENVIRONMENT') && !isSet('MELD_BASE_URL');
+  if (placeless) return [...broken, WHICH_MELD];
+  const both = isSet('MELD_ENVIRONMENT') && isSet('MELD_BASE_URL');
+  return both
+    ? [...broken, 'MELD_BASE_URL: expected nothing because MELD_ENVIRONMENT is set: one names Meld']
+    : broken;
+}

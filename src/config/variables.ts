@@ -1,0 +1,104 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { LOG_LEVELS } from '../logger';
+import { durationMs } from '../refresh/duration';
+
+/** One environment variable: how its text is read, and what it should be in words. */
+export interface Variable<T> {
+  readonly expected: string;
+  readonly schema: z.ZodType<T>;
+  /** Its value appears in no message. */
+  readonly secret?: true;
+}
+
+const variable = <T>(expected: string, schema: z.ZodType<T>): Variable<T> => ({ expected, schema });
+const secret = <T>(expected: string, schema: z.ZodType<T>): Variable<T> => ({
+  expected,
+  schema,
+  secret: true,
+});
+
+/** Visible ASCII: what a header can carry. */
+const token = z.string().regex(/^[\x21-\x7e]+$/);
+const tokens = z
+  .string()
+  .transform((list) => list.split(',').map((item) => item.trim()))
+  .pipe(z.array(token).min(1));
+
+const webUrl = z.string().refine((text) => {
+  if (/\s/.test(text) || !URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return /^https?:$/.test(protocol) && username === '' && password === '';
+});
+const baseUrl = webUrl.refine((text) => !/[?#]/.test(text)).transform((text) => text.replace(/\/+$/, ''));
+
+const wholeNumber = (least: number, most: number) =>
+  z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(least).max(most));
+
+const hostPort = z.string().refine((text) => {
+  const [, host = '', port = ''] = /^(.+):(\d{1,5})$/.exec(text) ?? [];
+  return isIP(host.replace(/^\[(.*)\]$/, '$1')) !== 0 && Number(port) <= 65_535;
+});
+
+/** 50 s: the activity that makes the charged call is given up after 60 s, and its answer must be known by then. */
+const LONGEST_MELD_TIMEOUT_MS = 50_000;
+
+const meldTimeout = z.string().transform((text, context) => {
+  const ms = durationMs(text);
+  if (ms !== null && ms > 0 && ms <= LONGEST_MELD_TIMEOUT_MS) return ms;
+  context.addIssue('out of range');
+  return z.NEVER;
+});
+
+/** Every variable but `TEMPORAL_*` (see `temporal/connect.ts`) and `REFRESH_POLICY`; an empty one counts as unset. */
+export const VARIABLES = {
+  MELD_API_KEY: secret("Meld's raw API key, without spaces", token),
+  MELD_ENVIRONMENT: variable('"sandbox" or "production"', z.enum(['sandbox', 'production'])),
+  MELD_BASE_URL: variable('an http or https URL without credentials, query or fragment', baseUrl),
+  MELD_TIMEOUT: variable('a duration such as "20s", at most "50s"', meldTimeout),
+  MELD_WEBHOOK_SECRETS: secret('one or more webhook secrets separated by commas, newest first', tokens),
+  MELD_WEBHOOK_URL: variable('the http or https URL exactly as in the Meld webhook profile', webUrl),
+  TEMPORAL_TASK_QUEUE: variable('the name of a task queue', z.string().max(200)),
+  TEMPORAL_WORKER_DEPLOYMENT_NAME: variable(
+    'the name of a worker deployment, without "." and ":"',
+    z.string().regex(/^[^.:]+$/),
+  ),
+  TEMPORAL_WORKER_BUILD_ID: variable('the build id of this worker', z.string().max(255)),
+  API_KEYS: secret('one or more keys separated by commas, without spaces', tokens),
+  HOST: variable('an address to listen on such as "127.0.0.1" or "0.0.0.0"', z.string().regex(/^[\w.:-]+$/)),
+  PORT: variable('a port, 0 to 65535', wholeNumber(0, 65_535)),
+  METRICS_ADDRESS: variable('an IP address and a port such as "127.0.0.1:9464"', hostPort),
+  OUTCOME_WEBHOOK_URL: secret('an http or https URL without credentials', webUrl),
+  OUTCOME_WEBHOOK_SECRET: secret('a secret without spaces', token),
+  API_RATE_LIMIT: variable('how many requests a minute one key may make, 1 or more', wholeNumber(1, 1e9)),
+  LOG_LEVEL: variable(`one of ${LOG_LEVELS.join(', ')}`, z.enum(LOG_LEVELS)),
+} as const satisfies Record<string, Variable<unknown>>;
+
+export type VariableName = keyof typeof VARIABLES;
+
+/** What each variable was read as; a variable that is unset, or wrong, is absent. */
+export type Values = {
+  readonly [N in VariableName]?: z.output<(typeof VARIABLES)[N]['schema']>;
+};
+
+/** Reads every variable that is set. Never throws: what is wrong is told in `problems`, one sentence each. */
+export function readVariables(env: NodeJS.ProcessEnv): {
+  readonly values: Values;
+  readonly problems: readonly string[];
+} {
+  const values: Record<string, unknown> = {};
+  const problems: string[] = [];
+  for (const [name, { schema, expected, ...rest }] of Object.entries<Variable<unknown>>(VARIABLES)) {
+    const text = env[name];
+    if (text === undefined || text === '') continue;
+    const parsed = schema.safeParse(text);
+    if (parsed.success) values[name] = parsed.data;
+    else problems.push(`${name}: expected ${expected}${rest.secret ? '' : `, received ${shown(text)}`}`);
+  }
+  return { values, problems };
+}
+
+/** A URL may hold a password whatever the variable is meant for. */
+function shown(text: string): string {
+  return text.includes('@') ? 'something with an "@" in it' : JSON.stringify(text);
+}

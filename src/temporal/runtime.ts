@@ -1,0 +1,45 @@
+import { Runtime } from '@temporalio/worker';
+import type { Logger as TemporalLogger } from '@temporalio/worker';
+import type { Logger } from 'pino';
+
+export interface RuntimeSettings {
+  readonly logger: Logger;
+  /** `host:port` to serve Prometheus metrics at; left out: none. */
+  readonly metricsAddress?: string | null;
+}
+
+/**
+ * Sets up the SDK's runtime of this process, before any worker or native connection: its log, the workflows' and the
+ * activities' included, goes where ours goes. Signals are left to the entry point.
+ */
+export function installRuntime({ logger, metricsAddress = null }: RuntimeSettings): Runtime {
+  return Runtime.install({
+    logger: toTemporalLogger(logger),
+    shutdownSignals: [],
+    telemetryOptions: {
+      logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} },
+      ...(metricsAddress !== null && { metrics: { prometheus: { bindAddress: metricsAddress } } }),
+    },
+  });
+}
+
+function toTemporalLogger(logger: Logger): TemporalLogger {
+  const at = (level: 'trace' | 'debug' | 'info' | 'warn' | 'error') => (message: string, meta?: object) => {
+    logger[level](meta ?? {}, message);
+  };
+  const byLevel = {
+    TRACE: at('trace'),
+    DEBUG: at('debug'),
+    INFO: at('info'),
+    WARN: at('warn'),
+    ERROR: at('error'),
+  };
+  return {
+    log: (level, message, meta) => byLevel[level](message, meta),
+    trace: byLevel.TRACE,
+    debug: byLevel.DEBUG,
+    info: byLevel.INFO,
+    warn: byLevel.WARN,
+    error: byLevel.ERROR,
+  };
+}

@@ -1,0 +1,64 @@
+import { existsSync } from 'node:fs';
+import { hostname } from 'node:os';
+import path from 'node:path';
+import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
+
+/** A version of the worker, as Temporal routes work to it. */
+export interface WorkerDeployment {
+  readonly name: string;
+  readonly buildId: string;
+}
+
+export interface WorkerSettings {
+  readonly connection: NativeConnection;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  readonly activities: object;
+  /** The longest an activity may be busy: a worker that is told to stop waits that long for charged calls. */
+  readonly longestCallMs: number;
+  /** Left out: not versioned, and served at once. A versioned worker gets no work until its version is current. */
+  readonly deployment?: WorkerDeployment | null;
+}
+
+/** Made by `npm run build`; without it (tests, which run the sources) the worker bundles at start, in some seconds. */
+const BUNDLE = path.join(__dirname, '..', 'workflow-bundle.js');
+const WORKFLOWS = path.join(__dirname, '..', 'workflows', 'workflows');
+
+/** A cached refresh takes 26 kB: 50 MB for all; one that does not fit is replayed from its short history. */
+const MAX_CACHED_WORKFLOWS = 2_000;
+
+/** 30 s: what orchestrators usually leave between SIGTERM and SIGKILL. */
+const SHUTDOWN_GRACE_MS = 30_000;
+/** 5 s: for the answer of the last call to reach Temporal. */
+const REPORT_MS = 5_000;
+
+/** The options of a production worker, for `Worker.create`. */
+export function workerOptions({
+  connection,
+  namespace,
+  taskQueue,
+  activities,
+  longestCallMs,
+  deployment = null,
+}: WorkerSettings): WorkerOptions {
+  return {
+    connection,
+    namespace,
+    taskQueue,
+    activities,
+    identity: `meld-refresh-${process.pid}@${hostname()}`,
+    ...(existsSync(BUNDLE) ? { workflowBundle: { codePath: BUNDLE } } : { workflowsPath: WORKFLOWS }),
+    maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
+    workflowTaskPollerBehavior: { type: 'autoscaling' },
+    activityTaskPollerBehavior: { type: 'autoscaling' },
+    shutdownGraceTime: Math.max(SHUTDOWN_GRACE_MS, longestCallMs + REPORT_MS),
+    ...(deployment !== null && {
+      workerDeploymentOptions: {
+        useWorkerVersioning: true,
+        version: { deploymentName: deployment.name, buildId: deployment.buildId },
+        // A refresh may sleep for a day: it goes on in the newest version, for which older histories are replayed.
+        defaultVersioningBehavior: 'AUTO_UPGRADE' as const,
+      },
+    }),
+  };
+}
