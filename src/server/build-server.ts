@@ -121,6 +121,11 @@ function refuseWhileClosing(app: FastifyInstance, { waits }: RouteDeps): void {
     if (closing) done(problem);
     else done();
   });
+  // A connection kept alive after its last answer would hold up the end until it times out.
+  app.addHook('onSend', (_request, reply, payload, done) => {
+    if (closing) reply.raw.setHeader('connection', 'close');
+    done(null, payload);
+  });
 }
 
 function noSuchRoute(method: string): Problem {

@@ -73,7 +73,7 @@ export function startRefreshRoute(app: Api, deps: RouteDeps): void {
       if (seconds > 0) {
         const { runId, disposition } = handle;
         const seen = await waits.hold(request.caller, reply, (signal) =>
-          holdForEnd({ refreshes, connectionId, runId, seconds, signal }),
+          holdForEnd({ refreshes, connectionId, runId, seconds, signal }).catch(() => null),
         );
         if (typeof seen !== 'string' && seen !== null) {
           reply.header('preference-applied', `wait=${seconds}`);

@@ -33,9 +33,9 @@ export interface AServer {
 
 /** A whole server over fakes; name only what differs. Close it with `closeServers`. */
 export async function aServer(
-  changes: Partial<ServerDeps> & { readonly repair?: MeldReply<Repair> } = {},
+  changes: Partial<ServerDeps> & { readonly repair?: MeldReply<Repair>; readonly without?: 'webhooks' } = {},
 ): Promise<AServer> {
-  const { repair = { reply: 'ok', value: REPAIR }, ...deps } = changes;
+  const { repair = { reply: 'ok', value: REPAIR }, without, ...deps } = changes;
   const refreshes = makeFakeRefreshes();
   let log = '';
   const sink = new Writable({
@@ -53,7 +53,7 @@ export async function aServer(
         yield aConnection('connection-2');
       },
     },
-    webhooks: { secrets: [WEBHOOK_SECRET], url: WEBHOOK_URL },
+    ...(without === 'webhooks' ? {} : { webhooks: { secrets: [WEBHOOK_SECRET], url: WEBHOOK_URL } }),
     pingTemporal: async () => undefined,
     apiKeys: [API_KEY, OLD_API_KEY],
     apiRateLimit: 1_000,

@@ -100,6 +100,7 @@ export function makeFakeRefreshes(): FakeRefreshes {
           function look() {
             if (run?.state !== 'running') done();
           }
+          timer.unref();
           listeners.add(look);
         });
       }

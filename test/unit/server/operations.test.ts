@@ -1,0 +1,86 @@
+import { aServer, closeServers } from './a-server';
+import { ask } from './ask';
+import type { Json } from './json';
+
+afterEach(closeServers);
+
+test('/healthz answers 200 whatever Temporal does', async () => {
+  const { app } = await aServer({ pingTemporal: () => Promise.reject(new Error('gone')) });
+  expect((await ask(app, { url: '/healthz' })).status).toBe(200);
+});
+
+test.each([
+  ['answers', () => Promise.resolve(), 200],
+  ['cannot be reached', () => Promise.reject(new Error('14 UNAVAILABLE: 10.0.0.7')), 503],
+  ['says nothing', () => new Promise(() => undefined), 503],
+])('/readyz when Temporal %s', async (_name, pingTemporal, status) => {
+  const { app } = await aServer({ pingTemporal, limits: { readinessTimeoutMs: 50 } });
+  const answer = await ask(app, { url: '/readyz' });
+  expect(answer.status).toBe(status);
+  expect(answer.text).not.toContain('10.0.0.7');
+});
+
+test('/readyz asks Temporal once for all who ask at a time, and anew for the next', async () => {
+  const pings: (() => void)[] = [];
+  const { app } = await aServer({ pingTemporal: () => new Promise<void>((resolve) => pings.push(resolve)) });
+  const many = Array.from({ length: 20 }, () => ask(app, { url: '/readyz' }));
+  await new Promise((resolve) => setImmediate(resolve));
+  pings[0]!();
+  expect((await Promise.all(many)).map(({ status }) => status)).toEqual(
+    Array.from({ length: 20 }, () => 200),
+  );
+  expect(pings).toHaveLength(1);
+  const next = ask(app, { url: '/readyz' });
+  await new Promise((resolve) => setImmediate(resolve));
+  pings[1]!();
+  expect((await next).status).toBe(200);
+});
+
+test('/metrics counts requests by route and status, and refreshes by disposition', async () => {
+  const { app } = await aServer({ apiKeys: [] });
+  const start = { method: 'POST', url: '/v1/connections/connection-1/refreshes' } as const;
+  await ask(app, start);
+  await ask(app, start);
+  await ask(app, { ...start, payload: { products: ['NONE'] } });
+  await ask(app, { url: '/v1/nowhere/connection-1' });
+  const { text, headers } = await ask(app, { url: '/metrics' });
+  expect(headers['content-type']).toMatch(/^text\/plain; version=0.0.4/);
+  const route = 'route="/v1/connections/:connectionId/refreshes"';
+  expect(text).toContain(
+    `meld_refresh_http_request_duration_seconds_count{method="POST",${route},status="202"} 2`,
+  );
+  expect(text).toContain(
+    `meld_refresh_http_request_duration_seconds_count{method="POST",${route},status="400"} 1`,
+  );
+  expect(text).toContain('meld_refresh_refreshes_total{disposition="started"} 1');
+  expect(text).toContain('meld_refresh_refreshes_total{disposition="joined"} 1');
+  // Ids in labels would make a series of each connection.
+  expect(text).not.toContain('connection-1');
+});
+
+test('two servers of one process count apart', async () => {
+  const [one, other] = [await aServer({ apiKeys: [] }), await aServer({ apiKeys: [] })];
+  await ask(one.app, { method: 'POST', url: '/v1/connections/connection-1/refreshes' });
+  expect((await ask(other.app, { url: '/metrics' })).text).not.toContain('disposition="started"');
+});
+
+test('/docs is a page of its own that shows every operation and schema, and runs and fetches nothing', async () => {
+  const { app } = await aServer();
+  const { text, headers } = await ask(app, { url: '/docs' });
+  expect(headers['content-security-policy']).toMatch(/^default-src 'none'; style-src 'sha256-[^']+'$/);
+  expect(text).not.toMatch(/<script|https?:\/\//);
+  const { paths, components }: Json = (await ask(app, { url: '/openapi.json' })).body;
+  for (const operation of Object.values(paths).flatMap((methods) => Object.values(methods as Json))) {
+    expect(text).toContain(`id="${(operation as Json).operationId}"`);
+  }
+  for (const name of Object.keys(components.schemas)) expect(text).toContain(`id="${name}"`);
+  const targets = [...text.matchAll(/href="#(\w+)"/g)].map(([, id]) => id!);
+  expect(targets.filter((id) => !text.includes(`id="${id}"`))).toEqual([]);
+});
+
+test('answers nothing but 503 once it is being closed', async () => {
+  const { app } = await aServer();
+  await app.listen({ host: '127.0.0.1', port: 0 });
+  await app.close();
+  expect(app.server.listening).toBe(false);
+});

@@ -1,0 +1,235 @@
+import { TemporalUnavailable } from '../../../src/client';
+import { MeldError } from '../../../src/meld/meld-error';
+import type { MeldFailure } from '../../../src/meld/meld-reply';
+import { AUTHORIZED, aConnection, aServer, closeServers, REPAIR } from './a-server';
+import { ask } from './ask';
+import type { Json } from './json';
+
+afterEach(closeServers);
+
+const away = new TemporalUnavailable('start the refresh', { cause: new Error('14 UNAVAILABLE') });
+
+const FAILURES: readonly (readonly [string, MeldFailure, number, string, string | undefined])[] = [
+  [
+    '404',
+    { reply: 'not_found', httpStatus: 404, requestId: 'meld-1' },
+    404,
+    'connection-not-found',
+    undefined,
+  ],
+  [
+    '401',
+    { reply: 'access_denied', httpStatus: 401, requestId: 'meld-1' },
+    502,
+    'meld-access-denied',
+    undefined,
+  ],
+  ['400', { reply: 'rejected', httpStatus: 400, requestId: 'meld-1' }, 409, 'meld-rejected', undefined],
+  [
+    '429',
+    { reply: 'rate_limited', httpStatus: 429, requestId: 'meld-1', retryAfterMs: 7_200 },
+    502,
+    'meld-unavailable',
+    '8',
+  ],
+  [
+    '503',
+    { reply: 'server_error', httpStatus: 503, requestId: 'meld-1' },
+    502,
+    'meld-unavailable',
+    undefined,
+  ],
+  ['nothing', { reply: 'no_answer', problem: 'meld-1 timed out' }, 502, 'meld-unavailable', undefined],
+];
+
+describe('DELETE …/refreshes/latest', () => {
+  const cancel = {
+    method: 'DELETE',
+    url: '/v1/connections/connection-1/refreshes/latest',
+    headers: AUTHORIZED,
+  } as const;
+
+  test('asks the open refresh to stop', async () => {
+    const { app, refreshes } = await aServer();
+    await refreshes.refresh({ connectionId: 'connection-1' });
+    const { status, body } = await ask(app, cancel);
+    expect([status, body]).toEqual([202, { connectionId: 'connection-1', cancel: 'requested' }]);
+    expect((await refreshes.latest('connection-1'))?.state).toBe('canceled');
+  });
+
+  test('answers 404 when no refresh is open, also after one has ended', async () => {
+    const { app, refreshes } = await aServer();
+    expect((await ask(app, cancel)).status).toBe(404);
+    await refreshes.refresh({ connectionId: 'connection-1' });
+    refreshes.end('connection-1');
+    const { status, body } = await ask(app, cancel);
+    expect([status, body.type]).toEqual([404, 'urn:meld-refresh:problem:refresh-not-found']);
+    expect(body.detail).toMatch(/is open/);
+  });
+});
+
+describe('POST /v1/customers/{customerId}/refreshes', () => {
+  const refreshAll = {
+    method: 'POST',
+    url: '/v1/customers/customer-1/refreshes',
+    headers: AUTHORIZED,
+  } as const;
+
+  test('says for each connection whether it was started or joined, or why it failed', async () => {
+    const { app, refreshes } = await aServer();
+    await refreshes.refresh({ connectionId: 'connection-2' });
+    const { status, body } = await ask(app, {
+      ...refreshAll,
+      payload: { products: ['OWNERS'], maxCharges: 9 },
+    });
+    expect([status, body.customerId]).toEqual([202, 'customer-1']);
+    expect(body.refreshes).toEqual([
+      { connectionId: 'connection-1', disposition: 'started', runId: expect.any(String) },
+      {
+        connectionId: 'connection-2',
+        disposition: 'failed',
+        problem: expect.objectContaining({ type: 'urn:meld-refresh:problem:product-not-available' }),
+      },
+    ]);
+    expect(refreshes.requests[1]).toEqual({
+      connectionId: 'connection-1',
+      customerId: 'customer-1',
+      products: ['OWNERS'],
+      maxCharges: 2,
+    });
+  });
+
+  test('answers with an empty list for a customer without connections', async () => {
+    const { app } = await aServer({ meld: aMeld(async function* () {}) });
+    const { status, body } = await ask(app, refreshAll);
+    expect([status, body.refreshes]).toEqual([202, []]);
+  });
+
+  test('answers 503 when Temporal took none: nothing was accepted', async () => {
+    const { app, refreshes } = await aServer();
+    refreshes.fail(away);
+    const { status, body } = await ask(app, refreshAll);
+    expect([status, body.type]).toEqual([503, 'urn:meld-refresh:problem:temporal-unavailable']);
+  });
+
+  test('refuses customerId in the body: the path says it', async () => {
+    const { app } = await aServer();
+    const { status, body } = await ask(app, { ...refreshAll, payload: { customerId: 'other' } });
+    expect([status, body.detail]).toEqual([400, expect.stringMatching(/unknown field "customerId"/)]);
+  });
+
+  test.each(FAILURES)(
+    'tells what it means when Meld answers the search with %s',
+    async (_name, failure, status, kind) => {
+      const { app } = await aServer({
+        meld: aMeld(async function* () {
+          yield aConnection('connection-1');
+          throw new MeldError(failure);
+        }),
+      });
+      const answer = await ask(app, refreshAll);
+      expect([answer.status, answer.body.type]).toEqual([status, `urn:meld-refresh:problem:${kind}`]);
+    },
+  );
+
+  function aMeld(searchConnections: () => AsyncIterable<ReturnType<typeof aConnection>>) {
+    return { searchConnections, repair: async () => ({ reply: 'ok', value: REPAIR }) as const };
+  }
+});
+
+describe('GET /v1/refreshes', () => {
+  async function withThree() {
+    const server = await aServer();
+    for (const id of ['connection-1', 'connection-2', 'connection-3']) {
+      await server.refreshes.refresh({
+        connectionId: id,
+        customerId: id === 'connection-3' ? 'customer-2' : 'customer-1',
+      });
+    }
+    server.refreshes.end('connection-2');
+    const list = async (query: string) =>
+      ask(server.app, { url: `/v1/refreshes${query}`, headers: AUTHORIZED });
+    return { ...server, list };
+  }
+  const ids = (body: Json) => body.refreshes.map((one: Json) => one.connectionId);
+
+  test('lists the newest first, with the outcome and without the result', async () => {
+    const { list } = await withThree();
+    const { status, body } = await list('');
+    expect([status, ids(body)]).toEqual([200, ['connection-3', 'connection-2', 'connection-1']]);
+    expect(body).not.toHaveProperty('nextCursor');
+    expect(body.refreshes[1]).toMatchObject({
+      outcome: 'refreshed',
+      customerId: 'customer-1',
+      provider: 'PLAID',
+    });
+    expect(body.refreshes[1]).not.toHaveProperty('result');
+  });
+
+  test.each([
+    ['?state=running', ['connection-3', 'connection-1']],
+    ['?outcome=refreshed', ['connection-2']],
+    ['?customerId=customer-1', ['connection-2', 'connection-1']],
+    ['?customerId=customer-1&state=running', ['connection-1']],
+    ['?provider=MX', []],
+  ])('%s keeps %p', async (query, expected) => {
+    const { list } = await withThree();
+    expect(ids((await list(query)).body)).toEqual(expected);
+  });
+
+  test('pages through by cursor, each refresh once', async () => {
+    const { list } = await withThree();
+    const first = (await list('?limit=2')).body;
+    const second = (await list(`?limit=2&cursor=${encodeURIComponent(first.nextCursor)}`)).body;
+    expect([...ids(first), ...ids(second)]).toEqual(['connection-3', 'connection-2', 'connection-1']);
+    expect(second).not.toHaveProperty('nextCursor');
+  });
+
+  test.each([
+    ['?state=finished', '/state', /running, ended, canceled, failed/],
+    ['?outcome=ok', '/outcome', /refreshed, already_fresh/],
+    ['?limit=0', '/limit', /1 to 200/],
+    ['?limit=201', '/limit', /1 to 200/],
+    ['?limit=all', '/limit', /1 to 200/],
+    ['?limit=1&limit=2', '/limit', /1 to 200/],
+    ['?customerId=a%22%20OR%201%3D1', '/customerId', /letters, digits/],
+    ['?provider=', '/provider', /letters, digits/],
+    ['?cursor=nonsense', '/cursor', /nextCursor/],
+    ['?page=2', '', /expected only state, outcome/],
+  ])('refuses %s', async (query, pointer, detail) => {
+    const { list } = await withThree();
+    const { status, body } = await list(query);
+    expect(status).toBe(400);
+    expect(body.errors).toContainEqual({ in: 'query', pointer, detail: expect.stringMatching(detail) });
+  });
+});
+
+describe('POST …/repair', () => {
+  const repair = { method: 'POST', url: '/v1/connections/connection-1/repair', headers: AUTHORIZED } as const;
+
+  test('hands Meld’s credentials on, to be stored nowhere and logged nowhere', async () => {
+    const { app, log } = await aServer();
+    const { status, body, headers } = await ask(app, repair);
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      connectionId: 'connection-1',
+      widgetUrl: REPAIR.widgetUrl,
+      connectToken: REPAIR.connectToken,
+    });
+    expect(headers['cache-control']).toBe('no-store');
+    expect(log()).toContain('/v1/connections/connection-1/repair');
+    expect(log()).not.toMatch(/connect-token|widget/);
+  });
+
+  test.each(FAILURES)(
+    'tells what it means when Meld answers %s',
+    async (_name, failure, status, kind, retryAfter) => {
+      const { app } = await aServer({ repair: failure });
+      const answer = await ask(app, repair);
+      expect([answer.status, answer.body.type]).toEqual([status, `urn:meld-refresh:problem:${kind}`]);
+      expect(answer.headers['retry-after']).toBe(retryAfter);
+      // What Meld's support asks for.
+      expect(answer.body.detail).toContain('meld-1');
+    },
+  );
+});
