@@ -7,6 +7,8 @@ export interface Child {
   readonly pid: number;
   /** `null` while it runs; then how it ended, in words. */
   readonly ended: () => string | null;
+  /** Resolves once it is gone, whoever ended it. */
+  readonly gone: Promise<void>;
   /** The last of what it wrote, when it has no log file. */
   readonly lastWords: () => string;
   /** SIGTERM, and SIGKILL when that takes longer than `withinMs` (default 10 s). Resolves once it is gone. */
@@ -53,7 +55,9 @@ export async function startChild({ file, args, env, logFile }: ChildOptions): Pr
   });
   watcher.on('error', () => undefined);
   watcher.stdin.on('error', () => undefined);
-  const gone = once(child, 'exit').then(() => watcher.kill('SIGKILL'));
+  const gone = once(child, 'exit').then(() => {
+    watcher.kill('SIGKILL');
+  });
 
   const ended = () => {
     if (child.signalCode !== null) return `ended by ${child.signalCode}`;
@@ -66,6 +70,7 @@ export async function startChild({ file, args, env, logFile }: ChildOptions): Pr
   return {
     pid,
     ended,
+    gone,
     lastWords: () => words,
     async stop(withinMs = STOP_WITHIN_MS) {
       const impatience = setTimeout(() => child.kill('SIGKILL'), withinMs);

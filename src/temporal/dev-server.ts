@@ -36,6 +36,10 @@ export interface DevServer {
   readonly uiUrl: string | null;
   readonly pid: number;
   readonly target: TemporalTarget;
+  /** `null` while it runs; then how it ended, in words. */
+  readonly ended: () => string | null;
+  /** Resolves once it is gone, whoever ended it. */
+  readonly gone: Promise<void>;
   /** Lets it end by itself; resolves once it is gone. */
   stop(): Promise<void>;
   /** Ends it at once, as a crash would; resolves once it is gone. */
@@ -91,6 +95,8 @@ async function startOnce(file: string, options: DevServerOptions): Promise<DevSe
     uiUrl: uiPort === null ? null : `http://127.0.0.1:${uiPort}`,
     pid: child.pid,
     target,
+    ended: child.ended,
+    gone: child.gone,
     stop: () => child.stop(),
     kill: () => child.kill(),
   };
