@@ -33,10 +33,10 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
   const limits = { ...DEFAULT_LIMITS, ...deps.limits };
   const routeDeps: RouteDeps = {
     now: Date.now,
+    metrics: makeServerMetrics(),
     ...deps,
     webhooks: deps.webhooks ?? null,
     limits,
-    metrics: makeServerMetrics(),
     waits: makeWaits({ perCaller: limits.waitsPerCaller }),
   };
   const app = Fastify({

@@ -36,6 +36,8 @@ export interface ServerDeps {
   readonly logger: FastifyBaseLogger;
   /** Epoch milliseconds; default `Date.now`. */
   readonly now?: () => number;
+  /** Default: counters of its own. */
+  readonly metrics?: ServerMetrics;
   readonly limits?: Partial<ServerLimits>;
 }
 
@@ -45,7 +47,6 @@ export interface RouteDeps extends Required<
 > {
   readonly webhooks: WebhookSettings | null;
   readonly limits: ServerLimits;
-  readonly metrics: ServerMetrics;
   readonly waits: Waits;
 }
 

@@ -1,0 +1,99 @@
+import { inspect } from 'node:util';
+import { Client } from '@temporalio/client';
+import type { Connection } from '@temporalio/client';
+import type { FastifyInstance } from 'fastify';
+import { collectDefaultMetrics } from 'prom-client';
+import { RefreshClient } from '../client';
+import { ConfigError, loadServerConfig } from '../config';
+import type { MeldConfig } from '../config';
+import { makeLogger } from '../logger';
+import { makeMeldClient } from '../meld/meld-client';
+import { resolvePolicy } from '../refresh/resolve-policy';
+import { checkTemporal } from '../temporal/check-temporal';
+import { connectClient, loadTemporalTarget, secretsOf } from '../temporal/connect';
+import type { TemporalTarget } from '../temporal/connect';
+import { SetupError } from '../temporal/setup-error';
+import { untilToldToStop } from '../temporal/until-told-to-stop';
+import { buildServer } from './build-server';
+import { DEFAULT_LIMITS } from './limits';
+import { makeServerMetrics } from './server-metrics';
+import { withinMs } from './within-ms';
+
+/** 20 s: the longest request to Meld by default, and less than the 30 s that Kubernetes grants. */
+const FINISH_WITHIN_MS = 20_000;
+
+/**
+ * Serves until SIGTERM or SIGINT, then lets the requests that are under way come to their end.
+ * @throws SetupError when it cannot start; the message says what mends it.
+ */
+export async function runServer(config: MeldConfig, target: TemporalTarget): Promise<void> {
+  const { logLevel, secrets, policy, server, temporal, webhooks } = config;
+  const logger = makeLogger({ name: 'server', level: logLevel, secrets: [...secrets, ...secretsOf(target)] });
+  const metrics = makeServerMetrics();
+  collectDefaultMetrics({ register: metrics.registry });
+
+  const connection = await connectClient(target);
+  const meld = makeMeldClient(config.meld);
+  try {
+    const check = await checkTemporal(connection, target);
+    if (check.searchAttributes === 'unknown') logger.warn('search attributes could not be checked');
+    const client = new Client({ connection, namespace: target.namespace });
+    const app = await buildServer({
+      refreshes: new RefreshClient({ client, taskQueue: temporal.taskQueue, policy }),
+      meld,
+      ...(webhooks === null ? {} : { webhooks }),
+      pingTemporal: () => ping(connection),
+      apiKeys: server.apiKeys,
+      apiRateLimit: server.apiRateLimit,
+      maxCharges: resolvePolicy(policy).maxCharges,
+      logger,
+      metrics,
+    });
+    const address = await listen(app, server);
+    const { namespace } = target;
+    const facts = { address, namespace, temporal: target.address, meldUrl: config.meld.baseUrl };
+    logger.info(
+      { ...facts, webhooks: webhooks?.url ?? null, open: server.apiKeys.length === 0 },
+      'server started',
+    );
+
+    const signal = await untilToldToStop();
+    logger.info({ signal }, 'server stopping');
+    if ((await withinMs(FINISH_WITHIN_MS, app.close())) === 'late') {
+      logger.warn({ withinMs: FINISH_WITHIN_MS }, 'requests cut off');
+      app.server.closeAllConnections();
+    }
+    logger.info('server stopped');
+  } finally {
+    await meld.close();
+    await connection.close();
+  }
+}
+
+async function listen(app: FastifyInstance, { host, port }: MeldConfig['server']): Promise<string> {
+  try {
+    return await app.listen({ host, port });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SetupError(`HOST and PORT: cannot listen on ${host}:${port}: ${reason}. Choose another PORT.`, {
+      cause: error,
+    });
+  }
+}
+
+function ping(connection: Connection): Promise<unknown> {
+  const deadline = Date.now() + DEFAULT_LIMITS.readinessTimeoutMs;
+  return connection.withDeadline(deadline, () => connection.workflowService.getSystemInfo({}));
+}
+
+async function main(): Promise<void> {
+  await runServer(loadServerConfig(), loadTemporalTarget());
+}
+
+function fail(error: unknown): never {
+  const expected = error instanceof ConfigError || error instanceof SetupError;
+  process.stderr.write(`${expected ? error.message : inspect(error)}\n`);
+  process.exit(1);
+}
+
+if (require.main === module) main().catch(fail);
