@@ -21,6 +21,7 @@ export function begin(request: RefreshRequest, nowMs: number): RefreshState {
       freshSinceMs: freshSinceMs(request, nowMs),
       deadlineMs: nowMs + (optionalDurationMs(request.giveUpAfter) ?? policy.giveUpAfterMs),
       onRateLimit: request.onRateLimit ?? 'wait',
+      onRepair: request.onRepair ?? 'return',
       maxCharges: request.maxCharges ?? policy.maxCharges,
     },
     notBeforeMs: optionalInstantMs(request.notBefore),

@@ -12,6 +12,8 @@ export interface RefreshPolicy {
   readonly poll: { readonly first: Duration; readonly factor: number; readonly maximum: Duration };
   /** How long to look for traces of a call whose answer was lost. */
   readonly unknownAnswerWait: Duration;
+  /** How long the aggregation that follows a repair may take before it is asked for. */
+  readonly repairedWait: Duration;
   /** How many more calls may follow 5xx answers before the next STATUS_CHANGE is awaited. */
   readonly serverErrorRetries: number;
   readonly serverErrorBackoff: {
@@ -59,6 +61,8 @@ export const DEFAULT_POLICY: RefreshPolicy = {
   poll: { first: '30s', factor: 2, maximum: '10m' },
   // The traces of a refresh that did start show within minutes; looking is cheaper than paying again.
   unknownAnswerWait: '5m',
+  // Meld aggregates by itself after a repair; the customer who just repaired is still there, waiting.
+  repairedWait: '5m',
   // 30 s, 1 m, 2 m, 4 m: past the usual deploys and failovers, well inside a provider's window.
   serverErrorRetries: 4,
   serverErrorBackoff: { initial: '30s', factor: 2, maximum: '10m' },

@@ -20,4 +20,5 @@ export type Phase =
   | 'waiting_for_window'
   | 'waiting_to_call'
   | 'waiting_for_status'
+  | 'waiting_for_repair'
   | 'ended';

@@ -1,6 +1,6 @@
 import { allProductsOf, isFresh, mayHaveRun } from './freshness';
 import type { Needs } from './freshness';
-import { ailmentOf } from './statuses';
+import { ailmentOf, standingOf } from './statuses';
 import type { MadeCall, Pursuit, RefreshState } from './state';
 
 type BoundedPursuit = Pursuit & { readonly untilMs: number };
@@ -32,6 +32,7 @@ export function advance(state: RefreshState, nowMs: number): RefreshState {
   const { pursuit } = state;
   switch (pursuit.after) {
     case 'nothing':
+    case 'repair':
     case 'giving_up':
       return state;
     case 'retry':
@@ -41,12 +42,25 @@ export function advance(state: RefreshState, nowMs: number): RefreshState {
       if (!isOver(state, pursuit.untilMs, nowMs)) return state;
       if (pursuit.because === 'conflict') return state.conflicts > 1 ? state : idle(state);
       if (pursuit.because === 'accepted') return state;
+      if (pursuit.because === 'repaired') return idle(state);
       return state.failures > state.policy.serverErrorRetries
         ? pursueStatus(state, pursuit.untilMs)
         : idle(state);
     case 'status':
       return state.news === 'none' && statusChangedSince(state) && !isAiling(state) ? idle(state) : state;
   }
+}
+
+/** A connection that needs repair is waited for, if so wished; one that was repaired Meld aggregates by itself. */
+export function followRepair(state: RefreshState, nowMs: number): RefreshState {
+  const { connection, pursuit, terms, policy } = state;
+  if (terms.onRepair !== 'wait' || connection === null) return state;
+  const broken = standingOf(connection.status) === 'repair_required';
+  if (broken && pursuit.after !== 'repair') {
+    return pursue(state, { after: 'repair', untilMs: terms.deadlineMs }, nowMs);
+  }
+  if (broken || pursuit.after !== 'repair') return state;
+  return pursue(state, { after: 'data', because: 'repaired', untilMs: nowMs + policy.repairedWaitMs }, nowMs);
 }
 
 /** Whether a wait has ended and the connection was looked at once more after it. */

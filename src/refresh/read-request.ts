@@ -22,9 +22,8 @@ const FIELDS: Readonly<Record<keyof RefreshRequest, Check>> = {
   notBefore: instant,
   maxAge: duration,
   giveUpAfter: duration,
-  onRateLimit: (value, field) => {
-    if (value !== 'wait' && value !== 'return') throw new InvalidRequest(field, '"wait" or "return"', value);
-  },
+  onRateLimit: waitOrReturn,
+  onRepair: waitOrReturn,
   maxCharges: (value, field) => {
     if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1) {
       throw new InvalidRequest(field, 'a whole number, 1 or more', value);
@@ -72,6 +71,10 @@ function id(value: unknown, field: string): void {
   if (typeof value !== 'string' || !ID.test(value)) {
     throw new InvalidRequest(field, '1 to 128 letters, digits, "_" or "-"', value);
   }
+}
+
+function waitOrReturn(value: unknown, field: string): void {
+  if (value !== 'wait' && value !== 'return') throw new InvalidRequest(field, '"wait" or "return"', value);
 }
 
 function products(value: unknown, field: string): asserts value is readonly Product[] {

@@ -49,6 +49,7 @@ function unite(terms: Terms, join: Join, { policy }: Pick<RefreshState, 'policy'
     freshSinceMs: Math.max(terms.freshSinceMs, join.freshSinceMs ?? -Infinity),
     deadlineMs: Math.max(terms.deadlineMs, deadlineMs),
     onRateLimit: terms.onRateLimit === 'wait' || join.onRateLimit === 'wait' ? 'wait' : 'return',
+    onRepair: terms.onRepair === 'wait' || join.onRepair === 'wait' ? 'wait' : 'return',
     maxCharges: Math.max(terms.maxCharges, join.maxCharges ?? policy.maxCharges),
   };
 }

@@ -1,7 +1,7 @@
 import { growingIntervalMs } from './backoff';
 import type { Connection, ReadReport } from './connection';
 import { instantMs } from './instant';
-import { advance } from './pursue';
+import { advance, followRepair } from './pursue';
 import { admitPendingJoins } from './record-join';
 import type { Aggregation, RefreshState, Trouble } from './state';
 
@@ -16,7 +16,7 @@ export function recordRead(state: RefreshState, report: ReadReport, nowMs: numbe
   const polled = (state.readBeganMs ?? nowMs) >= state.pollAtMs;
   const next = polled ? scheduleNextPoll(state, nowMs) : state;
   return report.read === 'found'
-    ? admitPendingJoins(withConnection(next, report.connection, nowMs))
+    ? followRepair(admitPendingJoins(withConnection(next, report.connection, nowMs)), nowMs)
     : { ...next, trouble: troubleOf(report), readSinceWait: false };
 }
 

@@ -15,6 +15,8 @@ export interface RefreshRequest {
   /** Wait out a provider's window (default), or return `rate_limited` with `nextAllowedAt` at once. */
   readonly onRateLimit?: OnRateLimit;
   readonly maxCharges?: number;
+  /** Return `repair_required` at once (default), or wait for the customer's repair until the deadline. */
+  readonly onRepair?: OnRepair;
   readonly customerId?: string;
   /** RFC 3339. No call before it: a window that an earlier refresh met. */
   readonly notBefore?: string;
@@ -22,3 +24,5 @@ export interface RefreshRequest {
 }
 
 export type OnRateLimit = 'wait' | 'return';
+
+export type OnRepair = 'return' | 'wait';

@@ -10,6 +10,7 @@ export interface ResolvedPolicy {
   readonly completionWaitMs: number;
   readonly poll: Growth;
   readonly unknownAnswerWaitMs: number;
+  readonly repairedWaitMs: number;
   readonly serverErrorRetries: number;
   readonly serverErrorBackoff: Growth;
   readonly statusChangeWaitMs: number;
@@ -57,6 +58,7 @@ export function resolvePolicy(input: RefreshPolicyInput = {}): ResolvedPolicy {
     completionWaitMs: span(policy.completionWait, 'completionWait'),
     poll: growth(policy.poll.first, policy.poll.factor, policy.poll.maximum, 'poll', 'first'),
     unknownAnswerWaitMs: span(policy.unknownAnswerWait, 'unknownAnswerWait'),
+    repairedWaitMs: span(policy.repairedWait, 'repairedWait'),
     serverErrorRetries: count(policy.serverErrorRetries, 'serverErrorRetries', 0),
     serverErrorBackoff: growth(
       policy.serverErrorBackoff.initial,

@@ -1,7 +1,7 @@
 import type { Connection } from './connection';
 import type { Call } from './outcome';
 import type { EvidenceEvent, Product } from './product';
-import type { OnRateLimit } from './request';
+import type { OnRateLimit, OnRepair } from './request';
 import type { ResolvedPolicy } from './resolve-policy';
 
 /** Everything a refresh knows. Immutable: each happening makes the next state. Times are epoch milliseconds. */
@@ -57,6 +57,7 @@ export interface Terms {
   readonly freshSinceMs: number;
   readonly deadlineMs: number;
   readonly onRateLimit: OnRateLimit;
+  readonly onRepair: OnRepair;
   readonly maxCharges: number;
 }
 
@@ -68,6 +69,7 @@ export interface Join {
   readonly freshSinceMs: number | null;
   readonly giveUpAfterMs: number | null;
   readonly onRateLimit: OnRateLimit;
+  readonly onRepair: OnRepair;
   readonly maxCharges: number | null;
 }
 
@@ -107,7 +109,7 @@ export type Pursuit =
   /** An aggregation is running, or may be. */
   | {
       readonly after: 'data';
-      readonly because: 'accepted' | 'conflict' | 'unknown';
+      readonly because: 'accepted' | 'conflict' | 'unknown' | 'repaired';
       readonly untilMs: number;
     }
   | { readonly after: 'retry'; readonly untilMs: number }
@@ -118,5 +120,7 @@ export type Pursuit =
       readonly untilMs: number;
       readonly statusBefore: string | null;
     }
+  /** Only the customer can mend the connection. */
+  | { readonly after: 'repair'; readonly untilMs: number }
   /** Calls failed, and failed again after the connection had healed. */
   | { readonly after: 'giving_up' };

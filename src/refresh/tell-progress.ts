@@ -2,7 +2,7 @@ import { needsOf, prove } from './freshness';
 import { toInstant } from './instant';
 import type { Evidence, RefreshResult } from './outcome';
 import type { Phase, Progress } from './progress';
-import type { Step } from './next-step';
+import type { Step } from './step';
 import type { MadeCall, RefreshState } from './state';
 import { windowEndMs } from './windows';
 
@@ -50,6 +50,7 @@ const PHASE_TITLES: Readonly<Record<Phase, string>> = {
   waiting_for_window: "Waiting for the provider's window to end",
   waiting_to_call: 'Waiting before the next call',
   waiting_for_status: "Waiting for the connection's status",
+  waiting_for_repair: "Waiting for the customer's repair",
   ended: 'Ended',
 };
 

@@ -1,6 +1,6 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { defineSignal } from '@temporalio/workflow';
-import type { OnRateLimit } from '../refresh/request';
+import type { OnRateLimit, OnRepair } from '../refresh/request';
 import type { Product } from '../refresh/product';
 
 /** The workflow type. Start it by this name from any language. */
@@ -34,6 +34,7 @@ export interface JoinSignal {
   readonly freshSince?: string;
   readonly giveUpAfter?: string;
   readonly onRateLimit?: OnRateLimit;
+  readonly onRepair?: OnRepair;
   readonly maxCharges?: number;
 }
 

@@ -25,7 +25,7 @@ export function readJoin(connectionId: string, signal: unknown): Join | null {
   if (typeof joinId !== 'string' || requestedAtMs === null) return null;
   try {
     const request = readRequest({ ...wishes, connectionId });
-    const { products, freshSince, giveUpAfter, onRateLimit, maxCharges } = request;
+    const { products, freshSince, giveUpAfter, onRateLimit, onRepair, maxCharges } = request;
     return {
       joinId,
       requestedAtMs,
@@ -33,6 +33,7 @@ export function readJoin(connectionId: string, signal: unknown): Join | null {
       freshSinceMs: freshSince === undefined ? null : instantMs(freshSince),
       giveUpAfterMs: giveUpAfter === undefined ? null : durationMs(giveUpAfter),
       onRateLimit: onRateLimit ?? 'wait',
+      onRepair: onRepair ?? 'return',
       maxCharges: maxCharges ?? null,
     };
   } catch {

@@ -9,7 +9,7 @@ import {
 import { begin } from '../refresh/begin';
 import { InvalidRequest } from '../refresh/invalid-request';
 import { nextStep } from '../refresh/next-step';
-import type { Step } from '../refresh/next-step';
+import type { Step } from '../refresh/step';
 import type { RefreshResult } from '../refresh/outcome';
 import { readRequest } from '../refresh/read-request';
 import { beginWait, recordCall, recordCallNotSent } from '../refresh/record-call';

@@ -1,7 +1,7 @@
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { SearchAttributePair } from '@temporalio/common';
 import { toInstant } from '../refresh/instant';
-import type { Step } from '../refresh/next-step';
+import type { Step } from '../refresh/step';
 import type { Progress } from '../refresh/progress';
 import type { RefreshRequest } from '../refresh/request';
 import type { RefreshState } from '../refresh/state';

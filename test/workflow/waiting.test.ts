@@ -1,4 +1,4 @@
-import type { RefreshResult } from '../../src/refresh/outcome';
+import { searchAttributes } from '../../src/workflows/messages';
 import { skipTime, until } from './support/skipping-time';
 import type { SkippingTime } from './support/skipping-time';
 
@@ -13,9 +13,8 @@ afterAll(() => world.close());
 test('waits a three-hour window out in three hours of server time, with no second call inside it', async () => {
   const { simulator, start } = world;
   simulator.createConnection({ id: 'window', script: 'mx_window', knobs: { retryAfter: 'absent' } });
-  const result = (await (
-    await start({ connectionId: 'window', giveUpAfter: '4h' })
-  ).result()) as RefreshResult;
+  const handle = await start({ connectionId: 'window', giveUpAfter: '4h' });
+  const result = await handle.result();
   const [first, second, ...more] = result.calls;
   expect([first?.answer, second?.answer, more]).toEqual(['rate_limited', 'accepted', []]);
   const gapMs = Date.parse(second?.sentAt ?? '') - Date.parse(first?.sentAt ?? '');
@@ -39,16 +38,17 @@ test('a run that meets 429 for ever stops after as many windows as it may wait o
   const result = await handle.result();
   expect(result).toMatchObject({ outcome: 'rate_limited', nextAllowedAt: expect.stringMatching(/Z$/) });
   expect(simulator.ledger('limited').map(({ answer }) => answer)).toHaveLength(4);
-  const { memo, searchAttributes } = await handle.describe();
+  const { memo, typedSearchAttributes } = await handle.describe();
   expect(memo).toMatchObject({
     progress: { phase: 'ended', nextAllowedAt: result.outcome === 'rate_limited' && result.nextAllowedAt },
   });
-  expect(searchAttributes).toMatchObject({
-    MeldConnectionId: ['limited'],
-    MeldProvider: ['MX'],
-    MeldRefreshOutcome: ['rate_limited'],
-    MeldNextRefreshAt: [expect.any(Date)],
-  });
+  expect(Object.values(searchAttributes).map((key) => typedSearchAttributes.get(key))).toEqual([
+    'limited',
+    expect.any(String),
+    'MX',
+    'rate_limited',
+    expect.any(Date),
+  ]);
 });
 
 test('a connection that Meld lets nobody read escalates after bounded tries', async () => {

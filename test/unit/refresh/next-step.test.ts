@@ -510,6 +510,51 @@ describe('other answers', () => {
   });
 });
 
+describe('waiting for a repair', () => {
+  const broken = { status: 'RECONNECT_REQUIRED', statusReason: 'LOGIN_REQUIRED' };
+  const waiting = (): Run => new Run({ onRepair: 'wait' }).reads(broken);
+
+  test('makes no call, and looks now and then in case the webhook is lost', () => {
+    const run = waiting();
+    expect(run.next).toMatchObject({ step: 'wait', phase: 'waiting_for_repair', untilMs: T0 + ms('30s') });
+    expect(run.waits().reads(broken).next).toMatchObject({
+      phase: 'waiting_for_repair',
+      untilMs: T0 + ms('90s'),
+    });
+  });
+
+  test('a repaired connection is satisfied by the aggregation that follows', () => {
+    const run = waiting().at('20m').event('status_changed', '20m').reads();
+    expect(run.next).toMatchObject({ step: 'wait', phase: 'waiting_for_data' });
+    run.at('21m').event('accounts_updated', '21m').event('transactions_aggregated', '21m').reads();
+    expect(run.result).toMatchObject({ outcome: 'already_fresh', calls: [] });
+  });
+
+  test('and is refreshed when none follows in time', () => {
+    const run = waiting().at('20m').event('status_changed', '20m').reads().waitsAndReads();
+    expect(run.next.step).toBe('call');
+    expect(run.nowMs).toBe(T0 + ms('25m'));
+  });
+
+  test('nobody repaired it by the deadline: repair_required', () => {
+    expect(waiting().waitsAndReads(broken).result).toMatchObject({
+      outcome: 'repair_required',
+      reason: 'LOGIN_REQUIRED',
+      finishedAt: at('24h'),
+    });
+  });
+
+  test('a connection that breaks after the call is waited for as well', () => {
+    const run = new Run({ onRepair: 'wait' }).reads().calls(accepted).at('5s').event('status_changed', '5s');
+    expect(run.reads(broken).next).toMatchObject({ phase: 'waiting_for_repair' });
+  });
+
+  test('a join that waits for the repair keeps the run waiting', () => {
+    const run = new Run().joins({ onRepair: 'wait' }).reads(broken);
+    expect(run.next).toMatchObject({ phase: 'waiting_for_repair' });
+  });
+});
+
 describe('the deadline', () => {
   test('escalates after one last look', () => {
     const run = new Run({ giveUpAfter: '10m' }).reads().calls(accepted).waitsAndReads();

@@ -2,7 +2,7 @@ import { begin } from '../../../../src/refresh/begin';
 import type { CallAnswer, Connection, ReadReport } from '../../../../src/refresh/connection';
 import { durationMs } from '../../../../src/refresh/duration';
 import { nextStep } from '../../../../src/refresh/next-step';
-import type { Step } from '../../../../src/refresh/next-step';
+import type { Step } from '../../../../src/refresh/step';
 import type { RefreshResult } from '../../../../src/refresh/outcome';
 import { beginWait, recordCall, recordCallNotSent } from '../../../../src/refresh/record-call';
 import { recordJoin } from '../../../../src/refresh/record-join';
@@ -46,6 +46,7 @@ export function aJoin(over: Partial<Join> = {}): Join {
     freshSinceMs: null,
     giveUpAfterMs: null,
     onRateLimit: 'wait',
+    onRepair: 'return',
     maxCharges: null,
     ...over,
   };

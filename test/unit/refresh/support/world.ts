@@ -123,14 +123,16 @@ const anyRequest: fc.Arbitrary<RefreshRequest> = fc
     maxAge: fc.option(fc.constantFrom('0s', '15m', '5h'), { nil: undefined }),
     giveUpAfter: fc.option(fc.constantFrom('1m', '1h', '12h', '3d'), { nil: undefined }),
     onRateLimit: fc.constantFrom('wait' as const, 'wait' as const, 'return' as const),
+    onRepair: fc.constantFrom('return' as const, 'wait' as const),
     maxCharges: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
     notBeforeMs: fc.option(fc.nat(5 * HOUR), { nil: undefined, freq: 8 }),
     serverErrorRetries: fc.nat(4),
     maxRateLimitWaits: fc.nat(3),
   })
-  .map(({ products, maxAge, giveUpAfter, onRateLimit, maxCharges, notBeforeMs, ...policy }) => ({
+  .map(({ products, maxAge, giveUpAfter, onRateLimit, onRepair, maxCharges, notBeforeMs, ...policy }) => ({
     connectionId: 'conn-1',
     onRateLimit,
+    onRepair,
     policy,
     ...(products && { products }),
     ...(maxAge && { maxAge }),

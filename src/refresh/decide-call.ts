@@ -1,0 +1,67 @@
+import { allProductsOf, mayHaveRun, needsOf, prove } from './freshness';
+import { toInstant } from './instant';
+import { PRODUCTS } from './product';
+import type { Product } from './product';
+import type { RefreshState } from './state';
+import { escalate, rateLimited, read, wait } from './step';
+import type { Step } from './step';
+import { windowEndMs } from './windows';
+
+/** A call is due: is it allowed, affordable, and based on a look since the last wait? */
+export function decideCall(state: RefreshState, nowMs: number): Step {
+  const { terms } = state;
+  const endMs = windowEndMs(state);
+  if (endMs !== null && endMs > nowMs) {
+    const patient = terms.onRateLimit === 'wait' && endMs < terms.deadlineMs;
+    if (!patient || state.rateLimitHits > state.policy.maxRateLimitWaits) {
+      return rateLimited(state, nowMs, endMs);
+    }
+    return wait('waiting_for_window', endMs, `the provider allows no call before ${toInstant(endMs)}`);
+  }
+  if (terms.freshSinceMs > nowMs) {
+    const untilMs = Math.min(terms.freshSinceMs, terms.deadlineMs);
+    return wait('waiting_to_call', untilMs, 'data is wanted from a moment that is yet to come');
+  }
+  const charged = state.calls.filter(mayHaveRun).length;
+  if (charged >= terms.maxCharges) {
+    return escalate(
+      state,
+      nowMs,
+      'charge_limit',
+      `Charges so far: ${charged} may have been made, of ${terms.maxCharges} allowed. The data that came does not suffice.`,
+    );
+  }
+  if (!state.readSinceWait || state.news !== 'none') {
+    return noFacts(state, nowMs) ?? read('deciding', 'no call without a look at the connection');
+  }
+  return {
+    step: 'call',
+    products: productsToAsk(state),
+    why: `no data since ${toInstant(terms.freshSinceMs)}`,
+  };
+}
+
+/** Only what is missing; `null`, Meld's "all", when that is all there is or has products unknown to us. */
+function productsToAsk(state: RefreshState): readonly Product[] | null {
+  const { missing } = prove(needsOf(state), state);
+  const known = missing.filter(isProduct);
+  if (known.length < missing.length) return null;
+  const all = allProductsOf(state.connection);
+  const isAll = missing.length === all.length && missing.every((product) => all.includes(product));
+  return state.terms.allProducts && isAll ? null : known;
+}
+
+function isProduct(name: string): name is Product {
+  return PRODUCTS.some((product) => product === name);
+}
+
+/** The read that a decision needs has just failed for good: nothing may be paid for blindly. */
+export function noFacts(state: RefreshState, nowMs: number): Step | null {
+  if (state.trouble?.kind !== 'unavailable') return null;
+  return escalate(
+    state,
+    nowMs,
+    'meld_unavailable',
+    `The connection could not be read: ${state.trouble.message}`,
+  );
+}
