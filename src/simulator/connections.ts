@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ConnectionState, Duplicates } from './connection';
-import { connectionSpec, newConnection, type ConnectionSpec } from './connection-spec';
+import { connectionSpec, newConnection } from './connection-spec';
 import { MeldError, parseInput } from './meld-error';
 import type { Random } from './random';
 
@@ -18,7 +18,6 @@ export interface Connections {
 }
 
 const specs = z.array(connectionSpec).min(1).max(5_000);
-export type ConnectionSpecs = readonly ConnectionSpec[];
 
 export function makeConnections({ random, now }: { random: Random; now: () => number }): Connections {
   const byId = new Map<string, ConnectionState>();

@@ -16,7 +16,6 @@ import { parseInput } from './meld-error';
 import type { Delivery } from './outbox';
 import { knobs, milliseconds } from './plan';
 import { planOf, type ScriptName } from './scripts';
-import { EVENTS } from './vocabulary';
 
 /** A connection as Meld shows it, with what only the simulator knows. */
 export type SimulatedConnection = MeldConnection & {
@@ -28,7 +27,7 @@ export type SimulatedConnection = MeldConnection & {
 const text = z.string().min(1).max(200);
 
 export const emission = z.strictObject({
-  eventType: text.default(EVENTS.statusChange),
+  eventType: text,
   /** Left out: an event of no connection, such as WEBHOOK_TEST. */
   connectionId: connectionId.optional(),
   timestamp: z.iso.datetime({ offset: true }).optional(),

@@ -196,3 +196,26 @@ test('it is alive', async () => {
     body: { status: 'ok' },
   });
 });
+
+test('new knobs set off again what the script sets off', async () => {
+  const { simulator, receiver } = await aSimulatorWithReceiver();
+  const knobs = { failures: 1 };
+  const { id } = simulator.createConnection({ script: 'down', knobs });
+  expect((await refresh(simulator, id)).status).toBe(503);
+  simulator.updateConnection(id, { status: 'ACTIVE', announce: 'silent', knobs });
+  expect((await refresh(simulator, id)).status).toBe(503);
+  await simulator.until(() => receiver.received.length === 2);
+  expect(simulator.connection(id).status).toBe('DEGRADED');
+});
+
+test('a delivery that a reset overtook is not tried again', async () => {
+  const receiver = await aReceiver((n) => (n === 1 ? 'hang' : 200));
+  const simulator = await aSimulator({ webhookUrl: receiver.url, webhookTimeoutMs: 50 });
+  const overtaken = simulator.emit({ eventType: 'FIRST' });
+  await simulator.until(() => simulator.deliveries().length === 1);
+  simulator.reset();
+  await overtaken;
+  // Its retry would have come within 3 ms.
+  for (let n = 0; n < 10; n += 1) await simulator.emit({ eventType: 'LATER' });
+  expect(typesOf(receiver).filter((type) => type === 'FIRST')).toHaveLength(1);
+});

@@ -82,3 +82,20 @@ test('closing does not wait for a held call', async () => {
   await simulator.close();
   await answer;
 });
+
+test('closing does not wait for an answer that never comes', async () => {
+  const simulator = await aSimulator();
+  const { id } = simulator.createConnection({ script: 'lost_answer' });
+  const answer = refresh(simulator, id).catch(() => 'broken');
+  await simulator.until(() => simulator.ledger(id)[0]?.answer === 'lost');
+  await simulator.close();
+  expect(await answer).toBe('broken');
+});
+
+test('a hold is for one connection', async () => {
+  const simulator = await aSimulator();
+  const [held, other] = simulator.createConnections([{ id: 'held' }, { id: 'other' }]);
+  const hold = simulator.hold(String(held?.id));
+  expect((await refresh(simulator, String(other?.id))).status).toBe(200);
+  expect(hold.state()).toBe('armed');
+});

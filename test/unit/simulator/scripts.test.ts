@@ -112,6 +112,9 @@ test('down: 5xx until the STATUS_CHANGE, after which calls are taken and bring n
   ]);
   expect((await refresh(simulator, id)).status).toBe(200);
   expect((await read(simulator, id)).body['successfullyAggregatedAt']).toBe(successfullyAggregatedAt);
+  // Sent after all the others: the status was told once, however many calls there were.
+  await simulator.emit({ connectionId: id, eventType: 'TEST' });
+  expect(typesOf(receiver)).toEqual(['CONNECTION_STATUS_CHANGE', 'TEST']);
 });
 
 test('down, healing by itself: the next call is fine', async () => {
@@ -268,4 +271,22 @@ test('a script of one’s own: steps given as knobs', async () => {
   expect((await call(simulator, 'POST', `${connectionPath(id)}/refresh`)).status).toBe(302);
   expect((await refresh(simulator, id)).status).toBe(200);
   expect(simulator.ledger(id).map(({ answer }) => answer)).toEqual(['rejected', 'rejected', 'accepted']);
+});
+
+test('an aggregation takes nothing back that a newer one has brought', async () => {
+  const { simulator } = await aSimulatorWithReceiver({ now: aClock().now });
+  const { id } = simulator.createConnection();
+  const newer = '2026-01-01T00:00:01.000000Z';
+  simulator.updateConnection(id, { successfullyAggregatedAt: newer });
+  await simulator.aggregate(id);
+  expect(simulator.connection(id).successfullyAggregatedAt).toBe(newer);
+});
+
+test('an aggregation does not land on a connection that needs a repair by then', async () => {
+  const { simulator } = await aSimulatorWithReceiver();
+  const { id, successfullyAggregatedAt } = simulator.createConnection();
+  const aggregated = simulator.aggregate(id, { afterMs: 10 });
+  simulator.updateConnection(id, { status: 'RECONNECT_REQUIRED', announce: 'silent' });
+  await aggregated;
+  expect(simulator.connection(id).successfullyAggregatedAt).toBe(successfullyAggregatedAt);
 });

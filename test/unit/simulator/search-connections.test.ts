@@ -39,14 +39,17 @@ test.each([
 });
 
 test.each([
-  ['oldest_first', 'before', ['a', 'b']],
-  ['newest_first', 'after', ['e', 'd']],
-] as const)('%s: %s the key of the third leads back', async (searchOrder, back, expected) => {
-  const simulator = await aSimulator({ searchOrder });
-  simulator.createConnections(FIVE);
-  const { lastKey } = await search(simulator, 'limit=3');
-  expect((await search(simulator, `limit=2&${back}=${lastKey}`)).ids).toEqual(expected);
-});
+  ['oldest_first', 'before', ['b', 'c']],
+  ['newest_first', 'after', ['d', 'c']],
+] as const)(
+  '%s: %s the key of the fourth leads back to its neighbours',
+  async (searchOrder, back, expected) => {
+    const simulator = await aSimulator({ searchOrder });
+    simulator.createConnections(FIVE);
+    const { lastKey } = await search(simulator, 'limit=4');
+    expect((await search(simulator, `limit=2&${back}=${lastKey}`)).ids).toEqual(expected);
+  },
+);
 
 test.each([
   ['customerId=alice', ['1', '2']],
