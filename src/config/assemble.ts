@@ -1,4 +1,5 @@
 import type { LogLevel } from '../logger';
+import { OUTCOMES } from '../refresh/outcome';
 import type { RefreshPolicyInput } from '../refresh/policy';
 import { DEFAULT_TASK_QUEUE } from '../workflows/messages';
 import type { Values } from './variables';
@@ -32,7 +33,7 @@ export interface Config {
   };
   /** Where the worker serves Prometheus metrics; `null`: nowhere. */
   readonly metricsAddress: string | null;
-  /** Laid over the defaults; travels in each refresh's input. */
+  /** Laid over the defaults; travels in each refresh's input. With an outcome webhook, every outcome is told. */
   readonly policy: RefreshPolicyInput;
   readonly outcomeWebhook: { readonly url: string; readonly secret: string } | null;
   readonly logLevel: LogLevel;
@@ -71,7 +72,7 @@ export function assemble(values: Values, policy: RefreshPolicyInput): Config {
       apiRateLimit: values.API_RATE_LIMIT ?? API_RATE_LIMIT,
     },
     metricsAddress: values.METRICS_ADDRESS ?? null,
-    policy,
+    policy: outcomeUrl === undefined ? policy : { deliverOutcomes: OUTCOMES, ...policy },
     outcomeWebhook:
       outcomeUrl !== undefined && outcomeSecret !== undefined
         ? { url: outcomeUrl, secret: outcomeSecret }

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { durationMs } from '../refresh/duration';
+import { OUTCOMES } from '../refresh/outcome';
 import type { RefreshPolicyInput } from '../refresh/policy';
+import { OUTCOMES } from '../refresh/outcome';
 import { resolvePolicy } from '../refresh/resolve-policy';
 
 /** Optional, and absent rather than `undefined`, as `RefreshPolicyInput` has it. */
@@ -28,6 +30,8 @@ const policySchema = z
     completionWait: maybe(duration),
     poll: maybe(z.strictObject({ first: maybe(duration), factor: maybe(factor), maximum: maybe(duration) })),
     unknownAnswerWait: maybe(duration),
+    repairedWait: maybe(duration),
+    repairedWait: maybe(duration),
     serverErrorRetries: maybe(count(0)),
     serverErrorBackoff: maybe(
       z.strictObject({ initial: maybe(duration), factor: maybe(factor), maximum: maybe(duration) }),
@@ -39,6 +43,8 @@ const policySchema = z
     maxRateLimitWaits: maybe(count(0)),
     maxCharges: maybe(count(1)),
     giveUpAfter: maybe(duration),
+    deliverOutcomes: maybe(z.array(z.enum(OUTCOMES, { error: `one of ${OUTCOMES.join(', ')}` }))),
+    deliverOutcomes: maybe(z.array(z.enum(OUTCOMES))),
     providers: maybe(z.record(z.string().min(1), providerRule)),
   } satisfies Record<keyof RefreshPolicyInput, z.ZodType>)
   .readonly();

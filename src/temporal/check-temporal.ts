@@ -84,14 +84,13 @@ function refuseOtherTypes(there: ReadonlyMap<string, string>, target: TemporalTa
 function refuseMissing(there: ReadonlyMap<string, string>, target: TemporalTarget): void {
   const missing = [...REQUIRED_SEARCH_ATTRIBUTES].filter(([name]) => !there.has(name));
   if (missing.length === 0) return;
-  // The CLI takes many names, yet one type at a time.
-  const commands = [...new Set(missing.map(([, type]) => type))].map((type) => {
-    const names = missing.filter(([, its]) => its === type).map(([name]) => `--name ${name}`);
-    return command(target, `search-attribute create --type ${type} ${names.join(' ')}`);
-  });
+  // One each: of several names in one command, server 1.32.0 creates the first and reports success.
+  const commands = missing.map(([name, type]) =>
+    command(target, `search-attribute create --name ${name} --type ${type}`),
+  );
   throw new SetupError(
     `Namespace ${JSON.stringify(target.namespace)} of Temporal at ${target.address} lacks the search attributes ` +
-      `${missing.map(([name]) => name).join(', ')}. To create them: ${commands.join(' && ')}`,
+      `${missing.map(([name]) => name).join(', ')}. To create them:\n${commands.join('\n')}`,
   );
 }
 

@@ -62,6 +62,12 @@ export async function connectClient(
   }
 }
 
+/** What of a target must not be logged. */
+export function secretsOf({ connectionOptions: { apiKey, metadata } }: TemporalTarget): readonly string[] {
+  const values = [apiKey, ...Object.values(metadata ?? {})];
+  return values.filter((value) => typeof value === 'string');
+}
+
 /** One sentence for every way not to reach Temporal: what was tried, why it failed, what to do. */
 export function cannotReach({ address }: TemporalTarget, cause: unknown): SetupError {
   return new SetupError(

@@ -1,6 +1,7 @@
 import { Runtime } from '@temporalio/worker';
 import type { Logger as TemporalLogger } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { SetupError } from './setup-error';
 
 export interface RuntimeSettings {
   readonly logger: Logger;
@@ -11,8 +12,22 @@ export interface RuntimeSettings {
 /**
  * Sets up the SDK's runtime of this process, before any worker or native connection: its log, the workflows' and the
  * activities' included, goes where ours goes. Signals are left to the entry point.
+ * @throws SetupError when `metricsAddress` cannot be listened on.
  */
 export function installRuntime({ logger, metricsAddress = null }: RuntimeSettings): Runtime {
+  try {
+    return install(logger, metricsAddress);
+  } catch (error) {
+    if (metricsAddress === null) throw error;
+    throw new SetupError(
+      `METRICS_ADDRESS: the worker cannot listen on ${metricsAddress}: ${String(error)}. Name an address of this ` +
+        'machine and a free port, or leave it out.',
+      { cause: error },
+    );
+  }
+}
+
+function install(logger: Logger, metricsAddress: string | null): Runtime {
   return Runtime.install({
     logger: toTemporalLogger(logger),
     shutdownSignals: [],

@@ -99,6 +99,12 @@ const banned: readonly (readonly [room: string, code: string, rule: string, inst
   ],
   ['workflows', `export const a = () => fetch('http://localhost');`, GLOBALS, /in an activity/],
   ['workflows', `export const a = () => { console.log('x'); };`, GLOBALS, /log of @temporalio\/workflow/],
+  [
+    'workflows',
+    `export function a() { void Promise.resolve(1); }`,
+    '@typescript-eslint/no-floating-promises',
+    /await/,
+  ],
   ['client', `import { z } from 'zod'; export const a = z.string();`, ROOM, /parse in config/],
   [
     'client',
@@ -160,6 +166,7 @@ const allowed: readonly (readonly [room: string, code: string])[] = [
   ['client', `import { Client } from '@temporalio/client'; export const a = Client;`],
   ['client', `import { randomUUID } from 'node:crypto'; export const a = randomUUID;`],
   ['activities', `import type { Connection } from '../refresh/connection'; export type A = Connection;`],
+  ['server', `export function a() { void Promise.resolve(1); }`],
   ['server', `import { z } from 'zod'; export const a = z.string();`],
   ['server', `import { PRODUCTS } from '../refresh/product'; export const a = PRODUCTS;`],
 ];

@@ -1,0 +1,65 @@
+import { inspect } from 'node:util';
+import { Worker } from '@temporalio/worker';
+import { createActivities } from './activities/create-activities';
+import { ConfigError, loadWorkerConfig } from './config';
+import type { MeldConfig } from './config';
+import { makeLogger } from './logger';
+import { makeMeldClient } from './meld/meld-client';
+import { checkTemporal } from './temporal/check-temporal';
+import { loadTemporalTarget, secretsOf } from './temporal/connect';
+import type { TemporalTarget } from './temporal/connect';
+import { connectWorker } from './temporal/connect-worker';
+import { installRuntime } from './temporal/runtime';
+import { SetupError } from './temporal/setup-error';
+import { untilToldToStop } from './temporal/until-told-to-stop';
+import { workerOptions } from './temporal/worker-options';
+
+/**
+ * Runs the worker until SIGTERM or SIGINT, then lets the calls that are under way come to their end.
+ * @throws SetupError when it cannot start; the message holds the command that mends it.
+ */
+export async function runWorker(config: MeldConfig, target: TemporalTarget): Promise<void> {
+  const { logLevel, metricsAddress, secrets, temporal } = config;
+  const { namespace, address } = target;
+  const logger = makeLogger({ name: 'worker', level: logLevel, secrets: [...secrets, ...secretsOf(target)] });
+  installRuntime({ logger, metricsAddress });
+
+  const connection = await connectWorker(target);
+  const meld = makeMeldClient(config.meld);
+  try {
+    const check = await checkTemporal(connection, target);
+    if (check.searchAttributes === 'unknown') logger.warn('search attributes could not be checked');
+    const worker = await Worker.create(
+      workerOptions({
+        connection,
+        namespace,
+        taskQueue: temporal.taskQueue,
+        activities: createActivities({ meld, outcomeWebhook: config.outcomeWebhook ?? undefined }),
+        longestCallMs: config.meld.timeoutMs,
+        deployment: temporal.deployment,
+      }),
+    );
+    // Only now: a signal during the start ends the process as it always does, with nothing under way to be lost.
+    const stop = untilToldToStop().then((signal) => logger.info({ signal }, 'worker stopping'));
+    const { taskQueue, deployment } = temporal;
+    const meldUrl = config.meld.baseUrl;
+    logger.info({ taskQueue, namespace, address, deployment, metricsAddress, meldUrl }, 'worker started');
+    await worker.runUntil(stop);
+    logger.info('worker stopped');
+  } finally {
+    await meld.close();
+    await connection.close();
+  }
+}
+
+async function main(): Promise<void> {
+  try {
+    await runWorker(loadWorkerConfig(), loadTemporalTarget());
+  } catch (error) {
+    const expected = error instanceof ConfigError || error instanceof SetupError;
+    process.stderr.write(`${expected ? error.message : inspect(error)}\n`);
+    process.exit(1);
+  }
+}
+
+if (require.main === module) void main();
