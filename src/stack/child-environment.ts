@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { RefreshPolicyInput } from '../refresh/policy';
 import type { TemporalTarget } from '../temporal/connect';
 
@@ -20,15 +21,16 @@ export interface SharedSettings {
   readonly temporal: Pick<TemporalTarget, 'address' | 'namespace'>;
   readonly policy?: RefreshPolicyInput;
   readonly logLevel: string;
+  readonly folder: string;
 }
 
 /** What worker and server have in common besides Meld. */
-export function sharedEnvironment({ temporal, policy, logLevel }: SharedSettings): Environment {
+export function sharedEnvironment({ temporal, policy, logLevel, folder }: SharedSettings): Environment {
   return {
     TEMPORAL_ADDRESS: temporal.address,
     TEMPORAL_NAMESPACE: temporal.namespace,
-    // A profile in the home folder may hold keys and TLS of another Temporal.
-    TEMPORAL_CONFIG_FILE: '/dev/null',
+    // A profile in the home folder may hold keys and TLS of another Temporal; a file that is not there is no error.
+    TEMPORAL_CONFIG_FILE: path.join(folder, 'no-temporal-profile.toml'),
     LOG_LEVEL: logLevel,
     ...(policy !== undefined && { REFRESH_POLICY: JSON.stringify(policy) }),
   };

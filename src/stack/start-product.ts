@@ -35,7 +35,12 @@ export async function startProduct(
       }),
   });
   const shared = {
-    ...sharedEnvironment({ temporal: target, logLevel, ...(policy !== undefined && { policy }) }),
+    ...sharedEnvironment({
+      temporal: target,
+      logLevel,
+      folder: starter.folder,
+      ...(policy !== undefined && { policy }),
+    }),
     ...meld,
   };
   const apiUrl = `http://127.0.0.1:${ports.api}`;
