@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { durationMs } from '../refresh/duration';
 import { OUTCOMES } from '../refresh/outcome';
 import type { RefreshPolicyInput } from '../refresh/policy';
-import { OUTCOMES } from '../refresh/outcome';
 import { resolvePolicy } from '../refresh/resolve-policy';
 
 /** Optional, and absent rather than `undefined`, as `RefreshPolicyInput` has it. */
@@ -31,7 +30,6 @@ const policySchema = z
     poll: maybe(z.strictObject({ first: maybe(duration), factor: maybe(factor), maximum: maybe(duration) })),
     unknownAnswerWait: maybe(duration),
     repairedWait: maybe(duration),
-    repairedWait: maybe(duration),
     serverErrorRetries: maybe(count(0)),
     serverErrorBackoff: maybe(
       z.strictObject({ initial: maybe(duration), factor: maybe(factor), maximum: maybe(duration) }),
@@ -44,7 +42,6 @@ const policySchema = z
     maxCharges: maybe(count(1)),
     giveUpAfter: maybe(duration),
     deliverOutcomes: maybe(z.array(z.enum(OUTCOMES, { error: `one of ${OUTCOMES.join(', ')}` }))),
-    deliverOutcomes: maybe(z.array(z.enum(OUTCOMES))),
     providers: maybe(z.record(z.string().min(1), providerRule)),
   } satisfies Record<keyof RefreshPolicyInput, z.ZodType>)
   .readonly();
