@@ -28,5 +28,5 @@ export { DEFAULT_POLICY } from '../refresh/policy';
 export { PRODUCTS } from '../refresh/product';
 export type { Product } from '../refresh/product';
 export type { Phase, Progress } from '../refresh/progress';
-export type { OnRateLimit, RefreshRequest } from '../refresh/request';
+export type { OnRateLimit, OnRepair, RefreshRequest } from '../refresh/request';
 export type { EventSignal, StatusSignal } from '../workflows/messages';

@@ -117,17 +117,16 @@ async function joined(
   );
 }
 
+/** All that a run can still take in: its customer, its window and its policy are those of its start. */
 function joinSignal(request: Omit<RefreshRequest, 'maxAge'>, requestedAtMs: number): JoinSignal {
-  const { products, freshSince, giveUpAfter, onRateLimit, maxCharges } = request;
-  return {
-    joinId: randomUUID(),
-    requestedAt: toInstant(requestedAtMs),
-    ...(products !== undefined && { products }),
-    ...(freshSince !== undefined && { freshSince }),
-    ...(giveUpAfter !== undefined && { giveUpAfter }),
-    ...(onRateLimit !== undefined && { onRateLimit }),
-    ...(maxCharges !== undefined && { maxCharges }),
-  };
+  const {
+    connectionId: _id,
+    customerId: _customer,
+    notBefore: _window,
+    policy: _policy,
+    ...wishes
+  } = request;
+  return { joinId: randomUUID(), requestedAt: toInstant(requestedAtMs), ...wishes };
 }
 
 /** Joins that come before the run's first read wait for it a little; later the run itself ignores such a join. */

@@ -252,6 +252,37 @@ describe('joining', () => {
     expect(new Set(handles.map(({ runId }) => runId)).size).toBe(started.length);
   }, 120_000);
 
+  test('hands the open run every wish that it can still take in', async () => {
+    const connectionId = anId();
+    const nowMs = Date.now();
+    const { runId } = await rig.refreshes.refresh({ connectionId });
+    await rig.refreshClient({ now: () => nowMs, policy: { maxCharges: 1 } }).refresh({
+      connectionId,
+      customerId: 'c-1',
+      products: ['OWNERS'],
+      maxAge: '1m',
+      giveUpAfter: '2h',
+      onRateLimit: 'return',
+      onRepair: 'wait',
+      maxCharges: 3,
+    });
+    const { events } = await rig.temporal.workflow
+      .getHandle(`refresh-connection-${connectionId}`, runId)
+      .fetchHistory();
+    const [payload] =
+      events?.flatMap((event) => event.workflowExecutionSignaledEventAttributes?.input?.payloads ?? []) ?? [];
+    expect(JSON.parse(Buffer.from(payload?.data ?? []).toString())).toEqual({
+      joinId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      requestedAt: new Date(nowMs).toISOString(),
+      products: ['OWNERS'],
+      freshSince: new Date(nowMs - 60_000).toISOString(),
+      giveUpAfter: '2h',
+      onRateLimit: 'return',
+      onRepair: 'wait',
+      maxCharges: 3,
+    });
+  });
+
   test('joins the run that another caller started between the look and the start', async () => {
     const connectionId = anId();
     let other: RefreshHandle | undefined;
@@ -428,7 +459,8 @@ describe('a Temporal that is not there', () => {
       const { port } = server.address() as AddressInfo;
       if (how === 'refuses connections') await new Promise((resolve) => server.close(resolve));
       const connection = Connection.lazy({ address: `127.0.0.1:${port}` });
-      const refreshes = new RefreshClient({ client: new Client({ connection }), callTimeoutMs: 700 });
+      // After a refused connection the SDK's own next try would come at 1.8 s.
+      const refreshes = new RefreshClient({ client: new Client({ connection }), callTimeoutMs: 1_000 });
       await Promise.all(
         operations.map(async ([name, operate]) => {
           const startMs = Date.now();

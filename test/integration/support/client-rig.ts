@@ -82,6 +82,7 @@ function standInActivities(calls: Map<string, number>): Activities {
           successfullyAggregatedAt: connectionId.startsWith('quick') ? new Date().toISOString() : null,
         },
       }),
+    deliverOutcome: () => Promise.resolve(),
     requestRefresh: ({ connectionId }) => {
       calls.set(connectionId, (calls.get(connectionId) ?? 0) + 1);
       return Promise.resolve(
