@@ -4,6 +4,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { ConfigError, loadConfig, loadServerConfig, loadWorkerConfig } from '../../../src/config';
 import { VARIABLES } from '../../../src/config/variables';
+import { OUTCOMES } from '../../../src/refresh/outcome';
 import { DEFAULT_POLICY } from '../../../src/refresh/policy';
 
 const MELD = { MELD_API_KEY: 'meld-key-1', MELD_ENVIRONMENT: 'sandbox' } as const;
@@ -68,7 +69,7 @@ describe('a configuration', () => {
       temporal: { taskQueue: 'other', deployment: { name: 'refresh', buildId: '2.1' } },
       server: { host: '0.0.0.0', port: 0, apiKeys: ['key-one', 'key-two'], apiRateLimit: 60 },
       metricsAddress: '0.0.0.0:9464',
-      policy: { maxCharges: 3, poll: { first: '10s' }, providers: {} },
+      policy: { maxCharges: 3, poll: { first: '10s' }, providers: {}, deliverOutcomes: OUTCOMES },
       outcomeWebhook: { url: 'https://example.com/outcomes', secret: 'whsec_abc' },
       logLevel: 'debug',
       secrets: [
@@ -196,6 +197,13 @@ describe('a server without API keys', () => {
 });
 
 describe('REFRESH_POLICY', () => {
+  test('says which outcomes are told, where an outcome webhook is told them; by default all', () => {
+    const told = { OUTCOME_WEBHOOK_URL: 'https://a.example', OUTCOME_WEBHOOK_SECRET: 'whsec_abc' };
+    expect(loadConfig(told).policy.deliverOutcomes).toEqual(OUTCOMES);
+    const policy = '{ "deliverOutcomes": ["escalated"] }';
+    expect(loadConfig({ ...told, REFRESH_POLICY: policy }).policy.deliverOutcomes).toEqual(['escalated']);
+  });
+
   test('may hold all that the defaults hold', () => {
     expect(loadConfig({ REFRESH_POLICY: JSON.stringify(DEFAULT_POLICY) }).policy).toEqual(DEFAULT_POLICY);
   });
