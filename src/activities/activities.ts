@@ -1,4 +1,5 @@
 import type { CallAnswer, ReadReport } from '../refresh/connection';
+import type { OutcomeNotice } from '../refresh/outcome';
 import type { Product } from '../refresh/product';
 
 /** What the workflow may ask of the outside world. Arguments and results are JSON objects. */
@@ -17,4 +18,10 @@ export interface Activities {
     /** Left out: all products of the connection. */
     readonly products?: readonly Product[];
   }): Promise<CallAnswer>;
+  /**
+   * Posts the notice to the outcome webhook, signed; one try.
+   * Throws a retryable, benign `ApplicationFailure` for any answer but 2xx, one that is not retryable when no
+   * outcome webhook is configured.
+   */
+  deliverOutcome(notice: OutcomeNotice): Promise<void>;
 }

@@ -64,6 +64,14 @@ export type RefreshResult =
       readonly message: string;
     });
 
+/** What is told to whoever must hear how a refresh ended. */
+export interface OutcomeNotice {
+  /** Temporal's id of the run: unique per refresh, and the same in every try to deliver. */
+  readonly runId: string;
+  readonly customerId: string | null;
+  readonly result: RefreshResult;
+}
+
 export const OUTCOMES = [
   'refreshed',
   'already_fresh',

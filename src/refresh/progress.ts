@@ -9,7 +9,7 @@ export interface Progress {
   readonly calls: number;
   /** End of the provider's window that was met, RFC 3339: no call before it. */
   readonly nextAllowedAt: string | null;
-  /** The connection's products as Meld sent them, so that a join can be judged; `null` before the first read. */
+  /** Products a join may name; empty when Meld sent none, and then any; `null` before the first read. */
   readonly connectionProducts: readonly string[] | null;
 }
 

@@ -25,14 +25,21 @@ export function admitPendingJoins(state: RefreshState): RefreshState {
   });
 }
 
+/** What the connection was made with, optional products included; empty when Meld does not say. */
+export function productsHad(
+  connection: Pick<Connection, 'products' | 'optionalProducts'>,
+): readonly string[] {
+  const { products, optionalProducts } = connection;
+  return products.length === 0 ? [] : [...new Set([...products, ...optionalProducts])];
+}
+
 /** The named products that the connection was not made with; none when Meld does not say what it has. */
 export function productsNotHad(
   named: readonly Product[],
   connection: Pick<Connection, 'products' | 'optionalProducts'>,
 ): readonly Product[] {
-  if (connection.products.length === 0) return [];
-  const had = new Set([...connection.products, ...connection.optionalProducts]);
-  return named.filter((product) => !had.has(product));
+  const had = productsHad(connection);
+  return had.length === 0 ? [] : named.filter((product) => !had.includes(product));
 }
 
 function admit(state: RefreshState, join: Join, connection: Connection): RefreshState {

@@ -1,5 +1,6 @@
 import { durationMs } from './duration';
 import { InvalidRequest } from './invalid-request';
+import { OUTCOMES } from './outcome';
 import { DEFAULT_POLICY } from './policy';
 import type { RefreshPolicy, RefreshPolicyInput } from './policy';
 
@@ -20,6 +21,7 @@ export interface ResolvedPolicy {
   readonly maxRateLimitWaits: number;
   readonly maxCharges: number;
   readonly giveUpAfterMs: number;
+  readonly deliverOutcomes: ReadonlySet<string>;
   readonly forcedRefreshEveryMs: ReadonlyMap<string, number>;
 }
 
@@ -74,6 +76,7 @@ export function resolvePolicy(input: RefreshPolicyInput = {}): ResolvedPolicy {
     maxRateLimitWaits: count(policy.maxRateLimitWaits, 'maxRateLimitWaits', 0),
     maxCharges: count(policy.maxCharges, 'maxCharges', 1),
     giveUpAfterMs: span(policy.giveUpAfter, 'giveUpAfter'),
+    deliverOutcomes: new Set(outcomes(policy.deliverOutcomes, 'deliverOutcomes')),
     forcedRefreshEveryMs: new Map(
       Object.entries(policy.providers).map(([provider, rule]) => [
         provider,
@@ -94,6 +97,14 @@ function span(value: unknown, field: string): number {
 function count(value: unknown, field: string, least: number): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least) {
     throw new InvalidRequest(`policy.${field}`, `a whole number, ${least} or more`, value);
+  }
+  return value;
+}
+
+function outcomes(value: unknown, field: string): readonly string[] {
+  const known = (item: unknown): item is string => OUTCOMES.some((outcome) => outcome === item);
+  if (!Array.isArray(value) || !value.every(known)) {
+    throw new InvalidRequest(`policy.${field}`, `a list of ${OUTCOMES.join(', ')}`, value);
   }
   return value;
 }

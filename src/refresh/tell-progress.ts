@@ -1,5 +1,6 @@
 import { needsOf, prove } from './freshness';
 import { toInstant } from './instant';
+import { productsHad } from './record-join';
 import type { Evidence, RefreshResult } from './outcome';
 import type { Phase, Progress } from './progress';
 import type { Step } from './step';
@@ -15,7 +16,7 @@ export function tellProgress(state: RefreshState, step: Step): Progress {
     waitingUntil: step.step === 'wait' ? toInstant(step.untilMs) : null,
     calls: state.calls.length,
     nextAllowedAt: endMs === null ? null : toInstant(endMs),
-    connectionProducts: state.connection?.products ?? null,
+    connectionProducts: state.connection === null ? null : productsHad(state.connection),
   };
 }
 

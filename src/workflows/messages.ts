@@ -6,6 +6,9 @@ import type { Product } from '../refresh/product';
 /** The workflow type. Start it by this name from any language. */
 export const REFRESH_CONNECTION = 'refreshConnection';
 
+/** Tells the outcome webhook how a refresh ended. */
+export const DELIVER_OUTCOME = 'deliverOutcome';
+
 /** The task queue when none is configured. */
 export const DEFAULT_TASK_QUEUE = 'meld-refresh';
 
@@ -54,6 +57,11 @@ export const searchAttributes = {
   outcome: defineSearchAttributeKey('MeldRefreshOutcome', SearchAttributeType.KEYWORD),
   nextRefreshAt: defineSearchAttributeKey('MeldNextRefreshAt', SearchAttributeType.DATETIME),
 } as const;
+
+/** One delivery per run, so that it never holds up the next refresh of the connection. */
+export function deliveryWorkflowId(connectionId: string, runId: string): string {
+  return `deliver-outcome-${connectionId}-${runId}`;
+}
 
 /** One open refresh per connection: this id is what holds it. */
 export function refreshWorkflowId(connectionId: string): string {

@@ -20,6 +20,7 @@ import { beginRead, recordRead } from '../refresh/record-read';
 import type { RefreshRequest } from '../refresh/request';
 import type { RefreshState } from '../refresh/state';
 import { call } from './call-step';
+import { endRun } from './end-run';
 import { accountsUpdated, connectionStatusChanged, join, transactionsAggregated } from './messages';
 import { readEvent, readJoin } from './read-signals';
 import { closingLook, look } from './read-step';
@@ -92,7 +93,9 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
           const decidedOn = state;
           await condition(allHandlersFinished);
           // What came in during that wait decides again: no join and no event is lost to a closing run.
-          if (state === decidedOn) return step.result;
+          if (state !== decidedOn) break;
+          endRun(request, state, step.result);
+          return step.result;
         }
       }
     }

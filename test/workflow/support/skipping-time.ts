@@ -81,6 +81,7 @@ async function registerSearchAttributes({ connection, namespace }: TestWorkflowE
 /** Meld's clock must be the server's before each exchange: between two, hours may have been skipped. */
 function onServerTime(activities: Activities, tick: () => Promise<void>): Activities {
   return {
+    ...activities,
     readConnection: async (input) => {
       await tick();
       return activities.readConnection(input);

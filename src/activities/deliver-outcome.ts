@@ -1,0 +1,76 @@
+import { log } from '@temporalio/activity';
+import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import { Webhook } from 'standardwebhooks';
+import { request } from 'undici';
+import type { OutcomeNotice } from '../refresh/outcome';
+import { parseRetryAfter } from '../meld/retry-after';
+import type { Activities } from './activities';
+
+/** Where outcomes are told, and the secret that the receiver knows; Standard Webhooks form, `whsec_…`. */
+export interface OutcomeWebhook {
+  readonly url: string;
+  readonly secret: string;
+}
+
+/** 15 s: receivers are asked to answer first and to work afterwards. */
+const ANSWER_WITHIN_MS = 15_000;
+
+export const makeDeliverOutcome =
+  (webhook: OutcomeWebhook | undefined, now: () => number): Activities['deliverOutcome'] =>
+  async (notice) => {
+    if (webhook === undefined) {
+      throw ApplicationFailure.nonRetryable(
+        'OUTCOME_WEBHOOK_URL and OUTCOME_WEBHOOK_SECRET are not set on this worker: set them, then reset this run.',
+        'OutcomeWebhookMissing',
+      );
+    }
+    const status = await post(webhook, notice, now());
+    log.info('outcome_delivered', { runId: notice.runId, outcome: notice.result.outcome, status });
+  };
+
+async function post({ url, secret }: OutcomeWebhook, notice: OutcomeNotice, nowMs: number): Promise<number> {
+  const { runId, customerId, result } = notice;
+  const body = JSON.stringify({
+    type: `refresh.${result.outcome}`,
+    timestamp: result.finishedAt,
+    data: { runId, customerId, ...result },
+  });
+  // The same id in every try: the receiver knows a notice that it has seen.
+  const id = `refresh_${runId}`;
+  const sentAt = new Date(nowMs);
+  let reply;
+  try {
+    reply = await request(url, {
+      method: 'POST',
+      body,
+      headers: {
+        'content-type': 'application/json',
+        'webhook-id': id,
+        'webhook-timestamp': String(Math.floor(nowMs / 1000)),
+        'webhook-signature': new Webhook(secret).sign(id, sentAt, body),
+      },
+      signal: AbortSignal.timeout(ANSWER_WITHIN_MS),
+    });
+    await reply.body.dump();
+  } catch (error) {
+    throw notTaken(
+      `The outcome webhook did not answer: ${error instanceof Error ? error.message : 'no reason'}`,
+    );
+  }
+  const { statusCode, headers } = reply;
+  if (statusCode >= 200 && statusCode < 300) return statusCode;
+  const retryAfter = headers['retry-after'];
+  throw notTaken(
+    `The outcome webhook answered ${statusCode}, expected 2xx.`,
+    parseRetryAfter(typeof retryAfter === 'string' ? retryAfter : undefined, nowMs),
+  );
+}
+
+function notTaken(message: string, retryAfterMs: number | null = null): ApplicationFailure {
+  return ApplicationFailure.create({
+    message,
+    type: 'OutcomeNotTaken',
+    category: ApplicationFailureCategory.BENIGN,
+    ...(retryAfterMs !== null && retryAfterMs > 0 && { nextRetryDelay: retryAfterMs }),
+  });
+}
