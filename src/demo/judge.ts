@@ -1,0 +1,71 @@
+import type { BilledCall } from '../stack/simulator-controls';
+import type { SeenRefresh, SeenResult } from './refresh-api';
+import type { Scenario } from './scenarios';
+
+/** One line of the closing table, and in what it is not as expected. */
+export interface Verdict {
+  readonly connection: string;
+  readonly story: string;
+  readonly outcome: string;
+  /** By the ledger of the simulated Meld. */
+  readonly charged: string;
+  /** What proves the data fresh, or why there is none. */
+  readonly grounds: string;
+  readonly time: string;
+  /** Empty when all is as expected. */
+  readonly differences: readonly string[];
+}
+
+export interface Facts {
+  readonly scenario: Scenario;
+  /** `null` when it could not be asked for. */
+  readonly refresh: SeenRefresh | null;
+  /** The calls of this connection. */
+  readonly billed: readonly BilledCall[];
+}
+
+/** Holds a refresh to what was expected of it, and to Meld's own ledger. */
+export function judge({ scenario, refresh, billed }: Facts): Verdict {
+  const { script, story, expected } = scenario;
+  const result = refresh?.result;
+  const ended = result === undefined ? (refresh?.state ?? 'not started') : named(result);
+  const charged = billed.filter((call) => call.charged).length;
+  const wanted = named(expected);
+  const differences = [
+    ended === wanted ? null : `${ended}, expected ${wanted}`,
+    charged === expected.charged ? null : `Meld charged ${charged}, expected ${expected.charged}`,
+    result === undefined || result.calls.length === billed.length
+      ? null
+      : `Meld saw ${inWords(billed.length)}, the result accounts for ${result.calls.length}`,
+  ];
+  return {
+    connection: script,
+    story,
+    outcome: result?.outcome ?? ended,
+    charged: billed.length === 0 ? 'no call' : `${charged} of ${billed.length}`,
+    grounds: result?.reason ?? evidenceOf(result),
+    time: result === undefined ? '–' : took(result),
+    differences: differences.filter((difference) => difference !== null),
+  };
+}
+
+function named({ outcome, reason }: { readonly outcome: string; readonly reason?: string | undefined }) {
+  return reason === undefined ? outcome : `${outcome} (${reason})`;
+}
+
+function inWords(calls: number): string {
+  return `${calls} ${calls === 1 ? 'call' : 'calls'}`;
+}
+
+function evidenceOf(result: SeenResult | undefined): string {
+  const by = new Set(Object.values(result?.evidence ?? {}).map((evidence) => evidence.by));
+  return (
+    [by.has('event') && 'webhooks', by.has('successfullyAggregatedAt') && 'timestamp moved']
+      .filter((words) => words !== false)
+      .join(', ') || '–'
+  );
+}
+
+function took({ requestedAt, finishedAt }: SeenResult): string {
+  return `${((Date.parse(finishedAt) - Date.parse(requestedAt)) / 1_000).toFixed(1)} s`;
+}

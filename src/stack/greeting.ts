@@ -1,0 +1,68 @@
+import type { Stack, StackPorts } from './stack-options';
+
+export interface GreetingOptions {
+  readonly stack: Pick<Stack, 'apiUrl' | 'uiUrl' | 'namespace' | 'apiKey' | 'folder'>;
+  /** What Meld is here: the URL of the simulated one, or which Meld in words. */
+  readonly meld: { readonly simulatorUrl: string } | { readonly name: string; readonly webhooks: boolean };
+  /** Connections of the simulated Meld, the first one for the example. */
+  readonly connectionIds: readonly string[];
+  readonly taken: readonly (keyof StackPorts)[];
+}
+
+const PORTS_IN_WORDS: Readonly<Record<keyof StackPorts, string>> = {
+  api: 'the API',
+  ui: 'the Temporal UI',
+  temporal: 'Temporal',
+  simulator: 'the simulated Meld',
+};
+
+/** What a person wants to know of a stack that has just started. */
+export function greet(options: GreetingOptions): string {
+  const { stack, meld, taken, connectionIds } = options;
+  const { apiUrl, uiUrl, namespace, folder } = stack;
+  const simulated = 'simulatorUrl' in meld;
+  return [
+    'meld-refresh is running.',
+    '',
+    `  API           ${apiUrl}`,
+    `  Reference     ${apiUrl}/docs`,
+    `  Temporal UI   ${uiUrl}/namespaces/${namespace}/workflows`,
+    `  Meld          ${simulated ? `simulated, at ${meld.simulatorUrl}` : meld.name}`,
+    `  State, logs   ${folder}`,
+    ...(taken.length === 0
+      ? []
+      : ['', `The usual ports of ${inWords(taken)} are taken: free ones were chosen.`]),
+    ...(simulated || meld.webhooks
+      ? []
+      : ['', 'MELD_WEBHOOK_SECRETS is not set: without webhooks, refreshes find their data by polling.']),
+    '',
+    simulated ? 'Refresh a connection:' : 'Refresh a connection, by its id at Meld:',
+    '',
+    curlOf(options),
+    '',
+    ...(simulated
+      ? [
+          `The simulated Meld has a connection for each thing that can happen: ${connectionIds.join(', ')}.`,
+          '',
+        ]
+      : []),
+    'Ctrl-C stops everything; refreshes under way go on with the next start.',
+  ].join('\n');
+}
+
+/** Works as it is printed, a key of the API aside: that one is not shown. */
+function curlOf({ stack, connectionIds }: GreetingOptions): string {
+  const id = connectionIds[0] ?? '$CONNECTION_ID';
+  return [
+    `  curl -s -X POST "${stack.apiUrl}/v1/connections/${id}/refreshes"`,
+    ...(stack.apiKey === null ? [] : [`-H "authorization: Bearer $API_KEY"`]),
+    `-H "content-type: application/json" -H "prefer: wait=30"`,
+    `-d '{"maxAge":"15m"}'`,
+  ].join(' \\\n    ');
+}
+
+function inWords(taken: readonly (keyof StackPorts)[]): string {
+  const words = taken.map((name) => PORTS_IN_WORDS[name]);
+  const last = words.at(-1) ?? '';
+  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} and ${last}`;
+}

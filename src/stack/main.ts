@@ -1,0 +1,106 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { inspect } from 'node:util';
+import { ConfigError, loadConfig, loadWorkerConfig } from '../config';
+import { SCRIPT_NAMES } from '../simulator/scripts';
+import { SetupError } from '../temporal/setup-error';
+import { untilToldToStop } from '../temporal/until-told-to-stop';
+import type { Environment } from './child-environment';
+import { FRIENDLY_PORTS, findFriendlyPorts } from './friendly-ports';
+import { greet } from './greeting';
+import type { GreetingOptions } from './greeting';
+import { claimFolder } from './only-one';
+import { createConnections } from './simulator-controls';
+import type { Stack, StackOptions } from './stack-options';
+import { startMeldStack, startStack } from './start-stack';
+
+const FOLDER = '.meld-refresh';
+
+/** What the surroundings may set for worker and server; Temporal and the ports are the stack's own. */
+const PASSED_ON = ['REFRESH_POLICY', 'API_RATE_LIMIT', 'OUTCOME_WEBHOOK_URL', 'OUTCOME_WEBHOOK_SECRET'];
+const OF_MELD = [
+  'MELD_API_KEY',
+  'MELD_ENVIRONMENT',
+  'MELD_BASE_URL',
+  'MELD_TIMEOUT',
+  'MELD_WEBHOOK_SECRETS',
+  'MELD_WEBHOOK_URL',
+];
+
+async function main(): Promise<void> {
+  const told = new AbortController();
+  const stopping = untilToldToStop().then(() => told.abort());
+  const real = Boolean(process.env['MELD_API_KEY']);
+  const config = real ? loadWorkerConfig() : loadConfig();
+
+  const folder = path.resolve(FOLDER);
+  mkdirSync(folder, { recursive: true });
+  const release = await claimFolder(folder);
+  const { ports, taken } = await findFriendlyPorts({
+    ...FRIENDLY_PORTS,
+    ...(process.env['PORT'] && { api: config.server.port }),
+  });
+  const passedOn = pick(process.env, PASSED_ON);
+  const options: StackOptions = {
+    folder,
+    ports,
+    logLevel: config.logLevel,
+    apiKeys: config.server.apiKeys,
+    env: { worker: passedOn, server: passedOn },
+    signal: told.signal,
+  };
+
+  process.stdout.write(`Starting Temporal, ${real ? '' : 'a simulated Meld, '}the worker and the API …\n\n`);
+  const started = real ? await startForMeld(options) : await startSimulated(options);
+  const { stack } = started;
+  try {
+    process.stdout.write(`${greet({ ...started, taken })}\n`);
+    const ended = stack.processes.map(async (part) => {
+      const how = await part.exited();
+      if (!told.signal.aborted) throw new SetupError(`The ${part.name} ${how}; its log: ${part.logFile}`);
+    });
+    await Promise.race([stopping, ...ended]);
+    process.stdout.write('\nStopping …\n');
+  } finally {
+    await stack.stop();
+    release();
+  }
+}
+
+type Started = Omit<GreetingOptions, 'taken'> & { readonly stack: Stack };
+
+async function startSimulated(options: StackOptions): Promise<Started> {
+  const stack = await startStack(options);
+  const connectionIds = SCRIPT_NAMES;
+  await createConnections(
+    stack.simulatorUrl,
+    connectionIds.map((script) => ({ id: script, script })),
+  );
+  return { stack, meld: { simulatorUrl: stack.simulatorUrl }, connectionIds };
+}
+
+async function startForMeld(options: StackOptions): Promise<Started> {
+  const meld = pick(process.env, OF_MELD);
+  const stack = await startMeldStack({ ...options, meld });
+  const name = meld['MELD_ENVIRONMENT'] ?? meld['MELD_BASE_URL'] ?? '';
+  return { stack, meld: { name, webhooks: 'MELD_WEBHOOK_SECRETS' in meld }, connectionIds: [] };
+}
+
+function pick(env: NodeJS.ProcessEnv, names: readonly string[]): Environment {
+  return Object.fromEntries(
+    names.flatMap((name): [string, string][] => {
+      const value = env[name];
+      return value ? [[name, value]] : [];
+    }),
+  );
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    const interrupted = error instanceof Error && error.name === 'AbortError';
+    const expected = error instanceof ConfigError || error instanceof SetupError;
+    if (!interrupted) process.stderr.write(`${expected ? error.message : inspect(error)}\n`);
+    process.exit(interrupted ? 130 : 1);
+  },
+);
