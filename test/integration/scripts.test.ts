@@ -1,0 +1,232 @@
+import type { ConnectionSpec } from '../../src/simulator/connection-spec';
+import type { LedgerEntry } from '../../src/simulator/ledger';
+import type { RefreshResult } from '../../src/refresh/outcome';
+import { SCRIPT_NAMES } from '../../src/simulator/scripts';
+import { aStack } from './support/a-stack';
+import type { TestStack } from './support/a-stack';
+
+/** One connection that plays a script, and how its refresh ends. */
+interface Expected {
+  readonly spec: ConnectionSpec & { readonly script: NonNullable<ConnectionSpec['script']> };
+  readonly ends: Partial<RefreshResult> & { readonly outcome: RefreshResult['outcome'] };
+  /** The POSTs in order, as the result names their answers. */
+  readonly calls: readonly RefreshResult['calls'][number]['answer'][];
+  readonly charged: number;
+  /** What proves each of the four products; left out: nothing does. */
+  readonly evidence?: 'event' | 'successfullyAggregatedAt';
+}
+
+const refreshed = { outcome: 'refreshed' } as const;
+const escalated = (reason: string) => ({ outcome: 'escalated', reason }) as Expected['ends'];
+const windowMs = 2_000;
+
+const EXPECTED: Readonly<Record<string, Expected>> = {
+  'healthy: one call, proven by its events': {
+    spec: { script: 'healthy' },
+    ends: refreshed,
+    calls: ['accepted'],
+    charged: 1,
+    evidence: 'event',
+  },
+  'slow: waits for answer and data': {
+    spec: { script: 'slow', knobs: { aggregationMs: 1_500 } },
+    ends: refreshed,
+    calls: ['accepted'],
+    charged: 1,
+    evidence: 'event',
+  },
+  'mx_window: waits out the seconds of Retry-After': {
+    spec: { script: 'mx_window', knobs: { windowMs } },
+    ends: refreshed,
+    calls: ['rate_limited', 'accepted'],
+    charged: 1,
+    evidence: 'event',
+  },
+  'mx_window: waits out the date of Retry-After': {
+    spec: { script: 'mx_window', knobs: { windowMs, retryAfter: 'date' } },
+    ends: refreshed,
+    calls: ['rate_limited', 'accepted'],
+    charged: 1,
+    evidence: 'event',
+  },
+  'mx_window: waits out the rule of the provider when there is no Retry-After': {
+    spec: { script: 'mx_window', knobs: { windowMs, retryAfter: 'absent' } },
+    ends: refreshed,
+    calls: ['rate_limited', 'accepted'],
+    charged: 1,
+    evidence: 'event',
+  },
+  'mx_window: takes an unreadable Retry-After for none': {
+    spec: { script: 'mx_window', knobs: { windowMs, retryAfter: 'unreadable' } },
+    ends: refreshed,
+    calls: ['rate_limited', 'accepted'],
+    charged: 1,
+    evidence: 'event',
+  },
+  'mx_window: gives up after the windows that the policy allows': {
+    spec: { script: 'mx_window', knobs: { windowMs: 1_000, rateLimits: 10 } },
+    ends: { outcome: 'rate_limited' },
+    calls: ['rate_limited', 'rate_limited', 'rate_limited'],
+    charged: 0,
+  },
+  'flaky: tries again until Meld is well': {
+    spec: { script: 'flaky' },
+    ends: refreshed,
+    calls: ['server_error', 'server_error', 'accepted'],
+    charged: 1,
+    evidence: 'event',
+  },
+  'down: stops paying and says that the connection is degraded': {
+    spec: { script: 'down', knobs: { becomesAfterMs: 500 } },
+    ends: escalated('connection_degraded'),
+    calls: ['server_error', 'server_error', 'server_error'],
+    charged: 0,
+  },
+  'down: stops paying and says that the connection is undetermined': {
+    spec: { script: 'down', knobs: { becomes: 'UNDETERMINED' } },
+    ends: escalated('connection_undetermined'),
+    calls: ['server_error', 'server_error', 'server_error'],
+    charged: 0,
+  },
+  'down: tries once more when the connection has healed': {
+    spec: { script: 'down', status: 'DEGRADED', knobs: { becomes: 'ACTIVE', becomesAfterMs: 500 } },
+    ends: refreshed,
+    calls: ['server_error', 'server_error', 'server_error', 'accepted'],
+    charged: 1,
+    evidence: 'event',
+  },
+  'lost_answer: finds the data of a call that was never answered': {
+    spec: { script: 'lost_answer' },
+    ends: refreshed,
+    calls: ['unknown'],
+    charged: 1,
+    evidence: 'event',
+  },
+  'lost_answer: finds the data of a call whose connection was cut': {
+    spec: { script: 'lost_answer', knobs: { lostAnswer: 'cut' } },
+    ends: refreshed,
+    calls: ['unknown'],
+    charged: 1,
+    evidence: 'event',
+  },
+  'lost_webhooks: sees the data without any event': {
+    spec: { script: 'lost_webhooks' },
+    ends: refreshed,
+    calls: ['accepted'],
+    charged: 1,
+    evidence: 'successfullyAggregatedAt',
+  },
+  'reordered: does not mind the order of the events': {
+    spec: { script: 'reordered' },
+    ends: refreshed,
+    calls: ['accepted'],
+    charged: 1,
+    evidence: 'event',
+  },
+  'duplicated: counts each event once': {
+    spec: { script: 'duplicated' },
+    ends: refreshed,
+    calls: ['accepted'],
+    charged: 1,
+    evidence: 'event',
+  },
+  'early: keeps the events that come before the answer': {
+    spec: { script: 'early' },
+    ends: refreshed,
+    calls: ['accepted'],
+    charged: 1,
+    evidence: 'event',
+  },
+  'stale_events: waits for the events of its own call': {
+    spec: { script: 'stale_events' },
+    ends: refreshed,
+    calls: ['accepted'],
+    charged: 1,
+    evidence: 'event',
+  },
+  'stale_events: takes old events for no data at all': {
+    spec: { script: 'stale_events', knobs: { afterStale: 'nothing' } },
+    ends: escalated('no_fresh_data'),
+    calls: ['accepted'],
+    charged: 1,
+  },
+  'background: an automatic aggregation during the window saves the call': {
+    spec: { script: 'background', knobs: { windowMs: 6_000, backgroundAfterMs: 500 } },
+    ends: refreshed,
+    calls: ['rate_limited'],
+    charged: 0,
+    evidence: 'event',
+  },
+  'repair: calls nobody, the customer is needed': {
+    spec: { script: 'repair' },
+    ends: { outcome: 'repair_required', reason: 'LOGIN_REQUIRED' },
+    calls: [],
+    charged: 0,
+  },
+  'vanished: there is no such connection': {
+    spec: { script: 'vanished' },
+    ends: { outcome: 'not_found' },
+    calls: [],
+    charged: 0,
+  },
+  'vanished: there is none any more when it is called': {
+    spec: { script: 'vanished', knobs: { readsBeforeVanishing: 1 } },
+    ends: { outcome: 'not_found' },
+    calls: ['not_found'],
+    charged: 0,
+  },
+};
+
+interface Ended {
+  readonly result: RefreshResult;
+  readonly ledger: readonly LedgerEntry[];
+}
+
+let stack: TestStack;
+const ended = new Map<string, Promise<Ended>>();
+
+// All at once: they wait more than they work, and must not disturb each other.
+beforeAll(async () => {
+  stack = await aStack({ meldTimeout: '3s' });
+  const { api, meld } = stack;
+  const connections = await meld.createConnections(Object.values(EXPECTED).map(({ spec }) => spec));
+  for (const [index, name] of Object.keys(EXPECTED).entries()) {
+    const { id } = connections[index]!;
+    const run = async (): Promise<Ended> => {
+      await api.start(id);
+      const result = await api.result(id);
+      return { result, ledger: await meld.ledger(id) };
+    };
+    const end = run();
+    end.catch(() => undefined);
+    ended.set(name, end);
+  }
+});
+afterAll(() => stack.close());
+
+test('every script is tried', () => {
+  const tried = new Set(Object.values(EXPECTED).map(({ spec }) => spec.script));
+  expect([...tried].sort()).toEqual([...SCRIPT_NAMES].sort());
+});
+
+test.each(Object.entries(EXPECTED))('%s', async (name, { ends, calls, charged, evidence }) => {
+  const { result, ledger } = await ended.get(name)!;
+  expect(result).toMatchObject(ends);
+  expect(result.calls.map(({ answer }) => answer)).toEqual(calls);
+  expect(ledger.filter((entry) => entry.charged)).toHaveLength(charged);
+  expect(result.calls.map(toLedger)).toEqual(ledger.map(toLedger));
+  const products = ['BALANCES', 'IDENTIFIERS', 'OWNERS', 'TRANSACTIONS'];
+  const proof = Object.entries(result.evidence).map(([product, { by }]) => [product, by]);
+  expect(new Map(proof as [string, string][])).toEqual(
+    new Map(evidence === undefined ? [] : products.map((product) => [product, evidence])),
+  );
+});
+
+type Line = Pick<LedgerEntry, 'answer' | 'products' | 'httpStatus' | 'requestId'>;
+
+/** What both ledgers know: of a call without an answer, Meld alone has the request id. */
+function toLedger(entry: RefreshResult['calls'][number] | LedgerEntry): Partial<Line> {
+  const { products, httpStatus, requestId } = entry;
+  const answer = entry.answer === 'unknown' ? 'lost' : entry.answer;
+  return { answer, products, httpStatus, ...(answer !== 'lost' && { requestId: requestId ?? 'none' }) };
+}
