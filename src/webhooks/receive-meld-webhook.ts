@@ -1,0 +1,121 @@
+import { TemporalUnavailable } from '../client/errors';
+import type { RefreshClient } from '../client/refresh-client';
+import { parseWebhookEvent } from '../meld/webhook-event';
+import { SIGNATURE_HEADER, TIMESTAMP_HEADER, verifyWebhookSignature } from '../meld/webhook-signature';
+import type { HeaderValue } from '../meld/webhook-signature';
+
+export interface MeldWebhookOptions {
+  /** A `RefreshClient`. */
+  readonly refreshes: Pick<RefreshClient, 'signal'>;
+  /** Newest first; any of them may have signed. */
+  readonly secrets: readonly string[];
+  /** Exactly as configured in the Meld webhook profile: the signature covers it. */
+  readonly url: string;
+  /** Default 5,000: Meld wants its answer within 10 s. */
+  readonly signalTimeoutMs?: number;
+  /** Epoch milliseconds; default `Date.now`. */
+  readonly now?: () => number;
+}
+
+export interface MeldWebhook {
+  /** The bytes as received: nothing may have parsed and written them anew. */
+  readonly rawBody: Uint8Array | string;
+  /** Node's `request.headers`, or any other record; a Fetch API `Headers`. */
+  readonly headers: FetchHeaders | Readonly<Record<string, HeaderValue>>;
+}
+
+interface FetchHeaders {
+  get(name: string): string | null;
+}
+
+interface Announced {
+  readonly eventType: string;
+  readonly eventId: string;
+  readonly connectionId: string;
+}
+
+/**
+ * What became of a webhook, and the status to answer with. Meld retries everything but exactly 200 for three days,
+ * so 200 is for whatever another delivery would not change.
+ */
+export type MeldWebhookReceipt =
+  | (Announced & { readonly result: 'delivered' | 'no_open_refresh'; readonly status: 200 })
+  /** Well formed, and nothing that a refresh waits for. */
+  | {
+      readonly result: 'ignored';
+      readonly status: 200;
+      readonly eventType: string;
+      readonly reason: string;
+    }
+  /** Signed, and nothing can be made of it. */
+  | { readonly result: 'unreadable'; readonly status: 200; readonly reason: string }
+  /** Not signed as it should be; `reason` holds nothing secret. */
+  | { readonly result: 'refused'; readonly status: 401; readonly reason: string }
+  /** Temporal did not take it: `error` is what the `RefreshClient` threw. */
+  | (Announced & { readonly result: 'unavailable'; readonly status: 503; readonly error: unknown });
+
+/** 5 s: leaves as much again for the network and for a full queue. */
+const SIGNAL_TIMEOUT_MS = 5_000;
+
+/** Verifies a Meld webhook and tells the open refresh of its connection, if there is one. Never throws. */
+export function makeReceiveMeldWebhook({
+  refreshes,
+  secrets,
+  url,
+  signalTimeoutMs = SIGNAL_TIMEOUT_MS,
+  now = Date.now,
+}: MeldWebhookOptions): (webhook: MeldWebhook) => Promise<MeldWebhookReceipt> {
+  return async ({ rawBody, headers }) => {
+    const verification = verifyWebhookSignature({
+      secrets,
+      url,
+      rawBody,
+      signature: headerOf(headers, SIGNATURE_HEADER),
+      timestamp: headerOf(headers, TIMESTAMP_HEADER),
+      nowMs: now(),
+    });
+    if (!verification.verified) return { result: 'refused', status: 401, reason: verification.reason };
+
+    const webhook = parseWebhookEvent(rawBody);
+    if (webhook.kind === 'unreadable') {
+      return { result: 'unreadable', status: 200, reason: webhook.reason };
+    }
+    if (webhook.kind === 'ignored') {
+      return { result: 'ignored', status: 200, eventType: webhook.eventType, reason: webhook.reason };
+    }
+    const { connectionId, eventType, message } = webhook;
+    const announced = { eventType, eventId: message.payload.eventId, connectionId };
+    try {
+      const result = await within(signalTimeoutMs, refreshes.signal(connectionId, message));
+      return { ...announced, result, status: 200 };
+    } catch (error) {
+      return { ...announced, result: 'unavailable', status: 503, error };
+    }
+  };
+}
+
+function headerOf(headers: MeldWebhook['headers'], name: string): HeaderValue {
+  if (isFetchHeaders(headers)) return headers.get(name) ?? undefined;
+  // Node writes names in lower case; gateways hand them over as they came.
+  const values = Object.entries(headers).filter(([given]) => given.toLowerCase() === name);
+  return values.flatMap(([, value]) => value ?? []);
+}
+
+function isFetchHeaders(headers: MeldWebhook['headers']): headers is FetchHeaders {
+  return typeof headers['get'] === 'function';
+}
+
+async function within<T>(timeoutMs: number, answer: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const cause = new Error(`no answer within ${timeoutMs} ms`);
+      reject(new TemporalUnavailable('take the webhook', { cause }));
+    }, timeoutMs);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,20 @@
+// What a worker of one's own adds to its bundle: one export per workflow type.
+export { deliverOutcome } from './deliver-outcome';
+export { refreshConnection } from './refresh-connection';
+export {
+  accountsUpdated,
+  connectionStatusChanged,
+  DEFAULT_TASK_QUEUE,
+  DELIVER_OUTCOME,
+  deliveryWorkflowId,
+  join,
+  PROGRESS_MEMO,
+  REFRESH_CONNECTION,
+  refreshWorkflowId,
+  searchAttributes,
+  transactionsAggregated,
+} from './messages';
+export type { EventSignal, JoinSignal, StatusSignal } from './messages';
+export type { OutcomeNotice, RefreshResult } from '../refresh/outcome';
+export type { Progress } from '../refresh/progress';
+export type { RefreshRequest } from '../refresh/request';
