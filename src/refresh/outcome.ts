@@ -18,16 +18,20 @@ export type Evidence =
   | { readonly by: 'event'; readonly eventId: string; readonly occurredAt: string }
   | { readonly by: 'successfullyAggregatedAt'; readonly aggregatedAt: string };
 
-export type EscalationReason =
-  | 'no_fresh_data'
-  | 'provider_unavailable'
-  | 'access_denied'
-  | 'request_rejected'
-  | 'charge_limit'
-  | 'meld_unavailable'
-  | 'deadline'
-  | 'connection_degraded'
-  | 'connection_undetermined';
+export const ESCALATIONS = [
+  'no_fresh_data',
+  'provider_unavailable',
+  'access_denied',
+  'request_rejected',
+  'charge_limit',
+  'meld_unavailable',
+  'deadline',
+  'connection_degraded',
+  'connection_undetermined',
+] as const;
+
+/** Why a person must take it from here. */
+export type EscalationReason = (typeof ESCALATIONS)[number];
 
 interface Ended {
   readonly connectionId: string;

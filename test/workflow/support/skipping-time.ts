@@ -21,6 +21,8 @@ export interface SkippingTime {
   readonly env: TestWorkflowEnvironment;
   readonly simulator: Simulator;
   start(request: RefreshRequest): Promise<Handle>;
+  /** Brings Meld's clock up to the server's, which skips ahead between exchanges. */
+  tick(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -37,18 +39,20 @@ export async function skipTime(overrides: Partial<Activities> = {}): Promise<Ski
   let nowMs = await env.currentTimeMs();
   const simulator = await startSimulator({ now: () => nowMs });
   const meld = makeMeldClient({ baseUrl: simulator.url, apiKey: simulator.apiKey, now: () => nowMs });
+  const tick = async (): Promise<void> => {
+    nowMs = await env.currentTimeMs();
+  };
   const worker = await Worker.create({
     connection: env.nativeConnection,
     taskQueue: 'meld-refresh',
     workflowBundle: await workflowBundle(),
-    activities: onServerTime({ ...createActivities({ meld }), ...overrides }, async () => {
-      nowMs = await env.currentTimeMs();
-    }),
+    activities: onServerTime({ ...createActivities({ meld }), ...overrides }, tick),
   });
   const running = worker.run();
   return {
     env,
     simulator,
+    tick,
     start: (request) =>
       env.client.workflow.start<typeof refreshConnection>('refreshConnection', {
         taskQueue: 'meld-refresh',

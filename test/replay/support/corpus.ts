@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { RefreshRequest } from '../../../src/refresh/request';
+import type { ConnectionSpec } from '../../../src/simulator/connection-spec';
+import {
+  accountsUpdated,
+  connectionStatusChanged,
+  join,
+  transactionsAggregated,
+} from '../../../src/workflows/messages';
+import type { Handle, SkippingTime } from '../../workflow/support/skipping-time';
+
+/** One path through the workflow: what Meld does, what is asked, and what is signalled meanwhile. */
+export interface Path {
+  readonly connection: ConnectionSpec;
+  readonly request?: Partial<RefreshRequest>;
+  readonly meanwhile?: (handle: Handle, world: SkippingTime, connectionId: string) => Promise<void>;
+  /** The outcome, with the reason where it has one; `canceled` for a run that was. */
+  readonly ends: string;
+}
+
+const hours = (n: number): number => n * 3_600_000;
+
+const now = async ({ env }: SkippingTime): Promise<string> =>
+  new Date(await env.currentTimeMs()).toISOString();
+
+const called = async ({ simulator }: SkippingTime, connectionId: string): Promise<void> => {
+  await simulator.until(() => simulator.ledger(connectionId).length > 0, 10_000);
+};
+
+const inPhase = async (handle: Handle, phase: string): Promise<void> => {
+  for (let tries = 0; tries < 500; tries++) {
+    const progress = (await handle.describe()).memo?.['progress'];
+    if (typeof progress === 'object' && progress !== null && 'phase' in progress && progress.phase === phase)
+      return;
+    await pause(20);
+  }
+  throw new Error(`the run never came to be ${phase}`);
+};
+
+/** Every outcome, every reason to escalate, every kind of wait, every signal. */
+export const CORPUS: Readonly<Record<string, Path>> = {
+  refreshed_by_events: {
+    connection: { knobs: { aggregationMs: hours(9) } },
+    meanwhile: async (handle, world, connectionId) => {
+      await called(world, connectionId);
+      const occurredAt = await now(world);
+      await handle.signal(accountsUpdated, { eventId: 'a-1', occurredAt });
+      await handle.signal(transactionsAggregated, { eventId: 't-1', occurredAt });
+      await handle.signal(transactionsAggregated, { eventId: 't-1', occurredAt });
+    },
+    ends: 'refreshed',
+  },
+  refreshed_by_poll: { connection: { knobs: { aggregationMs: 1_000 } }, ends: 'refreshed' },
+  refreshed_after_window: { connection: { script: 'mx_window' }, ends: 'refreshed' },
+  refreshed_after_backoff: { connection: { script: 'flaky' }, ends: 'refreshed' },
+  refreshed_after_conflict: {
+    connection: { knobs: { calls: [{ answer: 'error', status: 409 }, { answer: 'accepted' }] } },
+    ends: 'refreshed',
+  },
+  refreshed_after_lost_answer: {
+    connection: { script: 'lost_answer', knobs: { lostAnswer: 'cut' } },
+    ends: 'refreshed',
+  },
+  refreshed_after_repair: {
+    connection: { script: 'repair' },
+    request: { onRepair: 'wait' },
+    meanwhile: async (handle, { simulator }, connectionId) => {
+      await inPhase(handle, 'waiting_for_repair');
+      simulator.updateConnection(connectionId, { status: 'ACTIVE' });
+      await handle.signal(connectionStatusChanged, { eventId: 's-1', occurredAt: '2026-01-01T00:00:00Z' });
+    },
+    ends: 'refreshed',
+  },
+  refreshed_for_a_join: {
+    connection: { knobs: { aggregationMs: 2_000 } },
+    request: { products: ['BALANCES'] },
+    meanwhile: async (handle, world, connectionId) => {
+      await called(world, connectionId);
+      const requestedAt = await now(world);
+      await handle.signal(join, { joinId: randomUUID(), requestedAt, products: ['TRANSACTIONS'] });
+    },
+    ends: 'refreshed',
+  },
+  already_fresh: { connection: {}, request: { maxAge: '2d' }, ends: 'already_fresh' },
+  repair_required: { connection: { script: 'repair' }, ends: 'repair_required' },
+  not_refreshable: { connection: { status: 'EXPIRED' }, ends: 'not_refreshable' },
+  not_found: { connection: { script: 'vanished' }, ends: 'not_found' },
+  rate_limited: {
+    connection: { script: 'mx_window' },
+    request: { onRateLimit: 'return' },
+    ends: 'rate_limited',
+  },
+  no_fresh_data: {
+    connection: { knobs: { calls: [{ answer: 'accepted', aggregation: 'fails' }] } },
+    ends: 'no_fresh_data',
+  },
+  provider_unavailable: {
+    connection: { knobs: { calls: [{ answer: 'error', status: 503 }] } },
+    request: { policy: { serverErrorRetries: 1 } },
+    ends: 'provider_unavailable',
+  },
+  connection_degraded: {
+    connection: { script: 'down' },
+    request: { policy: { serverErrorRetries: 2 } },
+    ends: 'connection_degraded',
+  },
+  connection_undetermined: {
+    connection: { script: 'down', knobs: { becomes: 'UNDETERMINED' } },
+    request: { policy: { serverErrorRetries: 2 } },
+    ends: 'connection_undetermined',
+  },
+  access_denied: {
+    connection: { knobs: { reads: [{ read: 'error', status: 401 }] } },
+    ends: 'access_denied',
+  },
+  request_rejected: {
+    connection: { knobs: { calls: [{ answer: 'error', status: 422 }] } },
+    ends: 'request_rejected',
+  },
+  meld_unavailable: {
+    connection: { knobs: { reads: [{ read: 'error', status: 503 }] } },
+    ends: 'meld_unavailable',
+  },
+  charge_limit: {
+    connection: { knobs: { aggregationMs: 2_000 } },
+    request: { products: ['BALANCES'], maxCharges: 1 },
+    meanwhile: async (handle, world, connectionId) => {
+      await called(world, connectionId);
+      const requestedAt = await now(world);
+      const products = ['TRANSACTIONS'] as const;
+      await handle.signal(join, { joinId: randomUUID(), requestedAt, products, maxCharges: 1 });
+    },
+    ends: 'charge_limit',
+  },
+  deadline: {
+    connection: { knobs: { calls: [{ answer: 'accepted', aggregation: 'fails' }] } },
+    request: { giveUpAfter: '10m' },
+    ends: 'deadline',
+  },
+  canceled: {
+    connection: { script: 'mx_window' },
+    meanwhile: async (handle) => {
+      await inPhase(handle, 'waiting_for_window');
+      await handle.cancel();
+    },
+    ends: 'canceled',
+  },
+  // Last: the test server stops skipping time once a child outlives its parent.
+  not_found_and_told: {
+    connection: { script: 'vanished' },
+    request: { policy: { deliverOutcomes: ['not_found'] } },
+    ends: 'not_found',
+  },
+};
