@@ -34,11 +34,19 @@ const rooms = {
     packages: ['@temporalio/client', '@temporalio/common', 'ms'],
     instead: 'Backends import the client: it stands on refresh/, workflows/ and @temporalio/client alone.',
   },
+  webhooks: {
+    rooms: ['refresh', 'meld', 'client'],
+    packages: [],
+    instead: "It runs in other people's servers: what it needs comes in through its options.",
+  },
   temporal: {
     rooms: ['refresh', 'workflows', 'config', 'logger'],
     instead: 'It prepares connections and workers: hand activities and clients in from the entry point.',
   },
-  server: { rooms: ['refresh', 'meld', 'client', 'temporal', 'config', 'logger'], instead: PROCESS },
+  server: {
+    rooms: ['refresh', 'meld', 'client', 'webhooks', 'temporal', 'config', 'logger'],
+    instead: PROCESS,
+  },
   cli: { rooms: ['refresh', 'meld', 'client', 'temporal', 'config', 'logger'], instead: PROCESS },
   stack: { rooms: ['refresh', 'workflows', 'simulator', 'temporal', 'config', 'logger'], instead: PROCESS },
   demo: {

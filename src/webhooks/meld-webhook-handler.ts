@@ -33,9 +33,10 @@ export function makeMeldWebhookHandler({
 /** `null` when it is too large; the rest of it is not read then. */
 async function readBody({ body }: Request): Promise<Uint8Array | null> {
   if (body === null) return new Uint8Array();
+  const stream: AsyncIterable<Uint8Array> = body;
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of body) {
+  for await (const chunk of stream) {
     bytes += chunk.byteLength;
     if (bytes > BODY_BYTES) return null;
     chunks.push(chunk);

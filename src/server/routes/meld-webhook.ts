@@ -1,15 +1,13 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { parseWebhookEvent } from '../../meld/webhook-event';
-import type { ParsedWebhook } from '../../meld/webhook-event';
-import { SIGNATURE_HEADER, TIMESTAMP_HEADER, verifyWebhookSignature } from '../../meld/webhook-signature';
+import { SIGNATURE_HEADER, TIMESTAMP_HEADER } from '../../meld/webhook-signature';
+import { makeReceiveMeldWebhook } from '../../webhooks/receive-meld-webhook';
+import type { MeldWebhookReceipt } from '../../webhooks/receive-meld-webhook';
 import { jsonAnswer, problemAnswers } from '../answers';
 import { TAGS } from '../openapi';
 import { Problem } from '../problem';
 import { problemFromError } from '../problem-from-error';
 import type { Api, RouteDeps } from '../server-deps';
-import type { WebhookResult } from '../server-metrics';
-import { withinMs } from '../within-ms';
 
 /** Meld's own first retry comes after a minute; the header is for people and proxies. */
 const RETRY_AFTER_SECONDS = 30;
@@ -21,11 +19,14 @@ const received = z.object({ result: z.enum(['delivered', 'no_open_refresh', 'ign
  * answer to whatever another delivery would not change, and anything else asks for one.
  */
 export function meldWebhookRoute(app: Api, deps: RouteDeps): void {
-  takeRawBodies(app, deps.limits.webhookBodyBytes);
+  const { webhooks, refreshes, limits, now } = deps;
+  const { signalTimeoutMs } = limits;
+  const receive = webhooks && makeReceiveMeldWebhook({ ...webhooks, refreshes, signalTimeoutMs, now });
+  takeRawBodies(app, limits.webhookBodyBytes);
   app.route({
     method: 'POST',
     url: '/webhooks/meld',
-    bodyLimit: deps.limits.webhookBodyBytes,
+    bodyLimit: limits.webhookBodyBytes,
     schema: {
       operationId: 'receiveMeldWebhook',
       tags: [TAGS.webhooks],
@@ -48,9 +49,16 @@ export function meldWebhookRoute(app: Api, deps: RouteDeps): void {
       },
     },
     handler: async (request) => {
+      if (receive === null) {
+        deps.metrics.webhookReceived('not_configured');
+        throw new Problem('webhooks-not-configured', 'Set MELD_WEBHOOK_SECRETS and MELD_WEBHOOK_URL.', {
+          retryAfterSeconds: RETRY_AFTER_SECONDS,
+        });
+      }
       const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      verify(request, rawBody, deps);
-      return { result: await handOver(request, parseWebhookEvent(rawBody), deps) };
+      const receipt = await receive({ rawBody, headers: request.headers });
+      report(request, receipt, deps);
+      return toAnswer(receipt);
     },
   });
 }
@@ -66,60 +74,26 @@ function takeRawBodies(app: Api, bodyLimit: number): void {
   });
 }
 
-function verify(request: FastifyRequest, rawBody: Buffer, { webhooks, now, metrics }: RouteDeps): void {
-  if (webhooks === null) {
-    metrics.webhookReceived('not_configured');
-    throw new Problem('webhooks-not-configured', 'Set MELD_WEBHOOK_SECRETS and MELD_WEBHOOK_URL.', {
-      retryAfterSeconds: RETRY_AFTER_SECONDS,
-    });
-  }
-  const verification = verifyWebhookSignature({
-    ...webhooks,
-    rawBody,
-    signature: request.headers[SIGNATURE_HEADER],
-    timestamp: request.headers[TIMESTAMP_HEADER],
-    nowMs: now(),
-  });
-  if (verification.verified) return;
-  metrics.webhookReceived('refused');
-  request.log.warn(
-    { event: 'meld_webhook', result: 'refused', reason: verification.reason },
-    'webhook refused',
-  );
-  throw new Problem('invalid-signature', `${verification.reason}.`);
+/** For counter and log. */
+function report(request: FastifyRequest, receipt: MeldWebhookReceipt, { metrics }: RouteDeps): void {
+  const { result, status, ...fields } = receipt;
+  metrics.webhookReceived(result);
+  const level = status !== 200 || result === 'unreadable' ? 'warn' : 'info';
+  request.log[level]({ event: 'meld_webhook', result, ...loggable(fields) }, `webhook ${result}`);
 }
 
-async function handOver(
-  request: FastifyRequest,
-  webhook: ParsedWebhook,
-  deps: RouteDeps,
-): Promise<z.output<typeof received>['result']> {
-  const report = (result: WebhookResult, fields: Readonly<Record<string, string>>) => {
-    deps.metrics.webhookReceived(result);
-    const unusual = result === 'unreadable' || result === 'unavailable';
-    request.log[unusual ? 'warn' : 'info']({ event: 'meld_webhook', result, ...fields }, `webhook ${result}`);
-  };
-
-  if (webhook.kind !== 'refresh_event') {
-    const { kind, ...fields } = webhook;
-    report(kind, fields);
-    return kind;
-  }
-  const { connectionId, eventType, message } = webhook;
-  const fields = { eventType, eventId: message.payload.eventId, connectionId };
-  try {
-    const result = await withinMs(deps.limits.signalTimeoutMs, deps.refreshes.signal(connectionId, message));
-    if (result === 'late') throw unavailable();
-    report(result, fields);
-    return result;
-  } catch (error) {
-    report('unavailable', { ...fields, problem: problemFromError(error).kind });
-    throw error;
-  }
+/** What Temporal said may hold more than a log should. */
+function loggable({ error, ...fields }: Readonly<Record<string, unknown>>): object {
+  return error === undefined ? fields : { ...fields, problem: problemFromError(error).kind };
 }
 
-function unavailable(): Problem {
-  return new Problem('temporal-unavailable', 'Temporal did not take the webhook in time. Deliver it again.', {
-    retryAfterSeconds: RETRY_AFTER_SECONDS,
-  });
+function toAnswer(receipt: MeldWebhookReceipt): z.output<typeof received> {
+  switch (receipt.result) {
+    case 'refused':
+      throw new Problem('invalid-signature', `${receipt.reason}.`);
+    case 'unavailable':
+      throw receipt.error;
+    default:
+      return { result: receipt.result };
+  }
 }
