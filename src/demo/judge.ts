@@ -24,6 +24,9 @@ export interface Facts {
   readonly billed: readonly BilledCall[];
 }
 
+const NO_EVIDENCE = '–';
+const EVIDENCE_IN_WORDS = { event: 'webhooks', successfullyAggregatedAt: 'timestamp moved' } as const;
+
 /** Holds a refresh to what was expected of it, and to Meld's own ledger. */
 export function judge({ scenario, refresh, billed }: Facts): Verdict {
   const { script, story, expected } = scenario;
@@ -31,8 +34,11 @@ export function judge({ scenario, refresh, billed }: Facts): Verdict {
   const ended = result === undefined ? (refresh?.state ?? 'not started') : named(result);
   const charged = billed.filter((call) => call.charged).length;
   const wanted = named(expected);
+  const evidence = evidenceOf(result);
+  const proof = expected.evidence === undefined ? NO_EVIDENCE : EVIDENCE_IN_WORDS[expected.evidence];
   const differences = [
     ended === wanted ? null : `${ended}, expected ${wanted}`,
+    evidence === proof ? null : `evidence: ${evidence}, expected ${proof}`,
     charged === expected.charged ? null : `Meld charged ${charged}, expected ${expected.charged}`,
     result === undefined || result.calls.length === billed.length
       ? null
@@ -43,7 +49,7 @@ export function judge({ scenario, refresh, billed }: Facts): Verdict {
     story,
     outcome: result?.outcome ?? ended,
     charged: billed.length === 0 ? 'no call' : `${charged} of ${billed.length}`,
-    grounds: result?.reason ?? evidenceOf(result),
+    grounds: result?.reason ?? evidence,
     time: result === undefined ? '–' : took(result),
     differences: differences.filter((difference) => difference !== null),
   };
@@ -58,12 +64,8 @@ function inWords(calls: number): string {
 }
 
 function evidenceOf(result: SeenResult | undefined): string {
-  const by = new Set(Object.values(result?.evidence ?? {}).map((evidence) => evidence.by));
-  return (
-    [by.has('event') && 'webhooks', by.has('successfullyAggregatedAt') && 'timestamp moved']
-      .filter((words) => words !== false)
-      .join(', ') || '–'
-  );
+  const words = Object.values(result?.evidence ?? {}).map(({ by }) => EVIDENCE_IN_WORDS[by]);
+  return [...new Set(words)].sort().join(', ') || NO_EVIDENCE;
 }
 
 function took({ requestedAt, finishedAt }: SeenResult): string {

@@ -55,7 +55,7 @@ async function show(
   say(`Ready after ${((Date.now() - startedMs) / 1_000).toFixed(1)} s. Watch it at ${uiOf(stack)}`);
   say();
   say(
-    `Refreshing ${SCENARIOS.length} connections, one for each way of Meld. What takes hours takes seconds here.`,
+    `Refreshing ${SCENARIOS.length} connections, one for each thing that can happen at Meld. Hours take seconds here.`,
   );
   say();
   const live = stdout.isTTY && process.env['TERM'] !== 'dumb' && stdout.rows > SCENARIOS.length;

@@ -18,6 +18,8 @@ export interface Expected {
   readonly reason?: string;
   /** Calls that Meld bills. */
   readonly charged: number;
+  /** What proves each product fresh; left out: nothing does. */
+  readonly evidence?: 'event' | 'successfullyAggregatedAt';
 }
 
 /** 8 s for the three hours of an MX connection. */
@@ -44,7 +46,7 @@ export const DEMO_MELD_TIMEOUT = '4s';
 
 /** 1.5 s: long enough to be seen waiting. */
 const data = { aggregationMs: 1_500 };
-const refreshed = { outcome: 'refreshed', charged: 1 } as const;
+const refreshed = { outcome: 'refreshed', charged: 1, evidence: 'event' } as const;
 
 export const SCENARIOS: readonly Scenario[] = [
   { script: 'healthy', story: 'data and webhooks come at once', knobs: data, expected: refreshed },
@@ -68,7 +70,12 @@ export const SCENARIOS: readonly Scenario[] = [
     knobs: data,
     expected: refreshed,
   },
-  { script: 'lost_webhooks', story: 'no webhook ever arrives', knobs: data, expected: refreshed },
+  {
+    script: 'lost_webhooks',
+    story: 'no webhook ever arrives',
+    knobs: data,
+    expected: { ...refreshed, evidence: 'successfullyAggregatedAt' },
+  },
   { script: 'reordered', story: 'webhooks arrive in any order', knobs: data, expected: refreshed },
   { script: 'duplicated', story: 'each webhook arrives twice', knobs: data, expected: refreshed },
   { script: 'early', story: 'webhooks overtake the answer', knobs: data, expected: refreshed },
@@ -82,7 +89,7 @@ export const SCENARIOS: readonly Scenario[] = [
     script: 'background',
     story: '429, then an automatic aggregation',
     knobs: { windowMs: WINDOW_MS },
-    expected: { outcome: 'refreshed', charged: 0 },
+    expected: { ...refreshed, charged: 0 },
   },
   {
     script: 'repair',

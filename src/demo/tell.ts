@@ -17,7 +17,7 @@ export function tellVerdicts(verdicts: readonly Verdict[]): string {
   const wrong = verdicts.filter(({ differences }) => differences.length > 0);
   const closing =
     wrong.length === 0
-      ? [`All ${verdicts.length} outcomes and all charges are as expected.`]
+      ? [`All ${verdicts.length} outcomes, charges and proofs are as expected.`]
       : [
           `${wrong.length} of ${verdicts.length} are not as expected:`,
           ...wrong.map(({ connection, differences }) => `  ${connection}: ${differences.join('; ')}`),

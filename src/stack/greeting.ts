@@ -29,14 +29,13 @@ export function greet(options: GreetingOptions): string {
     `  Temporal UI   ${uiUrl}/namespaces/${namespace}/workflows`,
     `  Meld          ${simulated ? `simulated, at ${meld.simulatorUrl}` : meld.name}`,
     `  State, logs   ${folder}`,
-    ...(taken.length === 0
-      ? []
-      : ['', `The usual ports of ${inWords(taken)} are taken: free ones were chosen.`]),
+    ...(taken.length === 0 ? [] : ['', tellTaken(taken)]),
     ...(simulated || meld.webhooks
       ? []
       : ['', 'MELD_WEBHOOK_SECRETS is not set: without webhooks, refreshes find their data by polling.']),
     '',
-    simulated ? 'Refresh a connection:' : 'Refresh a connection, by its id at Meld:',
+    simulated ? 'Refresh a connection:' : 'Refresh a connection, by its id at Meld (CONNECTION_ID):',
+    ...(stack.apiKey === null ? [] : ['(API_KEY: one of your API_KEYS)']),
     '',
     curlOf(options),
     '',
@@ -61,8 +60,10 @@ function curlOf({ stack, connectionIds }: GreetingOptions): string {
   ].join(' \\\n    ');
 }
 
-function inWords(taken: readonly (keyof StackPorts)[]): string {
+function tellTaken(taken: readonly (keyof StackPorts)[]): string {
   const words = taken.map((name) => PORTS_IN_WORDS[name]);
   const last = words.at(-1) ?? '';
-  return words.length < 2 ? last : `${words.slice(0, -1).join(', ')} and ${last}`;
+  return words.length === 1
+    ? `The usual port of ${last} is taken: a free one was chosen.`
+    : `The usual ports of ${words.slice(0, -1).join(', ')} and ${last} are taken: free ones were chosen.`;
 }

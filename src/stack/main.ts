@@ -14,6 +14,7 @@ import { createConnections } from './simulator-controls';
 import type { Stack, StackOptions } from './stack-options';
 import { startMeldStack, startStack } from './start-stack';
 
+/** Kept between starts. */
 const FOLDER = '.meld-refresh';
 
 /** What the surroundings may set for worker and server; Temporal and the ports are the stack's own. */
@@ -30,10 +31,11 @@ const OF_MELD = [
 async function main(): Promise<void> {
   const told = new AbortController();
   const stopping = untilToldToStop().then(() => told.abort());
-  const real = Boolean(process.env['MELD_API_KEY']);
-  const config = real ? loadWorkerConfig() : loadConfig();
+  const config = process.env['MELD_API_KEY'] ? loadWorkerConfig() : loadConfig();
+  const real = config.meld !== null;
 
-  const folder = path.resolve(FOLDER);
+  // What was asked of one Meld must never wake up at another.
+  const folder = path.resolve(FOLDER, config.meld === null ? 'simulated' : hostOf(config.meld.baseUrl));
   mkdirSync(folder, { recursive: true });
   const release = await claimFolder(folder);
   const { ports, taken } = await findFriendlyPorts({
@@ -84,6 +86,10 @@ async function startForMeld(options: StackOptions): Promise<Started> {
   const stack = await startMeldStack({ ...options, meld });
   const name = meld['MELD_ENVIRONMENT'] ?? meld['MELD_BASE_URL'] ?? '';
   return { stack, meld: { name, webhooks: 'MELD_WEBHOOK_SECRETS' in meld }, connectionIds: [] };
+}
+
+function hostOf(url: string): string {
+  return new URL(url).host.replace(':', '_');
 }
 
 function pick(env: NodeJS.ProcessEnv, names: readonly string[]): Environment {
