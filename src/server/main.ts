@@ -88,6 +88,8 @@ function ping(connection: Connection): Promise<unknown> {
 
 async function main(): Promise<void> {
   await runServer(loadServerConfig(), loadTemporalTarget());
+  // A call to a Temporal that is gone sleeps between its tries, and would wake to a closed connection.
+  process.exit();
 }
 
 function fail(error: unknown): never {

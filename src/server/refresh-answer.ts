@@ -1,27 +1,55 @@
 import { z } from 'zod';
 import type { RefreshDescription } from '../client';
 import { REFRESH_STATES } from '../client';
-import type { Call, Evidence, RefreshResult } from '../refresh/outcome';
+import type { Call, EscalationReason, Evidence, RefreshResult } from '../refresh/outcome';
 import { OUTCOMES } from '../refresh/outcome';
-import type { Progress } from '../refresh/progress';
+import type { Phase, Progress } from '../refresh/progress';
 import { PRODUCTS } from '../refresh/product';
 
 // Answers go out as Temporal holds them: these schemas type and document them, and a test holds the two together.
 // Objects are loose, for a run that a newer worker carried may say more.
 
+/** Every member of a closed set: the compiler misses none. */
+type AllOf<Member extends string> = { readonly [M in Member]: M };
+
+const PHASES: AllOf<Phase> = {
+  reading: 'reading',
+  calling: 'calling',
+  waiting_for_data: 'waiting_for_data',
+  waiting_for_window: 'waiting_for_window',
+  waiting_to_call: 'waiting_to_call',
+  waiting_for_status: 'waiting_for_status',
+  waiting_for_repair: 'waiting_for_repair',
+  ended: 'ended',
+};
+
+const ANSWERS: AllOf<Call['answer']> = {
+  accepted: 'accepted',
+  conflict: 'conflict',
+  rate_limited: 'rate_limited',
+  server_error: 'server_error',
+  unknown: 'unknown',
+  rejected: 'rejected',
+  not_found: 'not_found',
+};
+
+const REASONS: AllOf<EscalationReason> = {
+  no_fresh_data: 'no_fresh_data',
+  provider_unavailable: 'provider_unavailable',
+  access_denied: 'access_denied',
+  request_rejected: 'request_rejected',
+  charge_limit: 'charge_limit',
+  meld_unavailable: 'meld_unavailable',
+  deadline: 'deadline',
+  connection_degraded: 'connection_degraded',
+  connection_undetermined: 'connection_undetermined',
+};
+
 const instant = z.string().meta({ format: 'date-time' });
 
 const progress: z.ZodType<Progress> = z
   .looseObject({
-    phase: z.enum([
-      'reading',
-      'calling',
-      'waiting_for_data',
-      'waiting_for_window',
-      'waiting_to_call',
-      'waiting_for_status',
-      'ended',
-    ]),
+    phase: z.enum(PHASES),
     why: z.string().meta({ description: 'One sentence for people.' }),
     waitingUntil: instant.nullable(),
     calls: z.int().meta({ description: 'POSTs made to Meld so far.' }),
@@ -34,15 +62,7 @@ const call: z.ZodType<Call> = z
   .looseObject({
     sentAt: instant,
     products: z.array(z.enum(PRODUCTS)).nullable(),
-    answer: z.enum([
-      'accepted',
-      'conflict',
-      'rate_limited',
-      'server_error',
-      'unknown',
-      'rejected',
-      'not_found',
-    ]),
+    answer: z.enum(ANSWERS),
     httpStatus: z.int().nullable(),
     requestId: z.string().nullable(),
   })
@@ -84,17 +104,7 @@ const refreshResult: z.ZodType<RefreshResult> = z
     ended.extend({ outcome: z.literal('rate_limited'), nextAllowedAt: instant }),
     ended.extend({
       outcome: z.literal('escalated'),
-      reason: z.enum([
-        'no_fresh_data',
-        'provider_unavailable',
-        'access_denied',
-        'request_rejected',
-        'charge_limit',
-        'meld_unavailable',
-        'deadline',
-        'connection_degraded',
-        'connection_undetermined',
-      ]),
+      reason: z.enum(REASONS),
       message: z.string(),
     }),
   ])

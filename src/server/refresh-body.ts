@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { durationMs } from '../refresh/duration';
 import { instantMs } from '../refresh/instant';
 import { PRODUCTS } from '../refresh/product';
+import type { RefreshRequest } from '../refresh/request';
 
 /** Beyond a month a run would outlive what most Temporal namespaces keep. */
 const LONGEST_DEADLINE_MS = 30 * 86_400_000;
@@ -10,7 +11,8 @@ const LONGEST_AGE_MS = 366 * 86_400_000;
 /** How far a caller's clock may run before ours before its "now" counts as the future. */
 const CLOCK_LEEWAY_MS = 5_000;
 
-const FIELDS = ['products', 'freshSince', 'maxAge', 'giveUpAfter', 'onRateLimit', 'maxCharges'] as const;
+/** What the path and the server say in place of the caller. */
+type Withheld = 'connectionId' | 'notBefore' | 'policy';
 
 function durationUpTo(longestMs: number, inWords: string) {
   return z
@@ -66,6 +68,13 @@ function sharedFields({ now }: BodyOptions) {
           'Wait out a provider’s window (default), or end `rate_limited` with `nextAllowedAt` at once.',
       })
       .exactOptional(),
+    onRepair: z
+      .enum(['return', 'wait'], { error: 'expected "return" or "wait"' })
+      .meta({
+        description:
+          'End `repair_required` at once (default), or wait for the customer’s repair until the deadline.',
+      })
+      .exactOptional(),
     maxCharges: z
       .int({ error: 'expected a whole number, 1 or more' })
       .min(1, { error: 'expected a whole number, 1 or more' })
@@ -73,7 +82,7 @@ function sharedFields({ now }: BodyOptions) {
         description: 'How many calls may be charged at most; never more than the server’s configured limit.',
       })
       .exactOptional(),
-  };
+  } satisfies Record<Exclude<keyof RefreshRequest, Withheld | 'customerId'>, z.ZodType>;
 }
 
 const oneOfFreshness = {
@@ -110,5 +119,6 @@ export function makeRefreshBody(options: BodyOptions) {
 
 /** Body of a refresh of all connections of a customer. */
 export function makeCustomerRefreshBody(options: BodyOptions) {
-  return z.strictObject(sharedFields(options), { error: bodyErrors(FIELDS) }).refine(notBoth, oneOfFreshness);
+  const fields = sharedFields(options);
+  return z.strictObject(fields, { error: bodyErrors(Object.keys(fields)) }).refine(notBoth, oneOfFreshness);
 }

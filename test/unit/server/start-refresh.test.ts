@@ -50,6 +50,7 @@ test('hands the whole request on', async () => {
     maxAge: '15m',
     giveUpAfter: '3h',
     onRateLimit: 'return',
+    onRepair: 'wait',
     maxCharges: 1,
     customerId: 'customer-1',
   };
@@ -108,6 +109,7 @@ test.each([
     /only one of freshSince and maxAge/,
   ],
   ['another word for onRateLimit', { onRateLimit: 'retry' }, '/onRateLimit', /"wait" or "return"/],
+  ['another word for onRepair', { onRepair: 'fix' }, '/onRepair', /"return" or "wait"/],
   ['a maxCharges of nothing', { maxCharges: 0 }, '/maxCharges', /1 or more/],
   ['half a charge', { maxCharges: 1.5 }, '/maxCharges', /whole number/],
   ['a maxCharges in letters', { maxCharges: '2' }, '/maxCharges', /whole number/],
