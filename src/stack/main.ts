@@ -9,7 +9,7 @@ import type { Environment } from './child-environment';
 import { FRIENDLY_PORTS, findFriendlyPorts } from './friendly-ports';
 import { greet } from './greeting';
 import type { GreetingOptions } from './greeting';
-import { claimFolder } from './only-one';
+import { claimFolder } from './claim-folder';
 import { createConnections } from './simulator-controls';
 import type { Stack, StackOptions } from './stack-options';
 import { startMeldStack, startStack } from './start-stack';
