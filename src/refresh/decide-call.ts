@@ -1,5 +1,5 @@
 import { allProductsOf, mayHaveRun, needsOf, prove } from './freshness';
-import { toInstant } from './instant';
+import { toReadable } from './instant';
 import { PRODUCTS } from './product';
 import type { Product } from './product';
 import type { RefreshState } from './state';
@@ -16,7 +16,7 @@ export function decideCall(state: RefreshState, nowMs: number): Step {
     if (!patient || state.rateLimitHits > state.policy.maxRateLimitWaits) {
       return rateLimited(state, nowMs, endMs);
     }
-    return wait('waiting_for_window', endMs, `the provider allows no call before ${toInstant(endMs)}`);
+    return wait('waiting_for_window', endMs, `the provider allows no call before ${toReadable(endMs)}`);
   }
   if (terms.freshSinceMs > nowMs) {
     const untilMs = Math.min(terms.freshSinceMs, terms.deadlineMs);
@@ -37,7 +37,7 @@ export function decideCall(state: RefreshState, nowMs: number): Step {
   return {
     step: 'call',
     products: productsToAsk(state),
-    why: `no data since ${toInstant(terms.freshSinceMs)}`,
+    why: `the latest data is from before ${toReadable(terms.freshSinceMs)}`,
   };
 }
 

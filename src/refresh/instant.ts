@@ -14,3 +14,8 @@ export function instantMs(text: string): number | null {
 export function toInstant(atMs: number): string {
   return new Date(atMs).toISOString();
 }
+
+/** The same to the second, for sentences that people read: `2026-03-01 12:00:00 UTC`. */
+export function toReadable(atMs: number): string {
+  return `${new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}

@@ -1,7 +1,7 @@
 import { conclude } from './conclude';
 import { decideCall, noFacts } from './decide-call';
 import { mayHaveRun, needsOf, prove } from './freshness';
-import { toInstant } from './instant';
+import { toReadable } from './instant';
 import { advance } from './pursue';
 import { pursueOn } from './pursue-on';
 import { productsNotHad } from './record-join';
@@ -79,7 +79,7 @@ function pastDeadline(state: RefreshState, nowMs: number): Step | null {
   }
   const endMs = windowEndMs(state);
   if (pursuit.after === 'nothing' && endMs !== null && endMs > nowMs) return rateLimited(state, nowMs, endMs);
-  const message = `No data since ${toInstant(terms.freshSinceMs)} by the deadline, after ${counted(calls.length)}.`;
+  const message = `No data since ${toReadable(terms.freshSinceMs)} by the deadline, after ${counted(calls.length)}.`;
   return repairRequired(state, nowMs) ?? escalate(state, nowMs, 'deadline', message);
 }
 

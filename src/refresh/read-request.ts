@@ -95,12 +95,24 @@ function duration(value: unknown, field: string): void {
   }
 }
 
+function object(value: unknown, field: string): asserts value is Record<string, unknown> | undefined {
+  if (value !== undefined && !isObject(value)) throw new InvalidRequest(field, 'an object', value);
+}
+
 function policy(value: unknown, field: string): void {
   if (!isObject(value)) throw new InvalidRequest(field, 'an object', value);
   for (const name of Object.keys(value)) {
     if (!Object.hasOwn(DEFAULT_POLICY, name)) {
       throw new InvalidRequest(field, `only the fields ${Object.keys(DEFAULT_POLICY).join(', ')}`, name);
     }
+  }
+  const { poll, serverErrorBackoff, providers } = value;
+  object(poll, `${field}.poll`);
+  object(serverErrorBackoff, `${field}.serverErrorBackoff`);
+  object(providers, `${field}.providers`);
+  for (const [provider, rule] of Object.entries(providers ?? {})) {
+    if (rule === undefined) throw new InvalidRequest(`${field}.providers.${provider}`, 'an object', rule);
+    object(rule, `${field}.providers.${provider}`);
   }
   resolvePolicy(value);
 }

@@ -1,5 +1,5 @@
 import { needsOf, prove } from './freshness';
-import { toInstant } from './instant';
+import { toInstant, toReadable } from './instant';
 import { productsHad } from './record-join';
 import type { Evidence, RefreshResult } from './outcome';
 import type { Phase, Progress } from './progress';
@@ -22,26 +22,26 @@ export function tellProgress(state: RefreshState, step: Step): Progress {
 
 /** The same for people, as Markdown: what is going on, what is proven, what was paid for. */
 export function tellDetails(state: RefreshState, step: Step): string {
-  const progress = tellProgress(state, step);
-  const { connection } = state;
-  const proof = prove(needsOf(state), state);
-  const lines = [
-    `**${PHASE_TITLES[progress.phase]}**: ${progress.why}`,
+  const { phase, why } = tellProgress(state, step);
+  const { connection, terms } = state;
+  const needs = needsOf(state);
+  const { evidence } = prove(needs, state);
+  return [
+    `**${PHASE_TITLES[phase]}**: ${plain(why)}`,
     '',
-    `- Connection: \`${state.connectionId}\`${connection === null ? '' : ` at ${connectionInWords(connection)}`}`,
-    `- Wanted: data since ${toInstant(state.terms.freshSinceMs)}, by ${toInstant(state.terms.deadlineMs)}`,
-    `- Next wake-up: ${progress.waitingUntil ?? (step.step === 'finish' ? 'none, it has ended' : 'as soon as Meld answers')}`,
+    `- Connection: ${code(state.connectionId)}${connection === null ? '' : `, ${plain(connectionInWords(connection))}`}`,
+    `- Wanted: data since ${toReadable(terms.freshSinceMs)}, by ${toReadable(terms.deadlineMs)}`,
     `- Data: ${dataInWords(state)}`,
+    `- Next wake-up: ${wakeUpInWords(step)}`,
     '',
-    '| product | evidence |',
-    '|---|---|',
-    ...needsOf(state).products.map(
-      (product) => `| ${product} | ${evidenceInWords(proof.evidence[product])} |`,
-    ),
+    '**Evidence**',
     '',
-    ...ledger(state.calls),
-  ];
-  return lines.join('\n');
+    ...needs.products.map((product) => `- ${plain(product)}: ${evidenceInWords(evidence[product])}`),
+    '',
+    '**Calls**',
+    '',
+    ...(state.calls.length === 0 ? ['None was made.'] : state.calls.map(callInWords)),
+  ].join('\n');
 }
 
 const PHASE_TITLES: Readonly<Record<Phase, string>> = {
@@ -81,7 +81,7 @@ function endingOf(result: RefreshResult): string {
     case 'not_found':
       return 'Meld does not know the connection: check the id and the environment';
     case 'rate_limited':
-      return `the provider allows the next call at ${result.nextAllowedAt}`;
+      return `the provider allows the next call at ${toReadable(Date.parse(result.nextAllowedAt))}`;
     case 'escalated':
       return result.message;
   }
@@ -95,27 +95,36 @@ function connectionInWords(connection: NonNullable<RefreshState['connection']>):
 
 function dataInWords({ aggregation, aggregatedBeforeMs }: RefreshState): string {
   if (aggregation === null) return 'never aggregated, as far as is known';
-  const last = `last aggregated ${toInstant(aggregation.atMs)}`;
+  const last = `last aggregated ${toReadable(aggregation.atMs)}`;
   if (aggregation.atMs === aggregatedBeforeMs) return last;
-  const before = aggregatedBeforeMs === null ? 'never' : toInstant(aggregatedBeforeMs);
+  const before = aggregatedBeforeMs === null ? 'never' : toReadable(aggregatedBeforeMs);
   return `${last}, before this refresh ${before}`;
+}
+
+function wakeUpInWords(step: Step): string {
+  if (step.step === 'wait') return toReadable(step.untilMs);
+  return step.step === 'finish' ? 'none, it has ended' : 'as soon as Meld answers';
 }
 
 function evidenceInWords(evidence: Evidence | undefined): string {
   if (evidence === undefined) return 'none yet';
   return evidence.by === 'event'
-    ? `event \`${evidence.eventId}\` of ${evidence.occurredAt}`
-    : `aggregated ${evidence.aggregatedAt}`;
+    ? `event ${code(evidence.eventId)} of ${toReadable(Date.parse(evidence.occurredAt))}`
+    : `aggregated ${toReadable(Date.parse(evidence.aggregatedAt))}`;
 }
 
-function ledger(calls: readonly MadeCall[]): readonly string[] {
-  if (calls.length === 0) return ['No call was made.'];
-  return [
-    '| call sent | products | answer | Meld request |',
-    '|---|---|---|---|',
-    ...calls.map(
-      ({ sentAtMs, products, answer, httpStatus, requestId }) =>
-        `| ${toInstant(sentAtMs)} | ${products?.join(', ') ?? 'all'} | ${answer}${httpStatus === null ? '' : ` (${httpStatus})`} | ${requestId ?? '–'} |`,
-    ),
-  ];
+function callInWords({ sentAtMs, products, answer, httpStatus, requestId }: MadeCall): string {
+  const asked = products?.join(', ') ?? 'all products';
+  const answered = `${answer}${httpStatus === null ? '' : ` (${httpStatus})`}`;
+  const request = requestId === null ? '' : `, Meld request ${code(requestId)}`;
+  return `1. ${toReadable(sentAtMs)}, ${asked}: ${answered}${request}`;
+}
+
+/** Words of Meld's, kept from being read as Markdown or HTML. */
+function plain(text: string): string {
+  return text.replace(/[`*_|<>[\]\\]/g, (mark) => `\\${mark}`).replace(/\s+/g, ' ');
+}
+
+function code(text: string): string {
+  return `\`${text.replace(/[`\s]+/g, ' ')}\``;
 }

@@ -57,7 +57,7 @@ test('every activity and every timer says in words what it is for', async () => 
   const summaries = told.map(({ userMetadata }) => Buffer.from(userMetadata?.summary?.data ?? '').toString());
   expect(summaries).toEqual([
     '"to know where it stands"',
-    expect.stringMatching(/^"no data since 20/),
+    expect.stringMatching(/^"the latest data is from before 20/),
     '"Meld accepted the refresh: waiting for its data"',
   ]);
 });
