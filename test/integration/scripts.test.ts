@@ -36,14 +36,14 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
     evidence: 'event',
   },
   'mx_window: waits out the seconds of Retry-After': {
-    spec: { script: 'mx_window', knobs: { windowMs } },
+    spec: { script: 'mx_window', provider: 'FINICITY', knobs: { windowMs } },
     ends: refreshed,
     calls: ['rate_limited', 'accepted'],
     charged: 1,
     evidence: 'event',
   },
   'mx_window: waits out the date of Retry-After': {
-    spec: { script: 'mx_window', knobs: { windowMs, retryAfter: 'date' } },
+    spec: { script: 'mx_window', provider: 'FINICITY', knobs: { windowMs, retryAfter: 'date' } },
     ends: refreshed,
     calls: ['rate_limited', 'accepted'],
     charged: 1,

@@ -17,6 +17,8 @@ export interface TestStackOptions {
   /** `MELD_TIMEOUT` of the worker; default 20 s, as in production. */
   readonly meldTimeout?: string;
   readonly logLevel?: string;
+  /** Where outcomes are told; default: nowhere. */
+  readonly outcomeWebhook?: WebhookTarget;
 }
 
 /** The whole product in processes of its own, and what a test holds in its hands. */
@@ -48,7 +50,8 @@ const HASTE: RefreshPolicyInput = {
   serverErrorRetries: 2,
   serverErrorBackoff: { initial: '200ms', factor: 2, maximum: '1s' },
   statusChangeWait: '10s',
-  defaultRateLimitWindow: '2s',
+  // Longer than any test waits: where Meld or the provider's rule says when, that has to be heeded.
+  defaultRateLimitWindow: '10m',
   rateLimitFloor: '500ms',
   maxRateLimitWaits: 2,
   giveUpAfter: '60s',
@@ -60,14 +63,18 @@ const TIME_SCALE = 0.001;
 
 /** Starts the product as it was built (`npm run build`). */
 export async function aStack(options: TestStackOptions = {}): Promise<TestStack> {
-  const { policy = {}, meldTimeout = '20s', logLevel = 'info' } = options;
+  const { policy = {}, meldTimeout = '20s', logLevel = 'info', outcomeWebhook } = options;
+  const outcomes = outcomeWebhook && {
+    OUTCOME_WEBHOOK_URL: outcomeWebhook.url,
+    OUTCOME_WEBHOOK_SECRET: outcomeWebhook.secret,
+  };
   const apiKey = `api-key-${randomBytes(12).toString('hex')}`;
   const stack = await startStack({
     policy: mergePolicies(HASTE, policy),
     logLevel,
     apiKeys: [apiKey],
     simulator: { timeScale: TIME_SCALE },
-    env: { worker: { MELD_TIMEOUT: meldTimeout } },
+    env: { worker: { MELD_TIMEOUT: meldTimeout, ...outcomes }, server: { ...outcomes } },
   });
   const connection = await Connection.connect({ address: stack.temporalAddress });
   return {
