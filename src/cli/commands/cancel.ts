@@ -1,0 +1,34 @@
+import type { Command } from 'commander';
+import type { CliContext } from '../cli-context';
+import { EXIT, worst } from '../exit-codes';
+import type { ExitCode } from '../exit-codes';
+import { withRefreshes } from '../open-refreshes';
+import { distinctIds } from '../refresh/read-ids';
+
+interface CancelOptions {
+  readonly json?: true;
+}
+
+export function addCancel(program: Command, { io, output, exitWith }: CliContext): void {
+  program
+    .command('cancel')
+    .description('stop open refreshes, for everyone who joined them; what Meld was asked for goes on there')
+    .argument('<connectionIds...>', 'the connections')
+    .option('--json', 'one line of JSON for each connection')
+    .action(async (ids: readonly string[], { json }: CancelOptions) => {
+      const connectionIds = distinctIds(ids);
+      await withRefreshes(io, async (refreshes) => {
+        const codes: ExitCode[] = [];
+        for (const connectionId of connectionIds) {
+          const answer = await refreshes.cancel(connectionId);
+          if (json) output.json({ connectionId, cancel: answer });
+          else
+            output.line(
+              `${connectionId}  ${answer === 'requested' ? 'cancel requested' : 'no refresh is running'}`,
+            );
+          codes.push(answer === 'requested' ? EXIT.fresh : EXIT.notRefreshable);
+        }
+        exitWith(worst(codes));
+      });
+    });
+}

@@ -1,0 +1,132 @@
+import type { Command } from 'commander';
+import { durationMs } from '../../refresh/duration';
+import type { CliContext } from '../cli-context';
+import type { ExitCode } from '../exit-codes';
+import { withMeld } from '../open-meld';
+import { withRefreshes } from '../open-refreshes';
+import { distinctIds, readIdFile } from '../refresh/read-ids';
+import { readRequestOptions } from '../refresh/request-options';
+import type { RequestOptions } from '../refresh/request-options';
+import { newBulk, resumedBulk, runMany } from '../refresh/run-many';
+import type { Bulk, ManyOptions } from '../refresh/run-many';
+import { runOne } from '../refresh/run-one';
+import { UsageError } from '../usage-error';
+
+interface RefreshOptions extends RequestOptions {
+  readonly file?: string;
+  readonly journal?: string;
+  readonly resume?: string;
+  readonly concurrency: string;
+  readonly wait?: boolean;
+  readonly timeout?: string;
+  readonly json?: true;
+}
+
+const MAX_CONCURRENCY = 500;
+
+export function addRefresh(program: Command, context: CliContext): void {
+  program
+    .command('refresh')
+    .description('refresh connections, and wait until their data is fresh')
+    .argument('[connectionIds...]', 'the connections')
+    .option('--products <list>', 'products separated by commas; default: all that each connection has')
+    .option('--max-age <duration>', 'be content with data of that age, such as 15m')
+    .option('--fresh-since <instant>', 'be content with data aggregated at or after it (RFC 3339)')
+    .option('--give-up-after <duration>', 'let each refresh end by then; default: by the policy')
+    .option('--max-charges <number>', 'calls per refresh that may be charged; default: by the policy')
+    .option('--on-rate-limit <wait|return>', "wait out a provider's window (default), or end rate_limited")
+    .option('--on-repair <wait|return>', "wait for the customer's repair, or end repair_required (default)")
+    .option(
+      '--customer <id>',
+      "whose connections they are; without ids: all of that customer's, asked at Meld",
+    )
+    .option('--file <file>', 'read ids from a file, one a line; - is standard input')
+    .option('--concurrency <number>', 'how many are under way at a time', '20')
+    .option('--journal <file>', 'where to keep what is done of many; default: in the state folder')
+    .option('--resume <file>', 'go on with what that journal says is left; takes no ids and no request')
+    .option('--wait', 'wait for the end (default)')
+    .option('--no-wait', 'start, and do not wait')
+    .option('--timeout <duration>', 'wait no longer than that; the refreshes go on')
+    .option('--json', 'one line of JSON for each connection')
+    .action(async (ids: readonly string[], options: RefreshOptions) => {
+      context.exitWith(await refresh(ids, options, context));
+    });
+}
+
+async function refresh(
+  ids: readonly string[],
+  options: RefreshOptions,
+  context: CliContext,
+): Promise<ExitCode> {
+  const { io } = context;
+  const settings: ManyOptions = {
+    concurrency: readConcurrency(options.concurrency),
+    until: options.wait === false ? 'begin' : 'end',
+    format: options.json ? 'json' : 'lines',
+    timeoutMs: readTimeout(options.timeout),
+  };
+  const request = readRequestOptions(options);
+  const many = (bulk: Bulk): Promise<ExitCode> =>
+    withRefreshes(io, (refreshes) => runMany(context, refreshes, bulk, settings));
+
+  if (options.resume !== undefined) {
+    refuseBeside('--resume', [...ids, ...Object.keys(request), ...given(options, ['file', 'journal'])]);
+    return many(resumedBulk(options.resume));
+  }
+  const connectionIds = distinctIds([
+    ...ids,
+    ...(options.file === undefined ? [] : await readIdFile(options.file, io)),
+    ...(await customersIds(ids, options, context)),
+  ]);
+  const [first] = connectionIds;
+  if (first === undefined)
+    throw new UsageError('Which connections? Name ids, --file, --customer or --resume.');
+  if (connectionIds.length === 1 && options.journal === undefined) {
+    return withRefreshes(io, (refreshes) =>
+      runOne(context, refreshes, { ...request, connectionId: first }, settings),
+    );
+  }
+  return many(newBulk(context, connectionIds, request, options.journal));
+}
+
+async function customersIds(
+  ids: readonly string[],
+  { customer, file }: RefreshOptions,
+  { io }: CliContext,
+): Promise<readonly string[]> {
+  if (customer === undefined || ids.length > 0 || file !== undefined) return [];
+  return withMeld(io, async (meld) => {
+    const found: string[] = [];
+    for await (const { id } of meld.searchConnections({ customerId: customer })) found.push(id);
+    if (found.length === 0) throw new UsageError(`--customer: Meld knows no connection of ${customer}.`);
+    return found;
+  });
+}
+
+function readConcurrency(text: string): number {
+  const count = /^\d+$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= MAX_CONCURRENCY) return count;
+  throw new UsageError(
+    `--concurrency: expected a whole number from 1 to ${MAX_CONCURRENCY}, received ${JSON.stringify(text)}.`,
+  );
+}
+
+function readTimeout(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const timeoutMs = durationMs(text);
+  if (timeoutMs !== null) return timeoutMs;
+  throw new UsageError(
+    `--timeout: expected a duration such as "90s", "15m" or "3h", received ${JSON.stringify(text)}.`,
+  );
+}
+
+function given(options: RefreshOptions, names: readonly (keyof RefreshOptions)[]): readonly string[] {
+  return names.filter((name) => options[name] !== undefined);
+}
+
+function refuseBeside(option: string, others: readonly string[]): void {
+  if (others.length === 0) return;
+  throw new UsageError(
+    `${option}: expected no connections and no request beside it, since the journal has them; received ${others.join(', ')}.`,
+  );
+}

@@ -1,0 +1,19 @@
+import type { Command } from 'commander';
+import { MeldError } from '../../meld/meld-error';
+import type { CliContext } from '../cli-context';
+import { withMeld } from '../open-meld';
+import { distinctIds } from '../refresh/read-ids';
+
+export function addRepair(program: Command, { io }: CliContext): void {
+  program
+    .command('repair')
+    .description("print the link to Meld's widget for the customer's repair: a credential, handle it as one")
+    .argument('<connectionId>', 'the connection')
+    .action(async (id: string) => {
+      const [connectionId = id] = distinctIds([id]);
+      const reply = await withMeld(io, (meld) => meld.repair(connectionId));
+      if (reply.reply !== 'ok') throw new MeldError(reply);
+      // Past `Output`, which draws and escapes: the link goes out as it came, and nowhere else.
+      io.stdout.write(`${reply.value.widgetUrl}\n`);
+    });
+}

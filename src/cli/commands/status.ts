@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import { RefreshNotFound } from '../../client';
+import type { CliContext } from '../cli-context';
+import { endingOf } from '../ending';
+import { EXIT, exitCodeOf } from '../exit-codes';
+import { describedLines } from '../format/description';
+import { withRefreshes } from '../open-refreshes';
+
+interface StatusOptions {
+  readonly run?: string;
+  readonly json?: true;
+}
+
+export function addStatus(program: Command, { io, output, exitWith }: CliContext): void {
+  program
+    .command('status')
+    .description("show a connection's latest refresh; exits as refresh does, with 8 while it runs")
+    .argument('<connectionId>', 'the connection')
+    .option('--run <runId>', 'that run instead of the latest')
+    .option('--json', 'one line of JSON')
+    .action(async (connectionId: string, { run, json }: StatusOptions) => {
+      const description = await withRefreshes(io, (refreshes) =>
+        run === undefined ? refreshes.latest(connectionId) : refreshes.describe(connectionId, run),
+      );
+      if (description === null) throw new RefreshNotFound(connectionId, run);
+      if (json) output.json(description);
+      else for (const line of describedLines(description, io.now())) output.line(line);
+      const ending = endingOf(description);
+      exitWith(ending === null ? EXIT.unfinished : exitCodeOf(ending));
+    });
+}

@@ -1,0 +1,65 @@
+import type { Config } from '../../config';
+import { verifyWebhookSignature } from '../../meld/webhook-signature';
+import { EXIT } from '../exit-codes';
+import type { Finding } from './finding';
+
+/** Where the server takes Meld's webhooks. */
+const PATH = '/webhooks/meld';
+
+/** Whether Meld could deliver webhooks to the configured URL, as far as its text tells. */
+export function checkWebhookUrl(webhooks: Config['webhooks']): Finding {
+  const about = 'webhook URL';
+  const finding = (verdict: Finding['verdict'], text: string): Finding => {
+    return { about, verdict, text, code: EXIT.usage };
+  };
+  if (webhooks === null) {
+    return finding(
+      'note',
+      'none, so refreshes find their data by polling. To receive webhooks: MELD_WEBHOOK_URL and MELD_WEBHOOK_SECRETS',
+    );
+  }
+  const { protocol, hostname, pathname, hash } = new URL(webhooks.url);
+  const local = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+  if (hash !== '')
+    return finding('wrong', `${webhooks.url} has a fragment. Copy it from the Meld webhook profile`);
+  if (local) return finding('note', `${webhooks.url} is this machine: only a simulated Meld delivers there`);
+  if (protocol !== 'https:') {
+    return finding(
+      'wrong',
+      `${webhooks.url} is not https, and the bodies name customers. Serve it over https`,
+    );
+  }
+  return pathname === PATH
+    ? finding('ok', webhooks.url)
+    : finding(
+        'note',
+        `${webhooks.url} does not end in ${PATH}, where the server listens: a proxy must send it there`,
+      );
+}
+
+/** Meld's own published example (Meld, "Webhook authentication"). */
+const EXAMPLE = {
+  secrets: ['42m4NMLS34WQ6BbMfo1KFKqMv4hy'],
+  url: 'https://example.meld.io/webhooks',
+  timestamp: '2022-05-26T20:25:17.682818Z',
+  rawBody:
+    '{"eventType":"WEBHOOK_TEST","eventId":"GDtv8pQgwzc9HuFFBQFrww","timestamp":"2022-05-26T20:23:45.908400Z",' +
+    '"accountId":"W9jpQc1HKvwscqMPcLmzUS","profileId":null,"version":"2021-10-27",' +
+    '"payload":{"requestId":"7aWW1GXTjWCCtNubzvVX7V"}}',
+  signature: 'O4bN5E0U9s88l2DFc0kjt-0w3LLA3Zkv8hXhafc22Hg=',
+} as const;
+
+/** Whether this installation takes a signature that is right, and refuses one that is not. */
+export function checkSignature(verify: typeof verifyWebhookSignature = verifyWebhookSignature): Finding {
+  const nowMs = Date.parse(EXAMPLE.timestamp);
+  const takes = verify({ ...EXAMPLE, nowMs }).verified;
+  const refuses = !verify({ ...EXAMPLE, rawBody: EXAMPLE.rawBody.replace('TEST', 'BEST'), nowMs }).verified;
+  return takes && refuses
+    ? { about: 'signatures', verdict: 'ok', text: "Meld's published example verifies", code: EXIT.bug }
+    : {
+        about: 'signatures',
+        verdict: 'wrong',
+        text: "Meld's published example does not verify: this installation is broken. Install it anew",
+        code: EXIT.bug,
+      };
+}

@@ -1,0 +1,81 @@
+import {
+  InvalidRequest,
+  ProductNotAvailable,
+  RefreshCanceled,
+  RefreshClientError,
+  RefreshFailed,
+  RefreshNotFound,
+  ResultNotReady,
+} from '../client';
+import { ConfigError } from '../config';
+import { MeldError } from '../meld/meld-error';
+import type { MeldFailure } from '../meld/meld-reply';
+import { SetupError } from '../temporal/setup-error';
+import type { Ending } from './ending';
+import { UsageError } from './usage-error';
+
+/** What the exit code of the program says. Of many connections the highest one counts. */
+export const EXIT = {
+  fresh: 0,
+  bug: 1,
+  usage: 2,
+  repairRequired: 3,
+  notRefreshable: 4,
+  rateLimited: 5,
+  escalated: 6,
+  unavailable: 7,
+  unfinished: 8,
+  noResult: 9,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
+  0: 'the data is fresh; for other commands: done',
+  1: 'an error of the program itself',
+  2: 'wrong options, ids or configuration; nothing was started',
+  3: '`repair_required`: the customer must repair the connection',
+  4: '`not_refreshable` or `not_found`; no such refresh is known or running',
+  5: '`rate_limited`: the provider allows no call yet',
+  6: '`escalated`: a person must look at it',
+  7: 'Temporal or Meld cannot be reached, or refuses',
+  8: 'not finished: still running, out of time, or interrupted',
+  9: 'the run was canceled or failed, and has no result',
+};
+
+const OF_ENDING: Readonly<Record<Ending, ExitCode>> = {
+  refreshed: EXIT.fresh,
+  already_fresh: EXIT.fresh,
+  repair_required: EXIT.repairRequired,
+  not_refreshable: EXIT.notRefreshable,
+  not_found: EXIT.notRefreshable,
+  refused: EXIT.notRefreshable,
+  rate_limited: EXIT.rateLimited,
+  escalated: EXIT.escalated,
+  canceled: EXIT.noResult,
+  failed: EXIT.noResult,
+};
+
+export function exitCodeOf(ending: Ending): ExitCode {
+  return OF_ENDING[ending];
+}
+
+export function worst(codes: Iterable<ExitCode>): ExitCode {
+  return [...codes].reduce<ExitCode>((highest, code) => (code > highest ? code : highest), EXIT.fresh);
+}
+
+export function exitCodeOfError(error: unknown): ExitCode {
+  if (error instanceof UsageError || error instanceof ConfigError || error instanceof InvalidRequest) {
+    return EXIT.usage;
+  }
+  if (error instanceof RefreshNotFound || error instanceof ProductNotAvailable) return EXIT.notRefreshable;
+  if (error instanceof ResultNotReady) return EXIT.unfinished;
+  if (error instanceof RefreshCanceled || error instanceof RefreshFailed) return EXIT.noResult;
+  if (error instanceof MeldError) return exitCodeOfMeld(error.failure);
+  return error instanceof RefreshClientError || error instanceof SetupError ? EXIT.unavailable : EXIT.bug;
+}
+
+function exitCodeOfMeld({ reply }: MeldFailure): ExitCode {
+  if (reply === 'not_found') return EXIT.notRefreshable;
+  return reply === 'rate_limited' ? EXIT.rateLimited : EXIT.unavailable;
+}

@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+import { EXIT } from './exit-codes';
+import { processIo } from './cli-io';
+import { runCli } from './run-cli';
+
+// Whoever reads may leave before the end, as `head` does. What was started goes on in Temporal.
+process.stdout.on('error', () => process.exit(EXIT.unfinished));
+
+void runCli(process.argv.slice(2), processIo()).then((code) => {
+  process.exitCode = code;
+});

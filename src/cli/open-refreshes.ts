@@ -1,0 +1,26 @@
+import { Client } from '@temporalio/client';
+import { RefreshClient } from '../client';
+import { loadConfig } from '../config';
+import { connectClient, loadTemporalTarget } from '../temporal/connect';
+import type { CliIo } from './cli-io';
+
+/**
+ * Connects to Temporal as the environment says, for as long as `use` takes. Needs no Meld key.
+ * @throws ConfigError, SetupError
+ */
+export async function withRefreshes<T>(
+  { env }: Pick<CliIo, 'env'>,
+  use: (refreshes: RefreshClient) => Promise<T>,
+): Promise<T> {
+  const { policy, temporal } = loadConfig(env);
+  const target = loadTemporalTarget(env);
+  const connection = await connectClient(target);
+  const client = new Client({ connection, namespace: target.namespace });
+  const refreshes = new RefreshClient({ client, taskQueue: temporal.taskQueue, policy });
+  try {
+    return await use(refreshes);
+  } finally {
+    await refreshes.settled();
+    await connection.close();
+  }
+}

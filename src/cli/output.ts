@@ -1,0 +1,58 @@
+import type { CliIo } from './cli-io';
+import { escaped, printable } from './printable';
+
+/** Answers go to standard output, everything said about them to standard error. */
+export interface Output {
+  /** One line of the answer. */
+  readonly line: (text: string) => void;
+  /** The same as one line of JSON. */
+  readonly json: (value: object) => void;
+  /** For people; may have several lines. */
+  readonly note: (text: string) => void;
+  /**
+   * Where things stand. On a terminal it stays the last line until `endLive`; elsewhere each change is a line.
+   * @param ticking shown on terminals only: what changes with the clock alone
+   */
+  readonly live: (text: string, ticking?: string) => void;
+  readonly endLive: () => void;
+}
+
+const CLEAR_LINE = '\r\u001b[2K';
+const COLUMNS = 80;
+
+export function makeOutput({ stdout, stderr, env }: Pick<CliIo, 'stdout' | 'stderr' | 'env'>): Output {
+  const terminal = stderr.isTTY === true && env['TERM'] !== 'dumb';
+  let shown = '';
+  let last = '';
+
+  const draw = (): void => {
+    if (shown !== '') stderr.write(CLEAR_LINE + shown);
+  };
+  const above = (write: () => void): void => {
+    if (shown !== '') stderr.write(CLEAR_LINE);
+    write();
+    draw();
+  };
+  return {
+    line: (text) => above(() => stdout.write(`${printable(text)}\n`)),
+    json: (value) => above(() => stdout.write(`${escaped(JSON.stringify(value))}\n`)),
+    note: (text) => above(() => stderr.write(`${text.split('\n').map(printable).join('\n')}\n`)),
+    live: (raw, ticking = '') => {
+      const text = printable(raw);
+      if (terminal) {
+        const next = (text + ticking).slice(0, (stderr.columns ?? COLUMNS) - 1);
+        if (next === shown) return;
+        shown = next;
+        draw();
+      } else if (text !== last) {
+        stderr.write(`${text}\n`);
+      }
+      last = text;
+    },
+    endLive: () => {
+      if (shown !== '') stderr.write(CLEAR_LINE);
+      shown = '';
+      last = '';
+    },
+  };
+}

@@ -1,0 +1,33 @@
+import { instantMs } from '../../refresh/instant';
+import type { RefreshDescription } from '../../client';
+import type { BulkOrder } from './journal';
+
+/** 1 min: Temporal's clock against this machine's. */
+const CLOCKS_DIFFER_MS = 60_000;
+
+/**
+ * Whether an ended run has already answered what a bulk asks of its connection, so that another run would at best
+ * find out the same and at worst pay for it again.
+ *
+ * Whoever started it: data that is proven as fresh as the bulk wants it. With any other outcome: only a run that the
+ * bulk itself started before it lost its memory, one that asked for the very same instant since the bulk began.
+ */
+export function isAnswered(
+  { request, startedAt }: Pick<BulkOrder, 'request' | 'startedAt'>,
+  { state, result, progress, startedAt: runStartedAt }: RefreshDescription,
+): boolean {
+  if (state !== 'ended' || result === undefined) return false;
+  if (result.outcome === 'refreshed' || result.outcome === 'already_fresh') {
+    const needed = request.products ?? progress?.connectionProducts ?? [];
+    const proven = needed.every((product) => product in result.evidence);
+    return proven && msOf(result.freshSince) >= msOf(request.freshSince);
+  }
+  return (
+    msOf(result.freshSince) === msOf(request.freshSince) &&
+    msOf(runStartedAt) >= msOf(startedAt) - CLOCKS_DIFFER_MS
+  );
+}
+
+function msOf(instant: string): number {
+  return instantMs(instant) ?? NaN;
+}

@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { Readable } from 'node:stream';
+import { readRequest } from '../../refresh/read-request';
+import type { CliIo } from '../cli-io';
+import { UsageError } from '../usage-error';
+
+/**
+ * The ids of a file, `-` being standard input: one a line, empty lines and `#` comments left out.
+ * @throws UsageError when the file cannot be read
+ */
+export async function readIdFile(file: string, { stdin }: Pick<CliIo, 'stdin'>): Promise<readonly string[]> {
+  try {
+    return idsIn(file === '-' ? await text(Readable.from(stdin)) : await readFile(file, 'utf8'));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`--file: expected a file with one connection id a line: ${why}`, { cause: error });
+  }
+}
+
+export function idsIn(content: string): readonly string[] {
+  return content
+    .split(/\r?\n/)
+    .map((line) => line.replace(/#.*/, '').trim())
+    .filter((id) => id !== '');
+}
+
+/** Each id once. @throws InvalidRequest for the first that no connection can have. */
+export function distinctIds(ids: readonly string[]): readonly string[] {
+  return [...new Set(ids)].map((connectionId) => readRequest({ connectionId }).connectionId);
+}

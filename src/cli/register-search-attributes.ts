@@ -1,0 +1,54 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { isGrpcServiceError } from '@temporalio/client';
+import type { Connection } from '@temporalio/client';
+import { REQUIRED_SEARCH_ATTRIBUTES } from '../temporal/check-temporal';
+
+/** `temporal.api.enums.v1.IndexedValueType`. */
+const TYPES: ReadonlyMap<string, number> = new Map([
+  ['Keyword', 2],
+  ['Datetime', 6],
+]);
+
+/** gRPC status code: another setup was quicker. */
+const ALREADY_EXISTS = 6;
+
+const ASK_WITHIN_MS = 10_000;
+/** 1 min: servers that search by Elasticsearch take up to that long to know a new attribute. */
+const KNOWN_WITHIN_MS = 60_000;
+const LOOK_AGAIN_MS = 200;
+
+/**
+ * Makes the search attributes that the namespace lacks, and waits until the server knows them.
+ * @returns the names of those that were made
+ * @throws the SDK's errors, a refusal where an account may not do this (Temporal Cloud) among them
+ */
+export async function registerSearchAttributes(
+  connection: Connection,
+  namespace: string,
+): Promise<readonly string[]> {
+  const missing = await missingFrom(connection, namespace);
+  if (missing.length === 0) return [];
+  const searchAttributes = Object.fromEntries(
+    missing.map((name) => [name, TYPES.get(REQUIRED_SEARCH_ATTRIBUTES.get(name) ?? '') ?? 0]),
+  );
+  try {
+    await connection.withDeadline(Date.now() + ASK_WITHIN_MS, () =>
+      connection.operatorService.addSearchAttributes({ namespace, searchAttributes }),
+    );
+  } catch (error) {
+    const code: number | null = isGrpcServiceError(error) ? error.code : null;
+    if (code !== ALREADY_EXISTS) throw error;
+  }
+  const untilMs = Date.now() + KNOWN_WITHIN_MS;
+  while ((await missingFrom(connection, namespace)).length > 0 && Date.now() < untilMs) {
+    await pause(LOOK_AGAIN_MS);
+  }
+  return missing;
+}
+
+async function missingFrom(connection: Connection, namespace: string): Promise<readonly string[]> {
+  const { customAttributes } = await connection.withDeadline(Date.now() + ASK_WITHIN_MS, () =>
+    connection.operatorService.listSearchAttributes({ namespace }),
+  );
+  return [...REQUIRED_SEARCH_ATTRIBUTES.keys()].filter((name) => !(name in customAttributes));
+}

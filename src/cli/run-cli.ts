@@ -1,0 +1,27 @@
+import { CommanderError } from 'commander';
+import type { CliIo } from './cli-io';
+import { EXIT, exitCodeOfError } from './exit-codes';
+import type { ExitCode } from './exit-codes';
+import { explain } from './explain';
+import { makeOutput } from './output';
+import { makeProgram } from './program';
+
+/**
+ * Carries out one command line.
+ * @param args without the program's own name
+ * @returns the exit code. Never throws: what goes wrong is told on standard error.
+ */
+export async function runCli(args: readonly string[], io: CliIo): Promise<ExitCode> {
+  const output = makeOutput(io);
+  let code: ExitCode = EXIT.fresh;
+  const program = makeProgram({ io, output, exitWith: (chosen) => void (code = chosen) });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    // Commander has said what there is to say.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fresh : EXIT.usage;
+    output.note(explain(error));
+    return exitCodeOfError(error);
+  }
+}

@@ -1,0 +1,18 @@
+import { InvalidRequest } from '../client';
+
+/** The command as typed cannot be carried out; the message says which part of it and what was expected. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Fields of a request whose options are called otherwise. */
+const OPTIONS: ReadonlyMap<string, string> = new Map([['customerId', '--customer']]);
+
+/** The error with the names of the command line, `--max-age` and not `maxAge`; any other as it is. */
+export function inOptionNames(error: unknown): unknown {
+  if (!(error instanceof InvalidRequest) || error.field === 'connectionId') return error;
+  const option =
+    OPTIONS.get(error.field) ??
+    `--${error.field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  return new UsageError(option + error.message.slice(error.field.length), { cause: error });
+}
