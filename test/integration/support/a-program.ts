@@ -1,0 +1,81 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { until } from './until';
+
+const DIST = path.join(__dirname, '..', '..', '..', 'dist');
+
+export interface Program {
+  readonly pid: number;
+  /** All it has written so far, both outputs. */
+  readonly said: () => string;
+  /** Resolves with everything it said once the text is there; fails when it ends before or takes over a minute. */
+  saying(text: string): Promise<string>;
+  /** Resolves with its exit code, `null` after a signal. */
+  readonly exited: Promise<number | null>;
+  send(signal: NodeJS.Signals): void;
+}
+
+export interface ProgramOptions {
+  /** Where it is started; default: here. */
+  readonly cwd?: string;
+  readonly args?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+const START_WITHIN_MS = 60_000;
+
+/** Starts a program of `dist/` as a person would, its outputs kept. */
+export function aProgram(main: string, { cwd, args = [], env = {} }: ProgramOptions = {}): Program {
+  const child = spawn(process.execPath, [path.join(DIST, main), ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(cwd !== undefined && { cwd }),
+  });
+  let said = '';
+  for (const output of [child.stdout, child.stderr]) {
+    output.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  }
+  const exited = once(child, 'close').then(() => child.exitCode);
+  return {
+    pid: child.pid!,
+    said: () => said,
+    saying: (text) =>
+      until(
+        `it said ${JSON.stringify(text)}`,
+        () => {
+          if (said.includes(text)) return said;
+          if (child.exitCode !== null)
+            throw new Error(`It ended with code ${child.exitCode}, saying:\n${said}`);
+          return null;
+        },
+        START_WITHIN_MS,
+      ),
+    exited,
+    send: (signal) => void child.kill(signal),
+  };
+}
+
+/** The processes that this one has started and that still run. */
+export function childrenOf(parentPid: number): number[] {
+  return processes()
+    .filter(({ parent }) => parent === parentPid)
+    .map(({ pid }) => pid);
+}
+
+/** Those of the processes that still run. One that has ended and that nobody has asked for is gone. */
+export function running(pids: readonly number[]): number[] {
+  return processes()
+    .map(({ pid }) => pid)
+    .filter((pid) => pids.includes(pid));
+}
+
+function processes() {
+  const { stdout } = spawnSync('ps', ['-A', '-o', 'pid=,ppid=,stat='], { encoding: 'utf8' });
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , stat = '']) => !stat.startsWith('Z'))
+    .map(([pid, parent]) => ({ pid: Number(pid), parent: Number(parent) }));
+}
