@@ -1,5 +1,5 @@
 import type { CallAnswer, ReadReport } from '../refresh/connection';
-import type { OutcomeNotice } from '../refresh/outcome';
+import type { OutcomeDelivery } from '../refresh/outcome';
 import type { Product } from '../refresh/product';
 
 /** What the workflow may ask of the outside world. Arguments and results are JSON objects. */
@@ -19,9 +19,9 @@ export interface Activities {
     readonly products?: readonly Product[];
   }): Promise<CallAnswer>;
   /**
-   * Posts the notice to the outcome webhook, signed; one try.
-   * Throws a retryable, benign `ApplicationFailure` for any answer but 2xx, one that is not retryable when no
-   * outcome webhook is configured.
+   * Posts the run's result to the outcome webhook, signed; one try. A run without a result is told to nobody.
+   * Throws a retryable, benign `ApplicationFailure` for any answer but 2xx and while the run has not ended, one that
+   * is not retryable when no outcome webhook is configured.
    */
-  deliverOutcome(notice: OutcomeNotice): Promise<void>;
+  deliverOutcome(delivery: OutcomeDelivery): Promise<void>;
 }

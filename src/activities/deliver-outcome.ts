@@ -5,6 +5,7 @@ import { request } from 'undici';
 import type { OutcomeNotice } from '../refresh/outcome';
 import { parseRetryAfter } from '../meld/retry-after';
 import type { Activities } from './activities';
+import { resultOfRun } from './result-of-run';
 
 /** Where outcomes are told, and the secret that the receiver knows; Standard Webhooks form, `whsec_…`. */
 export interface OutcomeWebhook {
@@ -16,16 +17,25 @@ export interface OutcomeWebhook {
 const ANSWER_WITHIN_MS = 15_000;
 
 export const makeDeliverOutcome =
-  (webhook: OutcomeWebhook | undefined, now: () => number): Activities['deliverOutcome'] =>
-  async (notice) => {
+  (
+    webhook: OutcomeWebhook | undefined,
+    now: () => number,
+    resultOf = resultOfRun,
+  ): Activities['deliverOutcome'] =>
+  async ({ workflowId, runId, customerId, outcomes }) => {
     if (webhook === undefined) {
       throw ApplicationFailure.nonRetryable(
         'OUTCOME_WEBHOOK_URL and OUTCOME_WEBHOOK_SECRET are not set on this worker: set them, then reset this run.',
         'OutcomeWebhookMissing',
       );
     }
-    const status = await post(webhook, notice, now());
-    log.info('outcome_delivered', { runId: notice.runId, outcome: notice.result.outcome, status });
+    const result = await resultOf(workflowId, runId);
+    if (result === null || !outcomes.includes(result.outcome)) {
+      log.info('outcome_not_told', { refreshRunId: runId, outcome: result?.outcome ?? null });
+      return;
+    }
+    const status = await post(webhook, { runId, customerId, result }, now());
+    log.info('outcome_delivered', { refreshRunId: runId, outcome: result.outcome, status });
   };
 
 async function post({ url, secret }: OutcomeWebhook, notice: OutcomeNotice, nowMs: number): Promise<number> {

@@ -68,6 +68,15 @@ export type RefreshResult =
       readonly message: string;
     });
 
+/** Whose end is to be told. The result is read when it is there: until the run has ended it may still change. */
+export interface OutcomeDelivery {
+  readonly workflowId: string;
+  readonly runId: string;
+  readonly customerId: string | null;
+  /** Any other outcome is told to nobody. */
+  readonly outcomes: readonly Outcome[];
+}
+
 /** What is told to whoever must hear how a refresh ended. */
 export interface OutcomeNotice {
   /** Temporal's id of the run: unique per refresh, and the same in every try to deliver. */

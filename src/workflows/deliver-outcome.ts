@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/activities';
-import type { OutcomeNotice } from '../refresh/outcome';
+import type { OutcomeDelivery } from '../refresh/outcome';
 
 /** 30 s: above what the activity gives the receiver to answer. */
 const ATTEMPT_MS = 30_000;
@@ -9,12 +9,12 @@ const THREE_DAYS_MS = 259_200_000;
 const RETRY = { initialInterval: 10_000, backoffCoefficient: 2, maximumInterval: 3_600_000 };
 
 /** Tells the outcome webhook how a refresh ended, again and again for three days; fails when nobody took it. */
-export async function deliverOutcome(notice: OutcomeNotice): Promise<void> {
+export async function deliverOutcome(delivery: OutcomeDelivery): Promise<void> {
   const activities = proxyActivities<Activities>({
     startToCloseTimeout: ATTEMPT_MS,
     scheduleToCloseTimeout: THREE_DAYS_MS,
     retry: RETRY,
-    summary: `tell the outcome webhook: ${notice.result.outcome}`,
+    summary: 'tell the outcome webhook how the refresh ended',
   });
-  await activities.deliverOutcome(notice);
+  await activities.deliverOutcome(delivery);
 }

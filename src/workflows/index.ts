@@ -15,6 +15,6 @@ export {
   transactionsAggregated,
 } from './messages';
 export type { EventSignal, JoinSignal, StatusSignal } from './messages';
-export type { OutcomeNotice, RefreshResult } from '../refresh/outcome';
+export type { OutcomeDelivery, RefreshResult } from '../refresh/outcome';
 export type { Progress } from '../refresh/progress';
 export type { RefreshRequest } from '../refresh/request';

@@ -20,11 +20,12 @@ import { beginRead, recordRead } from '../refresh/record-read';
 import type { RefreshRequest } from '../refresh/request';
 import type { RefreshState } from '../refresh/state';
 import { call } from './call-step';
-import { endRun } from './end-run';
+import { logEnd } from './log-end';
 import { accountsUpdated, connectionStatusChanged, join, transactionsAggregated } from './messages';
 import { readEvent, readJoin } from './read-signals';
 import { closingLook, look } from './read-step';
 import { makeShow } from './show';
+import { startDelivery } from './start-delivery';
 
 /**
  * Refreshes one connection: carries out, one by one, the steps that the core decides on.
@@ -36,6 +37,7 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
   let state: RefreshState = begun;
   let step: Step = nextStep(state, Date.now());
   const show = makeShow(request);
+  let delivering = false;
 
   const take = (next: RefreshState): void => {
     state = next;
@@ -92,9 +94,13 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
         case 'finish': {
           const decidedOn = state;
           await condition(allHandlersFinished);
-          // What came in during that wait decides again: no join and no event is lost to a closing run.
+          if (state === decidedOn && !delivering && state.policy.deliverOutcomes.has(step.result.outcome)) {
+            delivering = true;
+            await startDelivery(request, state);
+          }
+          // What came in meanwhile decides again: no join and no event is lost to a closing run.
           if (state !== decidedOn) break;
-          endRun(request, state, step.result);
+          logEnd(step.result);
           return step.result;
         }
       }

@@ -1,13 +1,13 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { OutcomeNotice } from '../../src/refresh/outcome';
+import type { OutcomeDelivery } from '../../src/refresh/outcome';
 import { deliveryWorkflowId } from '../../src/workflows/messages';
 import { skipTime } from './support/skipping-time';
 
 test('an outcome that is to be told is told by a run of its own, retried, and the refresh does not wait for it', async () => {
-  const told: OutcomeNotice[] = [];
+  const told: OutcomeDelivery[] = [];
   const world = await skipTime({
-    deliverOutcome: async (notice) => {
-      told.push(notice);
+    deliverOutcome: async (asked) => {
+      told.push(asked);
       if (told.length < 3) throw ApplicationFailure.create({ message: 'receiver down', nextRetryDelay: 50 });
     },
   });
@@ -15,12 +15,17 @@ test('an outcome that is to be told is told by a run of its own, retried, and th
     world.simulator.createConnection({ id: 'told', script: 'vanished' });
     const policy = { deliverOutcomes: ['not_found'] } as const;
     const handle = await world.start({ connectionId: 'told', customerId: 'cust-1', policy });
-    const result = await handle.result();
+    await handle.result();
     const runId = handle.firstExecutionRunId;
     const delivery = world.env.client.workflow.getHandle(deliveryWorkflowId('told', runId));
     await delivery.result();
     expect(told).toHaveLength(3);
-    expect(told[2]).toEqual({ runId, customerId: 'cust-1', result });
+    expect(told[2]).toEqual({
+      workflowId: handle.workflowId,
+      runId,
+      customerId: 'cust-1',
+      outcomes: ['not_found'],
+    });
 
     const { events } = await handle.fetchHistory();
     const started = (events ?? []).filter(({ startChildWorkflowExecutionInitiatedEventAttributes }) =>
