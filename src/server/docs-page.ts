@@ -22,7 +22,7 @@ const shownOperation = z.object({
   summary: z.string(),
   description: z.string().optional(),
   tags: z.array(z.string()),
-  security: z.array(z.unknown()).optional(),
+  security: z.array(z.record(z.string(), z.unknown())),
   parameters: z
     .array(
       z.object({
@@ -83,7 +83,7 @@ export function renderDocsPage(openapi: unknown): DocsPage {
 
 function renderOperation(method: string, path: string, operation: Operation): string {
   const { operationId, summary, description, security, parameters = [], requestBody, responses } = operation;
-  const key = security === undefined ? '' : '<p>Needs an API key.</p>';
+  const key = security.some((scheme) => 'apiKey' in scheme) ? '<p>Needs an API key.</p>' : '';
   const rows = parameters.map(
     (one) =>
       `<tr><td><code>${escape(one.name)}</code></td><td>${escape(one.in)}${one.required === true ? '' : ', optional'}</td>` +

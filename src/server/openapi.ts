@@ -1,5 +1,6 @@
 import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
+import { SIGNATURE_HEADER } from '../meld/webhook-signature';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 
 export const TAGS = {
@@ -37,6 +38,12 @@ export async function registerOpenapi(app: FastifyInstance): Promise<void> {
       components: {
         securitySchemes: {
           apiKey: { type: 'http', scheme: 'bearer', description: 'One of the keys in `API_KEYS`.' },
+          meldSignature: {
+            type: 'apiKey',
+            in: 'header',
+            name: SIGNATURE_HEADER,
+            description: 'Meld’s signature over timestamp, webhook URL and raw body.',
+          },
         },
       },
     },

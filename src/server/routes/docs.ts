@@ -13,6 +13,7 @@ export function docsRoutes(app: Api): void {
       operationId: 'getOpenapi',
       tags: [TAGS.operations],
       summary: 'This document',
+      security: [],
       response: {
         200: {
           description: 'OpenAPI 3.1.',
@@ -31,6 +32,7 @@ export function docsRoutes(app: Api): void {
       operationId: 'getDocs',
       tags: [TAGS.operations],
       summary: 'This document as a page',
+      security: [],
       response: {
         200: { description: 'A page to read.', content: { 'text/html': { schema: z.string() } } },
         ...problemAnswers('headers-too-large'),

@@ -16,6 +16,7 @@ export function healthRoutes(app: Api, { pingTemporal, limits }: RouteDeps): voi
       operationId: 'getHealth',
       tags: [TAGS.operations],
       summary: 'Whether the process serves',
+      security: [],
       response: { 200: jsonAnswer('It does.', status), ...problemAnswers('headers-too-large') },
     },
     handler: () => ({ status: 'ok' as const }),
@@ -33,6 +34,7 @@ export function healthRoutes(app: Api, { pingTemporal, limits }: RouteDeps): voi
       operationId: 'getReadiness',
       tags: [TAGS.operations],
       summary: 'Whether requests can be served: Temporal answers',
+      security: [],
       response: {
         200: jsonAnswer('They can.', status),
         ...problemAnswers('headers-too-large', 'temporal-unavailable', 'shutting-down'),

@@ -31,6 +31,7 @@ export function meldWebhookRoute(app: Api, deps: RouteDeps): void {
       operationId: 'receiveMeldWebhook',
       tags: [TAGS.webhooks],
       summary: 'Take a webhook from Meld',
+      security: [{ meldSignature: [] }],
       description:
         `Signed by \`${SIGNATURE_HEADER}\` and \`${TIMESTAMP_HEADER}\` over the raw body, whatever its content type. ` +
         'It wakes the open refresh of the connection, if there is one.',

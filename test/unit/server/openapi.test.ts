@@ -59,11 +59,11 @@ test('every route is documented', async () => {
 });
 
 describe('the document', () => {
-  test('is OpenAPI 3.1 with a license, tags and one security scheme', async () => {
+  test('is OpenAPI 3.1 with a license, and with a security scheme for callers and one for Meld', async () => {
     const { document } = await served();
     expect(document.openapi).toBe('3.1.0');
     expect(document.info.license.name).toBe('Apache-2.0');
-    expect(Object.keys(document.components.securitySchemes)).toEqual(['apiKey']);
+    expect(Object.keys(document.components.securitySchemes)).toEqual(['apiKey', 'meldSignature']);
   });
 
   test('resolves every reference', async () => {
@@ -86,8 +86,9 @@ describe('the document', () => {
     for (const { path, operation } of operations) {
       expect([path, operation.summary]).toEqual([path, expect.stringMatching(/^[A-Z].{5,}[^.]$/)]);
       expect(tags).toContain(operation.tags[0]);
-      const open = path.startsWith('/v1/') || path === '/metrics' ? [{ apiKey: [] }] : undefined;
-      expect([path, operation.security]).toEqual([path, open]);
+      const scheme = path === '/webhooks/meld' ? 'meldSignature' : 'apiKey';
+      const closed = path === '/metrics' || path.startsWith('/v1/') || path.startsWith('/webhooks/');
+      expect([path, operation.security]).toEqual([path, closed ? [{ [scheme]: [] }] : []]);
       expect(Object.keys(operation.responses).some((status) => status.startsWith('4'))).toBe(true);
       for (const [status, response] of Object.entries<Json>(operation.responses)) {
         expect([path, status, response.description]).toEqual([path, status, expect.stringMatching(/^[A-Z]/)]);

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { aServer, closeServers } from './a-server';
 import { ask } from './ask';
 import type { Json } from './json';
@@ -78,9 +81,20 @@ test('/docs is a page of its own that shows every operation and schema, and runs
   expect(targets.filter((id) => !text.includes(`id="${id}"`))).toEqual([]);
 });
 
-test('answers nothing but 503 once it is being closed', async () => {
+test('a request that arrives while the server is being closed is sent elsewhere', async () => {
   const { app } = await aServer();
   await app.listen({ host: '127.0.0.1', port: 0 });
-  await app.close();
-  expect(app.server.listening).toBe(false);
+  const socket = connect((app.server.address() as AddressInfo).port, '127.0.0.1');
+  let received = '';
+  socket.on('data', (chunk) => (received += String(chunk)));
+  // Half a request keeps the connection from being idle, which the end of the server would close.
+  socket.write('GET /healthz HTTP/1.1\r\n');
+  await once(app.server, 'connection');
+  await new Promise((resolve) => setImmediate(resolve));
+  const closed = app.close();
+  socket.write('Host: x\r\n\r\n');
+  await Promise.all([closed, once(socket, 'close')]);
+  expect(received).toMatch(/^HTTP\/1.1 503 /);
+  expect(received).toContain('urn:meld-refresh:problem:shutting-down');
+  expect(received).toMatch(/^retry-after: 1\r$/im);
 });
