@@ -1,3 +1,5 @@
+import { messageOf } from '../message-of';
+
 export type Attempt<T> =
   { readonly done: true; readonly value: T } | { readonly done: false; readonly why: string };
 
@@ -6,6 +8,6 @@ export async function attempt<T>(act: () => T | Promise<T>): Promise<Attempt<T>>
   try {
     return { done: true, value: await act() };
   } catch (error) {
-    return { done: false, why: error instanceof Error ? error.message : String(error) };
+    return { done: false, why: messageOf(error) };
   }
 }

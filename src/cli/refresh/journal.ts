@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { readRequest } from '../../refresh/read-request';
 import { ENDINGS } from '../ending';
 import type { Ending } from '../ending';
+import { messageOf } from '../message-of';
 import { UsageError } from '../usage-error';
 import type { FixedRequest } from './fixed-request';
 
@@ -54,11 +55,11 @@ export function createJournal(file: string, order: BulkOrder): Journal {
     writeLine(fd, { meldRefreshBulk: 1, ...order });
     return journal;
   } catch (error) {
-    const there = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+    const there = Reflect.get(Object(error), 'code') === 'EEXIST';
     throw new UsageError(
       there
         ? `--journal: ${file} is there already. To go on with it: meld-refresh refresh --resume ${file}`
-        : `--journal: expected a file that can be written: ${messageOf(error)}`,
+        : `--journal: expected a file that can be written: ${problemOf(error)}`,
       { cause: error },
     );
   }
@@ -72,7 +73,7 @@ export function resumeJournal(file: string): { readonly journal: Journal; readon
     endTornLine(fd);
     return { journal: journalOn(fd, file), record };
   } catch (error) {
-    throw new UsageError(`--resume: expected the journal of a bulk: ${messageOf(error)}`, { cause: error });
+    throw new UsageError(`--resume: expected the journal of a bulk: ${problemOf(error)}`, { cause: error });
   }
 }
 
@@ -126,7 +127,7 @@ function parse(line: string): unknown {
   }
 }
 
-function messageOf(error: unknown): string {
+function problemOf(error: unknown): string {
   if (error instanceof z.ZodError) return 'its first line is not that of a bulk';
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }

@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { readRequest } from '../../refresh/read-request';
 import type { CliIo } from '../cli-io';
+import { messageOf } from '../message-of';
 import { UsageError } from '../usage-error';
 
 /**
@@ -13,8 +14,9 @@ export async function readIdFile(file: string, { stdin }: Pick<CliIo, 'stdin'>):
   try {
     return idsIn(file === '-' ? await text(Readable.from(stdin)) : await readFile(file, 'utf8'));
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`--file: expected a file with one connection id a line: ${why}`, { cause: error });
+    throw new UsageError(`--file: expected a file with one connection id a line: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,0 +1,105 @@
+import fc from 'fast-check';
+import { bulkLine, countsInWords, someOf } from '../../../../src/cli/format/bulk';
+import { describedLines, summaryLine } from '../../../../src/cli/format/description';
+import { progressLine, timeLeft } from '../../../../src/cli/format/progress';
+import { table } from '../../../../src/cli/format/table';
+import { inWords } from '../../../../src/cli/format/time';
+import { escaped, printable } from '../../../../src/cli/printable';
+import { aDescription, anEnd } from '../support/a-description';
+
+const NOW_MS = Date.parse('2026-03-01T12:00:00.000Z');
+
+test.each([
+  [0, '0s'],
+  [1, '1s'],
+  [59_999, '1m'],
+  [7_500_000, '2h 5m'],
+  [90_061_000, '1d 1h'],
+  [-5, '0s'],
+])('%i ms are %s', (durationMs, words) => expect(inWords(durationMs)).toBe(words));
+
+const waiting = aDescription({
+  progress: {
+    phase: 'waiting_for_window',
+    why: 'Meld answered 429',
+    waitingUntil: '2026-03-01T14:05:00.000Z',
+    calls: 1,
+  },
+});
+
+test('progress is the phase, the reason and until when, and how long that is', () => {
+  expect(progressLine(waiting)).toBe(
+    "con-1  waiting for the provider's window: Meld answered 429, until 2026-03-01T14:05:00.000Z at the latest",
+  );
+  expect(timeLeft(waiting, NOW_MS)).toBe(' (2h 5m)');
+  expect(timeLeft(waiting, Date.parse('2027-01-01T00:00:00Z'))).toBe('');
+});
+
+test('a run without a first step waits for a worker', () => {
+  expect(progressLine(aDescription({}))).toBe('con-1  no worker has taken it up yet');
+});
+
+test.each([
+  [waiting, expect.stringContaining("waiting for the provider's window")],
+  [anEnd('con-1', 'refreshed', { why: 'refreshed with 1 call' }), 'con-1  refreshed: refreshed with 1 call'],
+  [
+    anEnd('con-1', 'repair_required', {
+      why: 'the customer must repair the connection first (LOGIN_REQUIRED)',
+    }),
+    "con-1  repair_required: the customer must repair the connection first (LOGIN_REQUIRED). To get the customer's link: meld-refresh repair con-1",
+  ],
+  [aDescription({ state: 'canceled' }), 'con-1  canceled: the run has no result'],
+])('a run in one line: %#', (description, line) => {
+  expect(summaryLine(description, NOW_MS)).toEqual(line);
+});
+
+test('a run in full names its data and every call', () => {
+  expect(describedLines(anEnd('con-1', 'refreshed'), NOW_MS)).toEqual([
+    'con-1  refreshed: it ended',
+    '  run run-of-con-1, started 2026-03-01T12:00:00.000Z, ended 2026-03-01T12:01:30.000Z',
+    '  connection ACTIVE',
+    '  wanted data since 2026-03-01T12:00:00.000Z; aggregated 2026-03-01T12:01:00.000Z',
+    '  no call was made',
+  ]);
+  expect(describedLines(waiting, NOW_MS)).toContain('  calls made: 1');
+});
+
+test('a bulk in one line: a bar, what is open, and counts in the order of the outcomes', () => {
+  const endings = new Map([
+    ['not_found', 1],
+    ['refreshed', 4],
+  ] as const);
+  expect(bulkLine({ total: 10, endings, underWay: 2, waiting: 1, toStart: 2 })).toBe(
+    '[##########..........] 5/10  2 under way  1 waiting  2 to start  refreshed 4, not_found 1',
+  );
+  expect(countsInWords(endings)).toBe('refreshed 4, not_found 1');
+});
+
+test('of many ids the first ten are named', () => {
+  expect(someOf(['a', 'b'])).toBe('a, b');
+  expect(someOf(Array.from({ length: 12 }, (_, n) => `${n}`))).toBe(
+    '0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 2 more',
+  );
+});
+
+test('columns line up', () => {
+  expect(
+    table([
+      ['con-1', 'refreshed', 'x'],
+      ['connection-2', 'ended', ''],
+    ]),
+  ).toEqual(['con-1         refreshed  x', 'connection-2  ended']);
+  expect(table([])).toEqual([]);
+});
+
+test('whatever a bank is called, nothing steers the terminal, and JSON still means the same', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (name) => {
+      expect(printable(name)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
+      const json = escaped(JSON.stringify({ name }));
+
+      expect(json).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u202e]/);
+      expect(JSON.parse(json)).toEqual({ name });
+    }),
+  );
+});

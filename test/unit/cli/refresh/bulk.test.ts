@@ -1,0 +1,261 @@
+import { ProductNotAvailable, TemporalRejected, TemporalUnavailable } from '../../../../src/client';
+import type { RefreshDescription, RefreshHandle, RefreshRequest } from '../../../../src/client';
+import type { Ending } from '../../../../src/cli/ending';
+import { runBulk } from '../../../../src/cli/refresh/bulk';
+import type { BulkOptions, BulkReport, Tally } from '../../../../src/cli/refresh/bulk';
+import type { JournalRecord } from '../../../../src/cli/refresh/journal';
+import { aDescription, anEnd } from '../support/a-description';
+
+const FRESH_SINCE = '2026-03-01T12:00:00.000Z';
+const STARTED_AT = '2026-03-01T12:00:05.000Z';
+
+type Look = RefreshDescription | null | Error;
+
+/** A Temporal of lists: what each call for a connection brings, in order; the last one holds. */
+interface World {
+  readonly latest?: Readonly<Record<string, Look>>;
+  readonly looks?: Readonly<Record<string, readonly Look[]>>;
+  readonly starts?: Readonly<Record<string, readonly (Error | 'starts')[]>>;
+  readonly onStart?: (connectionId: string) => void;
+}
+
+interface Played {
+  readonly report: BulkReport;
+  readonly requests: readonly RefreshRequest[];
+  readonly told: readonly (readonly [string, Ending])[];
+  readonly journal: readonly string[];
+  readonly tallies: readonly Tally[];
+  readonly pauses: readonly number[];
+  readonly mostUnderWay: number;
+}
+
+const DEFAULTS: BulkOptions = {
+  concurrency: 1,
+  memory: 'whole',
+  until: 'end',
+  stop: new AbortController().signal,
+};
+
+async function play(
+  world: World,
+  record: Partial<JournalRecord> & { readonly ids: readonly string[] },
+  options: Partial<BulkOptions> = {},
+): Promise<Played> {
+  const seen = new Map<string, number>();
+  /** The next of a list, by its name. */
+  const next = <T>(name: string, list: readonly T[] | undefined, otherwise: T): T => {
+    const count = seen.get(name) ?? 0;
+    seen.set(name, count + 1);
+    return list?.[Math.min(count, list.length - 1)] ?? (list?.length ? null! : otherwise);
+  };
+  const brought = (look: Look): RefreshDescription | null => {
+    if (look instanceof Error) throw look;
+    return look;
+  };
+  const look = async (connectionId: string): Promise<RefreshDescription | null> => {
+    await Promise.resolve();
+    return brought(
+      next(`look ${connectionId}`, world.looks?.[connectionId], anEnd(connectionId, 'refreshed')),
+    );
+  };
+  const requests: RefreshRequest[] = [];
+  const told: (readonly [string, Ending])[] = [];
+  const journal: string[] = [];
+  const tallies: Tally[] = [];
+  const pauses: number[] = [];
+  let nowMs = Date.parse(STARTED_AT);
+
+  const report = await runBulk(
+    {
+      refreshes: {
+        latest: async (connectionId) => brought(world.latest?.[connectionId] ?? null),
+        describe: (connectionId) => look(connectionId),
+        wait: (connectionId) => look(connectionId),
+        refresh: async (request) => {
+          requests.push(request);
+          const { connectionId } = request;
+          const start = next(`start ${connectionId}`, world.starts?.[connectionId], 'starts' as const);
+          if (start instanceof Error) throw start;
+          world.onStart?.(connectionId);
+          return aHandle(connectionId);
+        },
+      },
+      journal: {
+        started: (connectionId, runId) => void journal.push(`started ${connectionId} ${runId}`),
+        ended: (connectionId, ending) => void journal.push(`ended ${connectionId} ${ending}`),
+      },
+      events: {
+        ended: ({ connectionId }, ending) => void told.push([connectionId, ending]),
+        refused: ({ connectionId }) => void told.push([connectionId, 'refused']),
+        begun: () => undefined,
+        changed: (tally) => void tallies.push({ ...tally, endings: new Map(tally.endings) }),
+      },
+      now: () => nowMs,
+      pause: (durationMs) => {
+        pauses.push(durationMs);
+        nowMs += durationMs;
+        return Promise.resolve();
+      },
+    },
+    {
+      order: { startedAt: STARTED_AT, request: { freshSince: FRESH_SINCE }, connectionIds: record.ids },
+      started: record.started ?? new Map(),
+      ended: record.ended ?? new Map(),
+    },
+    { ...DEFAULTS, ...options },
+  );
+  const mostUnderWay = Math.max(...tallies.map(({ underWay }) => underWay));
+  return { report, requests, told, journal, tallies, pauses, mostUnderWay };
+}
+
+function aHandle(connectionId: string): RefreshHandle {
+  const unused = () => Promise.reject(new Error('a bulk asks the client'));
+  const runId = `run-of-${connectionId}`;
+  return { connectionId, runId, disposition: 'started', result: unused, progress: unused, cancel: unused };
+}
+
+const unavailable = () => new TemporalUnavailable('start the refresh', {});
+const running = (id: string, progress: Parameters<typeof aDescription>[0]['progress'] = null) =>
+  aDescription({ connectionId: id, progress });
+
+describe('a bulk', () => {
+  test('gives every connection one ending, in the journal after it was told, with one instant for all', async () => {
+    const ids = ['a', 'b', 'c'];
+    const { report, requests, told, journal } = await play(
+      { looks: { b: [running('b'), anEnd('b', 'rate_limited')] } },
+      { ids },
+    );
+    expect(Object.fromEntries(report.endings)).toEqual({ a: 'refreshed', b: 'rate_limited', c: 'refreshed' });
+    expect(told).toEqual([
+      ['a', 'refreshed'],
+      ['b', 'rate_limited'],
+      ['c', 'refreshed'],
+    ]);
+    expect(requests).toEqual(ids.map((connectionId) => ({ connectionId, freshSince: FRESH_SINCE })));
+    expect(journal).toEqual(
+      told.flatMap(([id, ending]) => [`started ${id} run-of-${id}`, `ended ${id} ${ending}`]),
+    );
+    expect(report).toMatchObject({ running: [], notStarted: [], trouble: null });
+  });
+
+  test('has no more under way than it may', async () => {
+    const ids = Array.from({ length: 50 }, (_, index) => `c-${index}`);
+    const { report, mostUnderWay } = await play({}, { ids }, { concurrency: 7 });
+    expect(report.endings.size).toBe(50);
+    expect(mostUnderWay).toBe(7);
+  });
+
+  test('lets a run that waits for hours hold nobody up, and looks at it again when it is due', async () => {
+    const waiting = running('a', { phase: 'waiting_for_window', waitingUntil: '2026-03-01T12:00:35.000Z' });
+    const { told, pauses } = await play(
+      { looks: { a: [waiting, anEnd('a', 'refreshed')] } },
+      { ids: ['a', 'b'] },
+    );
+    expect(told.map(([id]) => id)).toEqual(['b', 'a']);
+    expect(pauses).toEqual([30_000]);
+  });
+
+  test('stays with a run whose wait is over by the clock but not yet by its own word', async () => {
+    const waiting = running('a', { phase: 'waiting_for_window', waitingUntil: '2026-03-01T12:00:05.000Z' });
+    const { pauses } = await play({ looks: { a: [waiting, anEnd('a', 'refreshed')] } }, { ids: ['a'] });
+    expect(pauses).toEqual([]);
+  });
+
+  test('tells a product that the connection does not have as refused, and goes on', async () => {
+    const refusal = new ProductNotAvailable('a', ['OWNERS'], ['BALANCES']);
+    const { report } = await play({ starts: { a: [refusal] } }, { ids: ['a', 'b'] });
+    expect(Object.fromEntries(report.endings)).toEqual({ a: 'refused', b: 'refreshed' });
+  });
+
+  test('that waits for no ends begins each and leaves them to Temporal', async () => {
+    const { report, told } = await play({}, { ids: ['a', 'b'] }, { until: 'begin' });
+    expect(told).toEqual([]);
+    expect(report).toMatchObject({ running: ['a', 'b'], notStarted: [] });
+  });
+
+  test('starts nothing more once it is stopped, and knows what is still running', async () => {
+    const stop = new AbortController();
+    const { report, requests } = await play(
+      { looks: { b: [running('b')] }, onStart: (id) => (id === 'b' ? stop.abort() : undefined) },
+      { ids: ['a', 'b', 'c'] },
+      { stop: stop.signal },
+    );
+    expect(requests.map(({ connectionId }) => connectionId)).toEqual(['a', 'b']);
+    expect([...report.endings.keys()]).toEqual(['a']);
+    expect(report).toMatchObject({ running: ['b'], notStarted: ['c'], trouble: null });
+  });
+});
+
+describe('a bulk that is resumed', () => {
+  const resumed = { memory: 'look_first' } as const;
+
+  test('leaves what has ended alone, waits for what was started, and starts the rest', async () => {
+    const { report, requests, told } = await play(
+      {},
+      { ids: ['a', 'b', 'c'], ended: new Map([['a', 'escalated']]), started: new Map([['b', 'run-of-b']]) },
+      resumed,
+    );
+    expect(requests.map(({ connectionId }) => connectionId)).toEqual(['c']);
+    expect(told.map(([id]) => id)).toEqual(['b', 'c']);
+    expect(Object.fromEntries(report.endings)).toEqual({ a: 'escalated', b: 'refreshed', c: 'refreshed' });
+  });
+
+  test('takes the end of a run that the journal lost, rather than another run', async () => {
+    const own = anEnd('a', 'escalated', { freshSince: FRESH_SINCE, startedAt: STARTED_AT });
+    const { report, requests, journal } = await play({ latest: { a: own } }, { ids: ['a'] }, resumed);
+    expect(requests).toEqual([]);
+    expect(journal).toEqual(['ended a escalated']);
+    expect(report.endings.get('a')).toBe('escalated');
+  });
+
+  test('joins a run that the journal lost and that is still open', async () => {
+    const { requests } = await play({ latest: { a: running('a') } }, { ids: ['a'] }, resumed);
+    expect(requests).toEqual([{ connectionId: 'a', freshSince: FRESH_SINCE }]);
+  });
+
+  test('asks again, with the same instant, for a run that Temporal has forgotten', async () => {
+    const { report, requests } = await play(
+      { looks: { a: [null, anEnd('a', 'already_fresh')] } },
+      { ids: ['a'], started: new Map([['a', 'long-ago']]) },
+      resumed,
+    );
+    expect(requests).toEqual([{ connectionId: 'a', freshSince: FRESH_SINCE }]);
+    expect(report.endings.get('a')).toBe('already_fresh');
+  });
+});
+
+describe('a bulk in trouble', () => {
+  test('tries again, looking first: the start that failed may have got through', async () => {
+    const own = anEnd('a', 'escalated', { freshSince: FRESH_SINCE, startedAt: STARTED_AT });
+    const { report, requests, pauses } = await play(
+      { starts: { a: [unavailable()] }, latest: { a: own } },
+      { ids: ['a'] },
+    );
+    expect(requests).toHaveLength(1);
+    expect(pauses).toEqual([2_000]);
+    expect(report.endings.get('a')).toBe('escalated');
+  });
+
+  test('follows a run that it has started after Temporal was away, and does not start it anew', async () => {
+    const { report, requests } = await play(
+      { looks: { a: [unavailable(), unavailable(), anEnd('a', 'refreshed')] } },
+      { ids: ['a'] },
+    );
+    expect(requests).toHaveLength(1);
+    expect(report.endings.get('a')).toBe('refreshed');
+  });
+
+  test('gives up after five tries in a row, and says why', async () => {
+    const { report, requests } = await play({ starts: { a: [unavailable()] } }, { ids: ['a', 'b'] });
+    expect(requests.filter(({ connectionId }) => connectionId === 'a')).toHaveLength(5);
+    expect(report.trouble).toBeInstanceOf(TemporalUnavailable);
+    expect(report.notStarted).toEqual(['a']);
+  });
+
+  test('gives up at once when Temporal refuses: nothing of that mends itself', async () => {
+    const refusal = new TemporalRejected('start the refresh', 'no such namespace', {});
+    const { report, requests } = await play({ starts: { a: [refusal] } }, { ids: ['a', 'b'] });
+    expect(requests).toHaveLength(1);
+    expect(report).toMatchObject({ trouble: refusal, notStarted: ['a', 'b'] });
+  });
+});

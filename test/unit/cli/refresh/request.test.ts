@@ -1,0 +1,58 @@
+import { fixRequest } from '../../../../src/cli/refresh/fixed-request';
+import { readRequestOptions } from '../../../../src/cli/refresh/request-options';
+import type { RequestOptions } from '../../../../src/cli/refresh/request-options';
+
+test('options become the request, each in its own words', () => {
+  expect(
+    readRequestOptions({
+      products: 'balances, TRANSACTIONS',
+      maxAge: '15m',
+      giveUpAfter: '2h',
+      maxCharges: '1',
+      onRateLimit: 'return',
+      onRepair: 'wait',
+      customer: 'cus-1',
+    }),
+  ).toEqual({
+    products: ['BALANCES', 'TRANSACTIONS'],
+    maxAge: '15m',
+    giveUpAfter: '2h',
+    maxCharges: 1,
+    onRateLimit: 'return',
+    onRepair: 'wait',
+    customerId: 'cus-1',
+  });
+});
+
+test('what is not given is not in the request', () => {
+  expect(readRequestOptions({})).toEqual({});
+});
+
+test.each<[RequestOptions, string]>([
+  [{ products: 'MONEY' }, '--products: expected a list of one or more of BALANCES'],
+  [{ products: '' }, '--products: expected a list'],
+  [{ maxAge: 'soon' }, '--max-age: expected a duration such as "90s", "15m" or "3h", received "soon".'],
+  [{ freshSince: 'yesterday' }, '--fresh-since: expected an RFC 3339 instant'],
+  [
+    { maxAge: '1h', freshSince: '2026-03-01T12:00:00Z' },
+    '--max-age: expected nothing, since freshSince is given',
+  ],
+  [{ giveUpAfter: '-1h' }, '--give-up-after: expected a duration'],
+  [{ maxCharges: '0' }, '--max-charges: expected a whole number, 1 or more, received 0.'],
+  [{ maxCharges: '1e3' }, '--max-charges: expected a whole number, 1 or more, received "1e3".'],
+  [{ onRateLimit: 'retry' }, '--on-rate-limit: expected "wait" or "return", received "retry".'],
+  [{ customer: '../x' }, '--customer: expected 1 to 128 letters'],
+])('%j is refused in the words of the command line', (options, message) => {
+  expect(() => readRequestOptions(options)).toThrow(message);
+});
+
+const NOW_MS = Date.parse('2026-03-01T12:00:05.000Z');
+
+test.each([
+  ['an age counts back from the start', { maxAge: '15m' }, '2026-03-01T11:45:05.000Z'],
+  ['an instant stays as it is', { freshSince: '2026-01-01T00:00:00Z' }, '2026-01-01T00:00:00Z'],
+  ['without either, two clocks may differ by five seconds', {}, '2026-03-01T12:00:00.000Z'],
+  ['an age before the beginning of time is the beginning', { maxAge: '99y' }, '1970-01-01T00:00:00.000Z'],
+])('%s', (_name, request, freshSince) => {
+  expect(fixRequest(request, NOW_MS)).toEqual({ freshSince });
+});
