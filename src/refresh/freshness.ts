@@ -37,6 +37,11 @@ export function isFresh(needs: Needs, facts: Facts, nowMs: number): boolean {
   return proof.missing.length === 0 && proof.settlesAtMs <= nowMs;
 }
 
+/** Whether nothing is left to prove for the callers of this run. */
+export function isProven(state: Facts & Pick<RefreshState, 'terms' | 'connection'>): boolean {
+  return prove(needsOf(state), state).missing.length === 0;
+}
+
 /** Looks for evidence of each product: its event first, the connection's own timestamp otherwise. */
 export function prove(needs: Needs, facts: Facts): Proof {
   const evidence: Record<string, Evidence> = {};

@@ -1,6 +1,8 @@
 import {
   ActivityFailure,
   ApplicationFailure,
+  CancellationScope,
+  condition,
   isCancellation,
   proxyActivities,
   proxyLocalActivities,
@@ -22,8 +24,16 @@ const CLOSING_LOOK_MS = 5_000;
 /** 30 s: a look near the deadline still gets a few tries. */
 const LEAST_BOUND_MS = 30_000;
 
-/** Looks at the connection, patiently: retried by Temporal within bounds and the deadline. */
-export async function look(connectionId: string, summary: string, leftMs: number): Promise<ReadReport> {
+/**
+ * Looks at the connection, patiently: retried by Temporal within bounds and the deadline.
+ * @param enough ends the look early: what it is for may come by webhook while Meld cannot be read
+ */
+export async function look(
+  connectionId: string,
+  summary: string,
+  leftMs: number,
+  enough: () => boolean,
+): Promise<ReadReport> {
   const { readConnection } = proxyActivities<Activities>({
     startToCloseTimeout: ATTEMPT_MS,
     // A worker that is away for an hour must not use up the tries: only the deadline bounds them all.
@@ -32,7 +42,13 @@ export async function look(connectionId: string, summary: string, leftMs: number
     cancellationType: 'TRY_CANCEL',
     summary,
   });
-  return reported(readConnection({ connectionId }));
+  const looking = new CancellationScope();
+  const report = looking.run(() => reported(readConnection({ connectionId })));
+  const ended = await Promise.race([report, condition(enough)]);
+  if (ended !== undefined) return ended;
+  looking.cancel();
+  await report.catch(() => undefined);
+  return { read: 'unavailable', message: 'the data came before an answer did.' };
 }
 
 /**
@@ -60,7 +76,7 @@ async function reported(look: Promise<ReadReport>): Promise<ReadReport> {
 }
 
 function messageOf(error: unknown): string {
-  if (!(error instanceof ActivityFailure)) throw error;
-  const { cause } = error;
+  // A local activity fails with what it threw, any other with an ActivityFailure around it.
+  const cause = error instanceof ActivityFailure ? error.cause : error;
   return cause instanceof ApplicationFailure ? cause.message : 'no worker could look at it in time.';
 }

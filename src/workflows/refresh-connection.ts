@@ -7,6 +7,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { begin } from '../refresh/begin';
+import { isProven } from '../refresh/freshness';
 import { InvalidRequest } from '../refresh/invalid-request';
 import { nextStep } from '../refresh/next-step';
 import type { Step } from '../refresh/step';
@@ -67,7 +68,9 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
           const report =
             step.kind === 'closing'
               ? await closingLook(request.connectionId, step.why)
-              : await look(request.connectionId, step.why, state.terms.deadlineMs - Date.now());
+              : await look(request.connectionId, step.why, state.terms.deadlineMs - Date.now(), () =>
+                  isProven(state),
+                );
           state = recordRead(state, report, Date.now());
           break;
         }

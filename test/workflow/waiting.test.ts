@@ -1,4 +1,9 @@
-import { searchAttributes } from '../../src/workflows/messages';
+import {
+  accountsUpdated,
+  connectionStatusChanged,
+  searchAttributes,
+  transactionsAggregated,
+} from '../../src/workflows/messages';
 import { skipTime, until } from './support/skipping-time';
 import type { SkippingTime } from './support/skipping-time';
 
@@ -56,6 +61,30 @@ test('a connection that Meld lets nobody read escalates after bounded tries', as
   simulator.createConnection({ id: 'dark', knobs: { reads: [{ read: 'error', status: 503 }] } });
   const result = await (await start({ connectionId: 'dark' })).result();
   expect(result).toMatchObject({ outcome: 'escalated', reason: 'meld_unavailable', calls: [] });
+});
+
+test('complete evidence ends a refresh well while Meld cannot be read', async () => {
+  const { simulator, start, env } = world;
+  const knobs = {
+    aggregationMs: 9 * HOUR_MS,
+    reads: [{ read: 'found' as const }, { read: 'error' as const, status: 503 }],
+  };
+  simulator.createConnection({ id: 'unreadable', knobs });
+  const handle = await start({ connectionId: 'unreadable' });
+  await until(() => simulator.ledger('unreadable').length === 1);
+  await handle.signal(connectionStatusChanged, { eventId: 's-1', occurredAt: 'unknown' });
+  const attempts = async (): Promise<number> =>
+    (await handle.describe()).raw.pendingActivities?.[0]?.attempt ?? 0;
+  await until(async () => (await attempts()) > 1);
+  const occurredAt = new Date(await env.currentTimeMs()).toISOString();
+  await handle.signal(accountsUpdated, { eventId: 'a-1', occurredAt });
+  await handle.signal(transactionsAggregated, { eventId: 't-1', occurredAt });
+  // Nobody awaits the result yet, so no time is skipped: the tries that are left could not be over by now.
+  await until(async () => (await handle.describe()).status.name === 'COMPLETED');
+  expect(await handle.result()).toMatchObject({
+    outcome: 'refreshed',
+    evidence: { BALANCES: { eventId: 'a-1' } },
+  });
 });
 
 test.each(['window wait', 'data wait'])('a cancellation ends the %s at once', async (name) => {
