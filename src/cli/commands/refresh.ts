@@ -71,7 +71,7 @@ async function refresh(
 
   if (options.resume !== undefined) {
     refuseBeside('--resume', [...ids, ...Object.keys(request), ...given(options, ['file', 'journal'])]);
-    return many(resumedBulk(options.resume));
+    return many(resumedBulk(context, options.resume));
   }
   const connectionIds = distinctIds([
     ...ids,

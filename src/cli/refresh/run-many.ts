@@ -51,8 +51,9 @@ export function newBulk(
 }
 
 /** @throws UsageError when the file is no journal. */
-export function resumedBulk(file: string): Bulk {
-  return { ...resumeJournal(file), memory: 'look_first', place: 'chosen' };
+export function resumedBulk({ io }: Pick<CliContext, 'io'>, file: string): Bulk {
+  const ours = path.dirname(path.resolve(file)) === stateFolder(io.env);
+  return { ...resumeJournal(file), memory: 'look_first', place: ours ? 'ours' : 'chosen' };
 }
 
 /** Runs the bulk and says how it ended. */
@@ -122,7 +123,10 @@ function exitCodeOfBulk(
 }
 
 function defaultFile(env: NodeJS.ProcessEnv, nowMs: number): string {
-  const stateHome = env['XDG_STATE_HOME'] || path.join(env['HOME'] || homedir(), '.local', 'state');
   const instant = toInstant(nowMs).replaceAll(':', '');
-  return path.join(stateHome, 'meld-refresh', `bulk-${instant}-${process.pid}.jsonl`);
+  return path.join(stateFolder(env), `bulk-${instant}-${process.pid}.jsonl`);
+}
+
+function stateFolder({ XDG_STATE_HOME: stateHome, HOME: home }: NodeJS.ProcessEnv): string {
+  return path.resolve(stateHome || path.join(home || homedir(), '.local', 'state'), 'meld-refresh');
 }

@@ -20,7 +20,7 @@ const QUICK: RefreshPolicyInput = {
   unknownAnswerWait: '10s',
   serverErrorBackoff: { initial: '100ms', factor: 2, maximum: '200ms' },
   rateLimitFloor: '100ms',
-  giveUpAfter: '1m',
+  giveUpAfter: '1h',
 };
 
 export interface Ran {

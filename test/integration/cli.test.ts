@@ -1,0 +1,283 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { Client, Connection } from '@temporalio/client';
+import type { ConnectionSpec } from '../../src/simulator/connection-spec';
+import { freePort } from '../../src/temporal/free-port';
+import { startCliRig } from './support/cli-rig';
+import type { CliRig } from './support/cli-rig';
+
+const MAIN = path.resolve(__dirname, '../../dist/cli/main.js');
+
+let rig: CliRig;
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'cli-'));
+  rig = await startCliRig();
+});
+
+afterAll(async () => {
+  await rig.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+let made = 0;
+function aConnection(spec: ConnectionSpec = {}): string {
+  made += 1;
+  return rig.simulator.createConnection({ id: `made-${made}`, ...spec }).id;
+}
+
+const WINDOW: ConnectionSpec = { script: 'mx_window', knobs: { windowMs: 1_800_000 } };
+
+describe('refresh', () => {
+  test.each<[number, string, ConnectionSpec, readonly string[]]>([
+    [0, 'refreshed', {}, []],
+    [0, 'already_fresh', {}, ['--max-age', '7d']],
+    [3, 'repair_required', { script: 'repair' }, []],
+    [4, 'not_refreshable', { status: 'DELETED' }, []],
+    [4, 'not_found', { script: 'vanished' }, []],
+    [5, 'rate_limited', WINDOW, ['--on-rate-limit', 'return']],
+    [6, 'escalated', { knobs: { calls: [{ answer: 'error', status: 403 }] } }, []],
+  ])('exits with %i when it ends %s', async (code, outcome, spec, options) => {
+    const id = aConnection(spec);
+    const ran = await rig.run(['refresh', id, ...options]);
+    expect(ran).toMatchObject({
+      code,
+      stdout: expect.stringMatching(new RegExp(`^${id}  ${outcome}: .+\n$`)),
+    });
+    expect(ran.stderr).toMatch(new RegExp(`^${id}  started: run [0-9a-f-]+\n`));
+  });
+
+  test('tells progress one plain line a change, and the result as one line of JSON when asked', async () => {
+    const id = aConnection({ script: 'slow', knobs: { aggregationMs: 1_500, answerDelayMs: 0 } });
+    const ran = await rig.run(['refresh', id, '--json', '--products', 'balances']);
+    expect(ran.stderr).toMatch(/ {2}waiting for data: /);
+    expect(ran.stderr).not.toContain('\u001b');
+    expect(ran.stdout.trimEnd().split('\n')).toHaveLength(1);
+    expect(JSON.parse(ran.stdout)).toMatchObject({
+      connectionId: id,
+      disposition: 'started',
+      state: 'ended',
+      outcome: 'refreshed',
+      result: { calls: [{ products: ['BALANCES'] }] },
+    });
+  });
+
+  test('stops waiting when its time is over, and the refresh goes on until it is canceled', async () => {
+    const id = aConnection(WINDOW);
+    const ran = await rig.run(['refresh', id, '--timeout', '500ms']);
+    expect(ran.code).toBe(8);
+    expect(ran.stderr).toContain(`Out of time: the refresh goes on in Temporal.`);
+    expect(await rig.run(['status', id])).toMatchObject({ code: 8, stdout: expect.stringContaining('run ') });
+    expect(await rig.run(['cancel', id])).toMatchObject({ code: 0, stdout: `${id}  cancel requested\n` });
+    await rig.refreshes.wait(id, { timeoutMs: 10_000 });
+    expect(await rig.run(['status', id, '--json'])).toMatchObject({
+      code: 9,
+      stdout: expect.stringContaining('"state":"canceled"'),
+    });
+    expect(await rig.run(['cancel', id])).toMatchObject({ code: 4 });
+  });
+
+  test('of a customer takes all that Meld knows of', async () => {
+    const ids = [1, 2, 3].map(() => aConnection({ customerId: 'cus-of-three' }));
+    const ran = await rig.run(['refresh', '--customer', 'cus-of-three', '--json'], {
+      env: { XDG_STATE_HOME: folder },
+    });
+    expect(ran.code).toBe(0);
+    const lines = ran.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.map(({ connectionId }) => connectionId).sort()).toEqual(ids);
+    expect(lines.map(({ customerId }) => customerId)).toEqual(ids.map(() => 'cus-of-three'));
+    // Nothing is left to resume.
+    expect(readdirSync(path.join(folder, 'meld-refresh'))).toEqual([]);
+  });
+
+  test.each([
+    [['refresh'], 'Which connections?'],
+    [['refresh', '../x'], 'connectionId: expected 1 to 128 letters'],
+    [['refresh', 'a', '--max-age', 'soon'], '--max-age: expected a duration'],
+    [['refresh', 'a', '--concurrency', '0'], '--concurrency: expected a whole number from 1 to 500'],
+    [['refresh', 'a', '--resume', 'x.jsonl'], '--resume: expected no connections and no request beside it'],
+    [['refresh', '--resume', '/no/such.jsonl'], '--resume: expected the journal of a bulk: ENOENT'],
+    [['refresh', '--customer', 'nobody'], '--customer: Meld knows no connection of nobody.'],
+    [['list', '--limit', 'all'], '--limit: expected a whole number'],
+    [['list', '--customer', 'a"b'], '--customer: expected 1 to 200 characters'],
+    [['list', '--outcome', 'fine'], 'Allowed choices are refreshed, already_fresh'],
+    [['fresh'], "unknown command 'fresh'"],
+  ])('%j is refused with code 2 and what was expected', async (args, message) => {
+    const ran = await rig.run(args);
+    expect(ran).toMatchObject({ code: 2, stdout: '' });
+    expect(ran.stderr).toContain(message);
+    expect(ran.stderr).not.toMatch(/\n {4}at /);
+  });
+
+  test('without Temporal says so and how to mend it, with code 7', async () => {
+    const env = { TEMPORAL_ADDRESS: `127.0.0.1:${await freePort()}` };
+    const ran = await rig.run(['status', 'con-1'], { env });
+    expect(ran).toMatchObject({ code: 7, stdout: '' });
+    expect(ran.stderr).toMatch(/^Temporal cannot be reached at .*temporal server start-dev\n$/);
+  }, 30_000);
+
+  test('a wrong variable is named, with code 2', async () => {
+    const ran = await rig.run(['status', 'con-1'], { env: { REFRESH_POLICY: '{"maxCharges":0}' } });
+    expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('REFRESH_POLICY.maxCharges') });
+  });
+});
+
+test('list has columns for people and objects for programs', async () => {
+  const id = aConnection({ customerId: 'cus-listed' });
+  await rig.run(['refresh', id, '--customer', 'cus-listed']);
+  // Visibility trails the runs by moments.
+  const untilMs = Date.now() + 10_000;
+  let listed = '';
+  while (!listed.includes('refreshed') && Date.now() < untilMs) {
+    listed = (await rig.run(['list', '--customer', 'cus-listed', '--json'])).stdout;
+  }
+  expect(JSON.parse(listed)).toMatchObject({ connectionId: id, outcome: 'refreshed', provider: 'PLAID' });
+  const ran = await rig.run(['list', '--customer', 'cus-listed', '--state', 'ended']);
+  expect(ran.stdout).toMatch(new RegExp(`^${id}  refreshed  PLAID  \\S+Z  refreshed with 1 call\n$`));
+});
+
+test("repair prints Meld's link and nothing else; Meld's refusals have codes", async () => {
+  const ran = await rig.run(['repair', aConnection({ script: 'repair' })]);
+  expect(ran).toMatchObject({ code: 0, stderr: '' });
+  expect(ran.stdout).toMatch(/^https?:\/\/\S+\n$/);
+  expect(await rig.run(['repair', 'nobody'])).toMatchObject({ code: 4, stdout: '' });
+  const env = { MELD_API_KEY: 'of-another-environment' };
+  const refused = await rig.run(['repair', 'nobody'], { env });
+  expect(refused).toMatchObject({ code: 7, stdout: '', stderr: expect.stringContaining('HTTP 401') });
+  expect(refused.stderr).not.toContain('of-another');
+});
+
+test('setup makes what a namespace lacks, and changes nothing the second time', async () => {
+  const connection = await Connection.connect({ address: rig.env['TEMPORAL_ADDRESS']! });
+  const client = new Client({ connection });
+  await client.workflowService.registerNamespace({
+    namespace: 'bare',
+    workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
+  });
+  await connection.close();
+  const env = { TEMPORAL_NAMESPACE: 'bare' };
+  const untilMs = Date.now() + 30_000;
+  let first = await rig.run(['setup'], { env });
+  // A namespace is known everywhere moments after it was made.
+  while (first.code !== 0 && Date.now() < untilMs) first = await rig.run(['setup'], { env });
+  expect(first).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/ok {5}namespace bare: (made Meld|search)/),
+  });
+  expect(await rig.run(['setup'], { env })).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('namespace bare: search attributes were there already'),
+  });
+  expect(await rig.run(['setup'], { env: { TEMPORAL_NAMESPACE: 'missing' } })).toMatchObject({
+    code: 7,
+    stderr: expect.stringContaining('temporal operator namespace create'),
+  });
+}, 60_000);
+
+describe('doctor', () => {
+  test('finds nothing wrong where nothing is', async () => {
+    const { code, stdout } = await rig.run(['doctor']);
+    expect(stdout).not.toContain('wrong');
+    expect(stdout).toContain('ok     task queue meld-refresh: a worker asked for work lately');
+    expect(stdout).toContain(`ok     Meld: reached at ${rig.simulator.url}, the key is taken`);
+    expect(stdout).toContain("ok     signatures: Meld's published example verifies");
+    expect(code).toBe(0);
+  });
+
+  const webhooks = (url: string) => ({ MELD_WEBHOOK_URL: url, MELD_WEBHOOK_SECRETS: 'secret-of-webhooks' });
+
+  test.each<[string, NodeJS.ProcessEnv, number, string]>([
+    ['a variable', { PORT: 'web' }, 2, 'PORT: expected a port, 0 to 65535, received "web"'],
+    ['the key', { MELD_API_KEY: 'of-another' }, 7, 'wrong  Meld: '],
+    ['the way to Meld', { MELD_BASE_URL: 'http://127.0.0.1:9' }, 7, 'Check the network, and MELD_BASE_URL'],
+    ['the namespace', { TEMPORAL_NAMESPACE: 'no-such' }, 7, 'temporal operator namespace create'],
+    ['the webhook URL', webhooks('http://example.com/webhooks/meld'), 2, 'is not https'],
+  ])('says how to mend %s', async (_name, env, code, text) => {
+    const ran = await rig.run(['doctor'], { env });
+    expect(ran.stdout).toContain(text);
+    expect(ran.stdout).not.toMatch(/of-another|secret-of-webhooks/);
+    expect(ran.code).toBe(code);
+  });
+
+  test('notes what may be missing without calling it wrong', async () => {
+    const env = { MELD_API_KEY: '', MELD_BASE_URL: '', TEMPORAL_TASK_QUEUE: 'nobody-there' };
+    const { code, stdout } = await rig.run(['doctor'], { env });
+    expect(stdout).toContain('note   Meld: no key.');
+    expect(stdout).toContain('To start one: meld-refresh worker');
+    expect(code).toBe(0);
+  });
+});
+
+describe('the program itself', () => {
+  /** The program's own environment and the rig's, and nothing of whoever runs the tests. */
+  const env = () => ({
+    ...rig.env,
+    PATH: `${path.join(folder, 'bin')}:${process.env['PATH'] ?? ''}`,
+    HOME: folder,
+  });
+
+  beforeAll(() => {
+    mkdirSync(path.join(folder, 'bin'));
+    const shim = `#!/bin/sh\nexec "${process.execPath}" "${MAIN}" "$@"\n`;
+    writeFileSync(path.join(folder, 'bin', 'meld-refresh'), shim, { mode: 0o755 });
+  });
+
+  test('heeds SIGINT in the middle of a bulk, and resumes from the line that it ends with', async () => {
+    const ids = [aConnection(), aConnection(WINDOW)];
+    const bulk = spawn('meld-refresh', ['refresh', ...ids], { env: env() });
+    let stderr = '';
+    bulk.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    const [line] = (await once(bulk.stdout, 'data')) as [Buffer];
+    expect(line.toString()).toBe(`${ids[0]!}  refreshed: refreshed with 1 call\n`);
+    bulk.kill('SIGINT');
+    expect(await once(bulk, 'close')).toEqual([8, null]);
+    expect(stderr).toContain(`1 still running in Temporal: ${ids[1]!}.`);
+    const [, resume = ''] = /To go on: meld-refresh (.+)\n/.exec(stderr) ?? [];
+
+    await rig.refreshes.cancel(ids[1]!);
+    expect(await rig.run(resume.split(' '))).toMatchObject({
+      code: 9,
+      stdout: `${ids[1]!}  canceled: the run has no result\n`,
+    });
+  });
+
+  test('every example of its page runs', async () => {
+    const page = readFileSync(path.resolve(__dirname, '../../docs/cli.md'), 'utf8');
+    rig.simulator.createConnections([
+      { id: 'con-1', customerId: 'cus-1' },
+      { id: 'con-2', customerId: 'cus-1' },
+      { id: 'con-slow', ...WINDOW },
+      { id: 'con-broken', script: 'repair' },
+    ]);
+    writeFileSync(path.join(folder, 'ids.txt'), 'con-1\ncon-2\n');
+    const blocks = [...page.matchAll(/```sh\n([^`]+)```/g)].map(([, block]) => block!);
+    expect(blocks.length).toBeGreaterThan(6);
+    for (const block of blocks) {
+      await promisify(execFile)('sh', ['-e', '-c', block], { env: env(), cwd: folder });
+    }
+    const outcomes = readFileSync(path.join(folder, 'outcomes.jsonl'), 'utf8').trimEnd().split('\n');
+    expect(outcomes.map((outcome) => JSON.parse(outcome).connectionId).sort()).toEqual(['con-1', 'con-2']);
+  }, 60_000);
+
+  test('runs a process in place of itself: its signals and its end are its own', async () => {
+    const simulator = spawn('meld-refresh', ['simulator'], { env: { ...env(), PORT: '0' } });
+    const [line] = (await once(simulator.stdout, 'data')) as [Buffer];
+    expect(line.toString()).toMatch(/^Simulated Meld at http:/);
+    simulator.kill('SIGTERM');
+    expect(await once(simulator, 'close')).toEqual([0, null]);
+
+    const worker = spawn('meld-refresh', ['worker'], { env: { ...env(), MELD_API_KEY: '' } });
+    let stderr = '';
+    worker.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    expect(await once(worker, 'close')).toEqual([1, null]);
+    expect(stderr).toContain('MELD_API_KEY');
+  });
+});

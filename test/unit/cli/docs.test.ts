@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Command } from 'commander';
+import { EXIT_MEANINGS } from '../../../src/cli/exit-codes';
+import { makeProgram } from '../../../src/cli/program';
+import { REQUIRED_SEARCH_ATTRIBUTES } from '../../../src/temporal/check-temporal';
+
+const page = readFileSync(path.join(__dirname, '../../../docs/cli.md'), 'utf8');
+
+const none = (): void => undefined;
+const silent = { write: none };
+const program = makeProgram({
+  io: {
+    stdout: silent,
+    stderr: silent,
+    stdin: (async function* (): AsyncGenerator<string> {})(),
+    env: {},
+    now: Date.now,
+    onInterrupt: () => new AbortController().signal,
+  },
+  output: { line: none, json: none, note: none, live: none, endLive: none },
+  exitWith: none,
+});
+
+/** The rows of the tables below a heading. */
+function rows(heading: string): readonly (readonly string[])[] {
+  const section = page.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+  const lines = section.split('\n').filter((line) => line.startsWith('|'));
+  return lines.slice(2).map((line) =>
+    line
+      .split(/(?<!\\)\|/)
+      .slice(1, -1)
+      .map((cell) => cell.trim().replaceAll('\\|', '|')),
+  );
+}
+
+const withDefault = (description: string, value: unknown): string =>
+  value === undefined ? description : `${description} (default: ${JSON.stringify(value)})`;
+
+const optionRows = ({ options }: Command): readonly (readonly string[])[] =>
+  options.map(({ flags, description, defaultValue }) => [
+    `\`${flags}\``,
+    withDefault(description, defaultValue),
+  ]);
+
+test.each(program.commands.map((command) => [command.name(), command] as const))(
+  'the page has the options of %s as its help tells them',
+  (name, command) => {
+    if (command.options.length > 0) expect(rows(name)).toEqual(optionRows(command));
+    expect(page).toContain(`meld-refresh ${name}`.replace(/ (server|simulator)$/, ''));
+  },
+);
+
+test('the page and the help of every command have the exit codes of the program', () => {
+  expect(rows('Exit codes')).toEqual(Object.entries(EXIT_MEANINGS).map(([code, meaning]) => [code, meaning]));
+  for (const meaning of Object.values(EXIT_MEANINGS)) {
+    expect(helpOf(program)).toContain(meaning);
+    expect(helpOf(program.commands[0]!)).toContain(meaning);
+  }
+});
+
+test('the page has the search attributes that refreshes write', () => {
+  expect(rows('setup')).toEqual([...REQUIRED_SEARCH_ATTRIBUTES].map(([name, type]) => [`\`${name}\``, type]));
+});
+
+/** As it is printed, with the texts added before and after. */
+function helpOf(command: Command): string {
+  let text = '';
+  command.configureOutput({ writeOut: (more) => void (text += more) });
+  command.outputHelp();
+  return text;
+}
