@@ -2,7 +2,7 @@ import { log } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { Webhook } from 'standardwebhooks';
 import { request } from 'undici';
-import type { OutcomeNotice } from '../refresh/outcome';
+import type { OutcomeMessage, OutcomeNotice } from '../refresh/outcome';
 import { parseRetryAfter } from '../meld/retry-after';
 import type { Activities } from './activities';
 import { resultOfRun } from './result-of-run';
@@ -40,11 +40,12 @@ export const makeDeliverOutcome =
 
 async function post({ url, secret }: OutcomeWebhook, notice: OutcomeNotice, nowMs: number): Promise<number> {
   const { runId, customerId, result } = notice;
-  const body = JSON.stringify({
+  const message: OutcomeMessage = {
     type: `refresh.${result.outcome}`,
     timestamp: result.finishedAt,
     data: { runId, customerId, ...result },
-  });
+  };
+  const body = JSON.stringify(message);
   // The same id in every try: the receiver knows a notice that it has seen.
   const id = `refresh_${runId}`;
   const sentAt = new Date(nowMs);

@@ -21,7 +21,14 @@ export {
 export type { RefreshError, RefreshErrorCode } from './errors';
 export { InvalidRequest } from '../refresh/invalid-request';
 export { OUTCOMES } from '../refresh/outcome';
-export type { Call, EscalationReason, Evidence, Outcome, RefreshResult } from '../refresh/outcome';
+export type {
+  Call,
+  EscalationReason,
+  Evidence,
+  Outcome,
+  OutcomeMessage,
+  RefreshResult,
+} from '../refresh/outcome';
 export type { Duration } from '../refresh/duration';
 export type { ProviderRule, RefreshPolicy, RefreshPolicyInput } from '../refresh/policy';
 export { DEFAULT_POLICY } from '../refresh/policy';

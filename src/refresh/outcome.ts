@@ -57,7 +57,13 @@ interface Ended {
 export type RefreshResult =
   | (Ended & { readonly outcome: 'refreshed' })
   | (Ended & { readonly outcome: 'already_fresh' })
-  | (Ended & { readonly outcome: 'repair_required'; readonly reason: string })
+  | (Ended & {
+      readonly outcome: 'repair_required';
+      /** Meld's `statusReason`, else its status. */
+      readonly reason: string;
+      /** What to call next, in a sentence. */
+      readonly message: string;
+    })
   | (Ended & { readonly outcome: 'not_refreshable'; readonly reason: string })
   | (Ended & { readonly outcome: 'not_found' })
   | (Ended & { readonly outcome: 'rate_limited'; readonly nextAllowedAt: string })
@@ -83,6 +89,15 @@ export interface OutcomeNotice {
   readonly runId: string;
   readonly customerId: string | null;
   readonly result: RefreshResult;
+}
+
+/** What an outcome webhook posts: JSON, signed as Standard Webhooks. */
+export interface OutcomeMessage {
+  readonly type: `refresh.${Outcome}`;
+  /** RFC 3339: the end of the refresh. */
+  readonly timestamp: string;
+  /** `runId` is the refresh itself, and the same however often it is told. */
+  readonly data: Omit<OutcomeNotice, 'result'> & RefreshResult;
 }
 
 export const OUTCOMES = [

@@ -1,0 +1,2 @@
+// All that the bundle holds: put workflows of your own beside these two.
+export { deliverOutcome, refreshConnection } from 'meld-refresh/workflows';
