@@ -6,7 +6,8 @@ import type { MadeCall, RefreshState } from './state';
 /** What distinguishes one outcome from another. */
 export type Verdict =
   | { readonly outcome: 'refreshed' | 'already_fresh' | 'not_found' }
-  | { readonly outcome: 'repair_required' | 'not_refreshable'; readonly reason: string }
+  | { readonly outcome: 'repair_required'; readonly reason: string; readonly message: string }
+  | { readonly outcome: 'not_refreshable'; readonly reason: string }
   | { readonly outcome: 'rate_limited'; readonly nextAllowedAt: string }
   | { readonly outcome: 'escalated'; readonly reason: EscalationReason; readonly message: string };
 

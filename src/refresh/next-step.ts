@@ -98,5 +98,9 @@ function repairRequired(state: RefreshState, nowMs: number): Step | null {
   const { connection } = state;
   if (connection === null || standingOf(connection.status) !== 'repair_required') return null;
   const reason = connection.statusReason ?? connection.status;
-  return finish(conclude(state, nowMs, { outcome: 'repair_required', reason }));
+  const { connectionId } = state;
+  const message =
+    `Only the customer can mend the connection: get them a link with POST /v1/connections/${connectionId}/repair ` +
+    `or "meld-refresh repair ${connectionId}".`;
+  return finish(conclude(state, nowMs, { outcome: 'repair_required', reason, message }));
 }

@@ -98,7 +98,7 @@ const refreshResult: z.ZodType<RefreshResult> = z
   .discriminatedUnion('outcome', [
     ended.extend({ outcome: z.literal('refreshed') }),
     ended.extend({ outcome: z.literal('already_fresh') }),
-    ended.extend({ outcome: z.literal('repair_required'), reason: z.string() }),
+    ended.extend({ outcome: z.literal('repair_required'), reason: z.string(), message: z.string() }),
     ended.extend({ outcome: z.literal('not_refreshable'), reason: z.string() }),
     ended.extend({ outcome: z.literal('not_found') }),
     ended.extend({ outcome: z.literal('rate_limited'), nextAllowedAt: instant }),

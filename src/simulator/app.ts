@@ -1,25 +1,15 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { Controls } from './controls';
+import type { AppDeps } from './app-deps';
 import { controlConnections } from './control/connections';
 import { controlHolds } from './control/holds';
 import { controlWebhooks } from './control/webhooks';
 import { controlWorld } from './control/world';
 import { toInstant } from './instants';
-import type { Meld } from './meld';
 import { errorBody, MeldError } from './meld-error';
 import { readRoutes } from './routes/connections';
 import { profileRoutes } from './routes/profiles';
 import { refreshRoute } from './routes/refresh';
 import { repairRoute } from './routes/repair';
-import type { SearchOrder } from './search-connections';
-
-export interface AppDeps {
-  readonly meld: Meld;
-  readonly controls: Controls;
-  readonly apiKey: string;
-  readonly searchOrder: SearchOrder;
-  readonly setTarget: (target: { url: string; secret?: string; deliverTo?: string }) => void;
-}
 
 /** Far more than any body of the contract. */
 const CONTRACT_BODY_BYTES = 64 * 1024;

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { AppDeps } from '../app';
+import type { AppDeps } from '../app-deps';
 import { connectionChange, connectionSpec } from '../connection-spec';
 import { aggregation } from '../controls';
 import { parseInput } from '../meld-error';

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { AppDeps } from '../app';
+import type { AppDeps } from '../app-deps';
 import { holdPoint } from '../controls';
 import type { Hold } from '../holds';
 import { MeldError, parseInput } from '../meld-error';

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { AppDeps } from '../app';
+import type { AppDeps } from '../app-deps';
 import { emission } from '../controls';
 import { parseInput } from '../meld-error';
 import { webhookUrl } from '../profiles';

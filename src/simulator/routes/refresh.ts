@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { AppDeps } from '../app';
+import type { AppDeps } from '../app-deps';
 import { refreshedProducts } from '../connection-spec';
 import { MeldError, parseInput } from '../meld-error';
 import type { RefreshReply } from '../refresh-call';

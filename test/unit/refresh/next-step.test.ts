@@ -28,6 +28,12 @@ describe('before any call', () => {
     expect(new Run().reads({ status, statusReason }).result).toMatchObject({ outcome, reason, calls: [] });
   });
 
+  test('a repair that is required comes with what to call for it', () => {
+    expect(new Run().reads({ status: 'RECONNECT_REQUIRED' }).result).toMatchObject({
+      message: expect.stringContaining('POST /v1/connections/conn-1/repair'),
+    });
+  });
+
   test.each(['ACTIVE', 'PARTIALLY_ACTIVE', 'DEGRADED', 'UNDETERMINED', 'BRAND_NEW'])(
     '%s is called',
     (status) => {

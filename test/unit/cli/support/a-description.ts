@@ -67,6 +67,7 @@ function resultOf(
 ): RefreshResult {
   switch (outcome) {
     case 'repair_required':
+      return { ...shared, outcome, reason: 'LOGIN_REQUIRED', message: 'Repair it.' };
     case 'not_refreshable':
       return { ...shared, outcome, reason: 'LOGIN_REQUIRED' };
     case 'rate_limited':
