@@ -31,6 +31,7 @@ export interface TestStack {
   readonly webhooks: WebhookTarget;
   /** To look behind the scenes. */
   readonly temporal: Client;
+  readonly temporalAddress: string;
   readonly worker: StackProcess;
   readonly server: StackProcess;
   readonly simulator: StackProcess;
@@ -84,6 +85,7 @@ export async function aStack(options: TestStackOptions = {}): Promise<TestStack>
     meldApiKey: stack.secrets.meldApiKey,
     webhooks: { url: `${stack.apiUrl}/webhooks/meld`, secret: stack.secrets.webhookSecret },
     temporal: new Client({ connection, namespace: stack.namespace }),
+    temporalAddress: stack.temporalAddress,
     worker: stack.worker,
     server: stack.server,
     simulator: stack.simulator,
