@@ -1,0 +1,76 @@
+import { spawnSync } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { StackProcess } from '../../src/stack/stack-process';
+import { until } from '../integration/support/until';
+import { TARGETS } from './fault-plan';
+import type { Fault, Target } from './fault-plan';
+
+/** What one process really went through. */
+export interface Blow {
+  readonly target: Target;
+  readonly how: Fault['how'];
+  /** How the killed one ended, in words; the state that `ps` shows of the frozen one. */
+  readonly seen: string;
+  readonly pids: { readonly before: number; readonly after: number };
+  readonly struckAtMs: number;
+  /** When its restart began, or it was continued. */
+  readonly releasedAtMs: number;
+  /** When it was ready again; a continued one is at once. */
+  readonly readyAtMs: number;
+}
+
+type Processes = Readonly<Record<Target, StackProcess>>;
+
+/** A start next to a busy machine and a database that has just lost its process may need another try. */
+const STARTS = 3;
+
+/** Does one fault to the processes, by their ids, and puts an end to it. */
+export async function carryOut(fault: Fault, processes: Processes): Promise<readonly Blow[]> {
+  await pause(fault.afterMs);
+  const struck = await Promise.all(
+    fault.targets.map(async (target) => {
+      const { pid } = processes[target];
+      const struckAtMs = Date.now();
+      return { target, before: pid, struckAtMs, seen: await strike(fault.how, processes[target]) };
+    }),
+  );
+  await pause(fault.forMs);
+  const blows: Blow[] = [];
+  // Temporal first: the others need it to get ready.
+  for (const target of TARGETS) {
+    const blow = struck.find((one) => one.target === target);
+    if (blow === undefined) continue;
+    const { before, seen, struckAtMs } = blow;
+    const releasedAtMs = Date.now();
+    if (fault.how === 'freeze') processes[target].send('SIGCONT');
+    else await startAnew(processes[target]);
+    const pids = { before, after: processes[target].pid };
+    blows.push({ target, how: fault.how, seen, pids, struckAtMs, releasedAtMs, readyAtMs: Date.now() });
+  }
+  return blows;
+}
+
+/** @returns what shows that it was hit */
+async function strike(how: Fault['how'], process: StackProcess): Promise<string> {
+  if (how === 'kill') {
+    const exited = process.exited();
+    await process.kill('SIGKILL');
+    return exited;
+  }
+  process.send('SIGSTOP');
+  return until(`the ${process.name} was frozen`, () => {
+    const { stdout } = spawnSync('ps', ['-o', 'stat=', '-p', String(process.pid)], { encoding: 'utf8' });
+    return stdout.trim().startsWith('T') ? stdout.trim() : null;
+  });
+}
+
+async function startAnew(process: StackProcess): Promise<void> {
+  for (let left = STARTS - 1; ; left -= 1) {
+    try {
+      await process.restart();
+      return;
+    } catch (error) {
+      if (left === 0) throw error;
+    }
+  }
+}

@@ -1,0 +1,176 @@
+import type { ConnectionSpec } from '../../src/simulator/connection-spec';
+import type { Random } from '../../src/simulator/random';
+import type { Outcome } from '../../src/refresh/outcome';
+import { within } from './fault-plan';
+import type { Range } from './fault-plan';
+
+/** One connection with its script, and what is asked of it when. */
+export interface Part {
+  readonly kind: Kind;
+  readonly spec: ConnectionSpec & { readonly id: string };
+  readonly body: Readonly<Record<string, unknown>>;
+  /** How it may end when no answer of Meld's was lost. */
+  readonly ends: Outcome;
+  readonly askAfterMs: number;
+  /** When another caller wants the same; `null`: nobody else does. */
+  readonly askAgainAfterMs: number | null;
+}
+
+export interface CastScale {
+  readonly count: number;
+  /** From a call to its data; shorter than the wait after a lost answer. */
+  readonly aggregationMs: Range;
+  /** The same, longer than the wait after a lost answer. */
+  readonly lateMs: number;
+  readonly windowMs: Range;
+  readonly firstWithinMs: number;
+  /** Others ask again, and a fifth asks first, all along. */
+  readonly allWithinMs: number;
+}
+
+type Knobs = NonNullable<ConnectionSpec['knobs']>;
+type Sketch = Pick<Part, 'ends'> &
+  Omit<ConnectionSpec, 'id' | 'knobs'> & { readonly knobs?: Knobs; readonly body?: Part['body'] };
+
+interface Dice {
+  readonly random: Random;
+  readonly scale: CastScale;
+}
+
+const PAID = { ends: 'refreshed' } as const;
+const ESCALATED = { ends: 'escalated' } as const;
+const FOUND = { read: 'found' } as const;
+const ACCEPTED = { answer: 'accepted' } as const;
+const STATUSES = [500, 502, 503, 504] as const;
+
+/** Each happens at least once in a round that has as many refreshes; what is left over is drawn. */
+const KINDS = {
+  healthy: () => ({ script: 'healthy', ...PAID }),
+  slow_answer: ({ random }: Dice) => ({
+    script: 'healthy',
+    knobs: { answerDelayMs: within(random, [700, 1_500]) },
+    ...PAID,
+  }),
+  limited_in_seconds: (dice: Dice) => limited(dice, 'seconds'),
+  limited_until_a_date: (dice: Dice) => limited(dice, 'date'),
+  limited_without_a_word: (dice: Dice) => limited(dice, 'absent'),
+  limited_unreadably: (dice: Dice) => limited(dice, 'unreadable'),
+  limited_and_not_waited_for: () => ({
+    script: 'mx_window',
+    provider: 'FINICITY',
+    knobs: { windowMs: 3_600_000 },
+    body: { onRateLimit: 'return' },
+    ends: 'rate_limited',
+  }),
+  saved_by_an_automatic_aggregation: ({ random }: Dice) => ({
+    script: 'background',
+    knobs: { windowMs: 20_000, backgroundAfterMs: within(random, [500, 3_000]) },
+    ...PAID,
+  }),
+  failing_for_a_while: ({ random }: Dice) => ({
+    script: 'flaky',
+    knobs: { failures: 1 + random.below(2) },
+    ...PAID,
+  }),
+  degraded: ({ random }: Dice) => ({
+    script: 'down',
+    knobs: { failures: 4, becomesAfterMs: within(random, [200, 1_500]) },
+    ...ESCALATED,
+  }),
+  undetermined: () => ({ script: 'down', knobs: { failures: 4, becomes: 'UNDETERMINED' }, ...ESCALATED }),
+  answer_never_given: () => ({ script: 'lost_answer', knobs: { lostAnswer: 'hold' }, ...PAID }),
+  answer_cut: () => ({ script: 'lost_answer', knobs: { lostAnswer: 'cut' }, ...PAID }),
+  answer_cut_and_data_late: ({ scale }: Dice) => ({
+    script: 'lost_answer',
+    knobs: { lostAnswer: 'cut', aggregationMs: scale.lateMs },
+    ...PAID,
+  }),
+  answer_garbled: () => ({ script: 'healthy', knobs: { calls: [{ answer: 'garbled' }] }, ...PAID }),
+  webhooks_dropped: () => ({ script: 'lost_webhooks', ...PAID }),
+  webhooks_half_dropped: () => ({ script: 'healthy', knobs: { delivery: { dropChance: 0.5 } }, ...PAID }),
+  webhooks_doubled: ({ random }: Dice) => ({
+    script: 'duplicated',
+    knobs: { delivery: { copies: 2 + random.below(3) } },
+    ...PAID,
+  }),
+  webhooks_late: ({ random }: Dice) => ({
+    script: 'healthy',
+    knobs: { delivery: { delayMs: within(random, [1_000, 4_000]), gapMs: random.below(1_000) } },
+    ...PAID,
+  }),
+  webhooks_reordered: ({ random }: Dice) => ({
+    script: 'reordered',
+    knobs: { delivery: { gapMs: 1 + random.below(500) } },
+    ...PAID,
+  }),
+  webhooks_of_yesterday: () => ({ script: 'stale_events', ...PAID }),
+  webhooks_before_the_answer: () => ({ script: 'early', ...PAID }),
+  no_data: () => ({ script: 'stale_events', knobs: { afterStale: 'nothing' }, ...ESCALATED }),
+  reads_fail: ({ random }: Dice) => ({
+    script: 'healthy',
+    knobs: { reads: [{ read: 'error', status: STATUSES[random.below(STATUSES.length)]! }, FOUND] },
+    ...PAID,
+  }),
+  reads_broken: () => ({
+    script: 'healthy',
+    knobs: { reads: [{ read: 'cut' }, { read: 'garbled' }, FOUND] },
+    ...PAID,
+  }),
+  refused: ({ random }: Dice) => ({
+    script: 'healthy',
+    knobs: { calls: [{ answer: 'error', status: [400, 401, 403, 422][random.below(4)]! }] },
+    ...ESCALATED,
+  }),
+  fresh_already: () => ({
+    script: 'healthy',
+    successfullyAggregatedAt: new Date(Date.now() - 60_000).toISOString(),
+    body: { maxAge: '1h' },
+    ends: 'already_fresh',
+  }),
+  broken: () => ({ script: 'repair', ends: 'repair_required' }),
+  deleted: () => ({ script: 'healthy', status: 'DELETED', ends: 'not_refreshable' }),
+  vanished: () => ({ script: 'vanished', ends: 'not_found' }),
+  vanished_before_the_call: () => ({
+    script: 'vanished',
+    knobs: { readsBeforeVanishing: 1, calls: [{ answer: 'error', status: 404 }] },
+    ends: 'not_found',
+  }),
+} as const satisfies Record<string, (dice: Dice) => Sketch>;
+export type Kind = keyof typeof KINDS;
+
+function limited({ random, scale }: Dice, retryAfter: 'seconds' | 'date' | 'absent' | 'unreadable'): Sketch {
+  return {
+    script: 'mx_window',
+    provider: retryAfter === 'absent' ? 'MX' : 'FINICITY',
+    knobs: {
+      windowMs: within(random, scale.windowMs),
+      retryAfter,
+      calls: [...Array.from({ length: 1 + random.below(2) }, () => LIMITED), ACCEPTED],
+    },
+    ...PAID,
+  };
+}
+const LIMITED = { answer: 'rate_limited' } as const;
+
+/** Who plays what: the same random numbers make the same cast. */
+export function castParts(random: Random, scale: CastScale): readonly Part[] {
+  const kinds = Object.keys(KINDS) as Kind[];
+  const deck = Array.from(
+    { length: scale.count },
+    (_, n) =>
+      kinds[n < scale.count - (scale.count % kinds.length) ? n % kinds.length : random.below(kinds.length)]!,
+  );
+  return random.shuffled(deck).map((kind, n) => {
+    const { body = {}, ends, knobs = {}, ...spec }: Sketch = KINDS[kind]({ random, scale });
+    const aggregationMs = within(random, scale.aggregationMs);
+    const first = n % 5 > 0 ? scale.firstWithinMs : scale.allWithinMs;
+    return {
+      kind,
+      spec: { ...spec, id: `chaos-${n}-${kind}`, knobs: { aggregationMs, ...knobs } },
+      body,
+      ends,
+      askAfterMs: random.below(first),
+      askAgainAfterMs: random.below(3) === 0 ? random.below(scale.allWithinMs) : null,
+    };
+  });
+}

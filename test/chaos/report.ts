@@ -1,0 +1,119 @@
+import type { LedgerEntry } from '../../src/simulator/ledger';
+import type { Delivery } from '../../src/simulator/outbox';
+import type { Outcome } from '../../src/refresh/outcome';
+import type { Blow } from './carry-out';
+import type { Part } from './cast';
+import type { Fault } from './fault-plan';
+import { counted } from './grouped';
+import { judgeCharges } from './judge-charges';
+import type { ChargesJudged } from './judge-charges';
+import { judgeEndings } from './judge-endings';
+import { judgeRequests } from './judge-requests';
+import type { RequestsJudged } from './judge-requests';
+import { judgeWebhooks } from './judge-webhooks';
+import type { WebhooksJudged } from './judge-webhooks';
+import type { Accepted } from './patient-caller';
+import { measureRecovery } from './recovery';
+import type { RunRecord } from './run-records';
+import { countFired } from './what-fired';
+
+/** All that a round has left behind. */
+export interface Evidence {
+  readonly seed: number;
+  readonly tookMs: number;
+  readonly parts: readonly Part[];
+  readonly faults: readonly Fault[];
+  readonly blows: readonly Blow[];
+  /** The answers to the requests. */
+  readonly accepted: readonly Accepted[];
+  /** The same runs, as the API shows them in the end. */
+  readonly shown: readonly Accepted[];
+  readonly setbacks: ReadonlyMap<string, number>;
+  readonly runs: readonly RunRecord[];
+  readonly entries: readonly LedgerEntry[];
+  readonly deliveries: readonly Delivery[];
+  readonly nobodyAtMs: ReadonlyMap<string, readonly number[]>;
+  readonly answeredWithinMs: number;
+  readonly failedReads: readonly string[];
+  readonly nonDeterminism: readonly string[];
+  readonly fellOver: readonly string[];
+  readonly maxCharges: number;
+  readonly atLeast: Readonly<Partial<Record<Outcome, number>>>;
+  readonly folder: string;
+}
+
+export interface Report {
+  readonly seed: number;
+  readonly tookMs: number;
+  readonly refreshes: number;
+  readonly requests: RequestsJudged;
+  readonly webhooks: WebhooksJudged;
+  readonly charges: ChargesJudged;
+  readonly recovery: ReturnType<typeof measureRecovery>;
+  readonly fired: Readonly<Record<string, number>>;
+  readonly atLeast: Evidence['atLeast'];
+  readonly setbacks: Readonly<Record<string, number>>;
+  /** Failed workflow tasks by reason; harmless unless of non-determinism. */
+  readonly taskFailures: Readonly<Record<string, number>>;
+  readonly nonDeterminism: number;
+  readonly schedule: readonly string[];
+  /** Empty: everything held. */
+  readonly violations: readonly string[];
+  /** The database of Temporal and all logs; kept when something did not hold. */
+  readonly folder: string;
+}
+
+export function makeReport(evidence: Evidence): Report {
+  const { seed, tookMs, parts, runs, entries, accepted, shown, atLeast, folder } = evidence;
+  const requests = judgeRequests(accepted, runs);
+  const webhooks = judgeWebhooks(evidence);
+  const charges = judgeCharges(entries, runs, evidence.maxCharges);
+  const fired = countFired(evidence);
+  const taskFailures = counted(
+    runs.flatMap((run) => run.taskFailures),
+    (why) => why,
+  );
+  const nonDeterminism = [
+    ...evidence.nonDeterminism,
+    ...Object.keys(taskFailures).filter((why) => /determin|TMPRL1100/i.test(why)),
+  ];
+  const lost = [...new Set([...requests.lost, ...judgeRequests(shown, runs).lost])];
+  return {
+    seed,
+    tookMs,
+    refreshes: parts.length,
+    requests: { ...requests, lost },
+    webhooks,
+    charges,
+    recovery: measureRecovery(evidence.blows, runs),
+    fired,
+    atLeast,
+    setbacks: Object.fromEntries(evidence.setbacks),
+    taskFailures,
+    nonDeterminism: nonDeterminism.length,
+    schedule: evidence.faults.map(tellFault),
+    violations: [
+      ...lost.map((what) => `lost request: ${what}`),
+      ...webhooks.missing.map((what) => `missing webhook: ${what}`),
+      ...(webhooks.pending > 0 ? [`${webhooks.pending} webhooks were still under way`] : []),
+      ...charges.faults.map((what) => `charge: ${what}`),
+      ...runs
+        .filter(({ state }) => state !== 'completed')
+        .map(({ connectionId, runId, state }) => `${connectionId} in run ${runId}: ${state}`),
+      ...judgeEndings(runs, parts).map((what) => `ending: ${what}`),
+      ...nonDeterminism.map((what) => `non-determinism: ${what}`),
+      ...evidence.fellOver,
+      ...Object.entries(fired)
+        .filter(([, times]) => times === 0)
+        .map(([what]) => `never happened: ${what}`),
+      ...Object.entries(atLeast)
+        .filter(([outcome, least]) => (requests.endings[outcome as Outcome] ?? 0) < least)
+        .map(([outcome, least]) => `fewer than ${least} ended ${outcome}`),
+    ],
+    folder,
+  };
+}
+
+function tellFault({ how, targets, afterMs, forMs }: Fault): string {
+  return `after ${afterMs} ms ${how} ${targets.join(' and ')} for ${forMs} ms`;
+}

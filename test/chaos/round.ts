@@ -1,0 +1,165 @@
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Client, Connection } from '@temporalio/client';
+import type { RefreshPolicyInput } from '../../src/refresh/policy';
+import type { LedgerEntry } from '../../src/simulator/ledger';
+import type { Delivery } from '../../src/simulator/outbox';
+import { makeRandom } from '../../src/simulator/random';
+import { askJson } from '../../src/stack/ask-json';
+import { createConnections } from '../../src/stack/simulator-controls';
+import { startStack } from '../../src/stack/start-stack';
+import { until } from '../integration/support/until';
+import { carryOut } from './carry-out';
+import type { Blow } from './carry-out';
+import { castParts } from './cast';
+import type { CastScale, Part } from './cast';
+import { planFaults } from './fault-plan';
+import type { FaultScale } from './fault-plan';
+import { patientCaller } from './patient-caller';
+import type { Accepted, PatientCaller } from './patient-caller';
+import { failedReads, nobodyAtMs, nonDeterminism, readLog } from './process-logs';
+import { makeReport } from './report';
+import type { Report } from './report';
+import { countOpen, readRuns } from './run-records';
+
+export interface RoundScale {
+  readonly cast: CastScale;
+  readonly faults: FaultScale;
+  /** How long a lost answer is looked for, and an accepted one waited for. */
+  readonly policy: Required<Pick<RefreshPolicyInput, 'unknownAnswerWait' | 'completionWait' | 'poll'>>;
+  /** How long everything may take to end once the last fault is over. */
+  readonly drainMs: number;
+  /** How many runs must have ended each way. */
+  readonly atLeast: Report['atLeast'];
+}
+
+export const MAX_CHARGES = 2;
+/** Meld's first retry of a webhook comes after 300 ms, the rarest every 18 s. */
+const TIME_SCALE = 0.005;
+/** The simulator's own bound, at that scale. */
+const WEBHOOK_ANSWERED_WITHIN_MS = 1_000;
+
+/** Hours as seconds. */
+const HASTE: RefreshPolicyInput = {
+  settle: '500ms',
+  serverErrorRetries: 3,
+  serverErrorBackoff: { initial: '200ms', factor: 2, maximum: '1s' },
+  statusChangeWait: '8s',
+  defaultRateLimitWindow: '4s',
+  rateLimitFloor: '500ms',
+  maxRateLimitWaits: 4,
+  maxCharges: MAX_CHARGES,
+  giveUpAfter: '10m',
+  providers: { MX: { forcedRefreshEvery: '4s', after: 'any_aggregation' } },
+};
+
+/** One round of chaos: the seed decides who plays what, who is asked when, and what is done to whom. */
+export async function playRound(seed: number, scale: RoundScale): Promise<Report> {
+  const startedAtMs = Date.now();
+  const random = makeRandom(seed);
+  const parts = castParts(random, scale.cast);
+  const faults = planFaults(random, scale.faults);
+  const apiKey = `api-key-${randomBytes(12).toString('hex')}`;
+  const stack = await startStack({
+    policy: { ...HASTE, ...scale.policy },
+    apiKeys: [apiKey],
+    simulator: { seed, timeScale: TIME_SCALE },
+    env: { worker: { MELD_TIMEOUT: '2s' }, server: { API_RATE_LIMIT: '100000' } },
+  });
+  const caller = patientCaller({ url: stack.apiUrl, apiKey });
+  let passed = false;
+  try {
+    await createConnections(
+      stack.simulatorUrl,
+      parts.map(({ spec }) => spec),
+    );
+    const [accepted, blows] = await Promise.all([
+      askForAll(caller, parts),
+      inTurn(faults, (fault) => carryOut(fault, stack)),
+    ]);
+
+    const connection = await Connection.connect({ address: stack.temporalAddress });
+    const temporal = new Client({ connection, namespace: stack.namespace });
+    const unlessLate = (waiting: Promise<unknown>) => waiting.catch(() => undefined);
+    await unlessLate(
+      until(
+        'all refreshes ended',
+        async () => ((await countOpen(temporal)) === 0 ? true : null),
+        scale.drainMs,
+      ),
+    );
+    const deliveries = () =>
+      askJson(`${stack.simulatorUrl}/_control/deliveries`).then(
+        (answer) => (answer as { deliveries: readonly Delivery[] }).deliveries,
+      );
+    const settled = async () =>
+      (await deliveries()).every(({ state }) => state !== 'pending') ? true : null;
+    await unlessLate(until('all webhooks were delivered', settled, scale.drainMs));
+
+    const runs = await readRuns(temporal);
+    const ledger = (await askJson(`${stack.simulatorUrl}/_control/ledger`)) as { entries: LedgerEntry[] };
+    const shown = await Promise.all(
+      accepted.map(async (one) => ({ ...one, refresh: await caller.look(one.connectionId, one.runId) })),
+    );
+    await connection.close();
+    const report = makeReport({
+      seed,
+      tookMs: Date.now() - startedAtMs,
+      parts,
+      faults,
+      blows,
+      accepted,
+      shown,
+      setbacks: caller.setbacks,
+      runs,
+      entries: ledger.entries,
+      deliveries: await deliveries(),
+      nobodyAtMs: nobodyAtMs(readLog(stack.server.logFile)),
+      answeredWithinMs: WEBHOOK_ANSWERED_WITHIN_MS,
+      failedReads: failedReads(readLog(stack.worker.logFile)),
+      nonDeterminism: nonDeterminism(stack.worker.logFile),
+      fellOver: stack.processes.flatMap((part) => {
+        const ended = part.ended();
+        return ended === null ? [] : [`the ${part.name} ${ended} by itself`];
+      }),
+      maxCharges: MAX_CHARGES,
+      atLeast: scale.atLeast,
+      folder: stack.folder,
+    });
+    passed = report.violations.length === 0;
+    return report;
+  } finally {
+    await caller.close();
+    await stack.stop();
+    if (passed) rmSync(stack.folder, { recursive: true, force: true });
+  }
+}
+
+/** One in five waits for the end in the request itself. */
+const WAITS = 5;
+const WAIT_SECONDS = 20;
+
+async function askForAll(caller: PatientCaller, parts: readonly Part[]): Promise<readonly Accepted[]> {
+  const accepted = parts.flatMap(({ spec, body, askAfterMs, askAgainAfterMs }, n) => {
+    const first = async () => {
+      await pause(askAfterMs);
+      // The instant is named, so that asking once more after the end finds the data and pays nothing.
+      const freshSince = new Date().toISOString();
+      const whole = 'maxAge' in body ? body : { ...body, freshSince };
+      return caller.ask(spec.id, whole, n % WAITS === 0 ? WAIT_SECONDS : 0);
+    };
+    const second = async (afterMs: number) => {
+      await pause(afterMs);
+      return caller.ask(spec.id, body, 0);
+    };
+    return [first(), ...(askAgainAfterMs === null ? [] : [second(askAgainAfterMs)])];
+  });
+  return Promise.all(accepted);
+}
+
+async function inTurn<T>(items: readonly T[], act: (item: T) => Promise<readonly Blow[]>): Promise<Blow[]> {
+  const blows: Blow[] = [];
+  for (const item of items) blows.push(...(await act(item)));
+  return blows;
+}

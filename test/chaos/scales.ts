@@ -1,0 +1,57 @@
+import type { RoundScale } from './round';
+
+/** Some 30 s: every fault once. */
+export const SHORT: RoundScale = {
+  cast: {
+    count: 44,
+    aggregationMs: [500, 5_000],
+    lateMs: 9_000,
+    windowMs: [1_000, 3_000],
+    firstWithinMs: 2_000,
+    allWithinMs: 14_000,
+  },
+  faults: { more: 0, calmMs: [500, 1_200], awayMs: [500, 1_500] },
+  policy: {
+    unknownAnswerWait: '6s',
+    completionWait: '9s',
+    poll: { first: '2s', factor: 2, maximum: '4s' },
+  },
+  drainMs: 60_000,
+  atLeast: {
+    refreshed: 15,
+    already_fresh: 1,
+    repair_required: 1,
+    not_refreshable: 1,
+    not_found: 2,
+    rate_limited: 1,
+    escalated: 3,
+  },
+};
+
+/** A few minutes: up to 200 refreshes in flight, with outages longer than Temporal's own timeouts. */
+export const FULL: RoundScale = {
+  cast: {
+    count: 200,
+    aggregationMs: [3_000, 25_000],
+    lateMs: 45_000,
+    windowMs: [1_500, 3_500],
+    firstWithinMs: 5_000,
+    allWithinMs: 90_000,
+  },
+  faults: { more: 8, calmMs: [1_000, 5_000], awayMs: [500, 14_000] },
+  policy: {
+    unknownAnswerWait: '30s',
+    completionWait: '45s',
+    poll: { first: '4s', factor: 2, maximum: '15s' },
+  },
+  drainMs: 240_000,
+  atLeast: {
+    refreshed: 100,
+    already_fresh: 5,
+    repair_required: 5,
+    not_refreshable: 5,
+    not_found: 10,
+    rate_limited: 5,
+    escalated: 20,
+  },
+};
