@@ -5,8 +5,18 @@ import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
 
 const dist = fileURLToPath(new URL('../dist', import.meta.url));
 
-const { code } = await bundleWorkflowCode({
-  workflowsPath: path.join(dist, 'workflows', 'workflows.js'),
-  logger: new DefaultLogger('WARN'),
-});
-await writeFile(path.join(dist, 'workflow-bundle.js'), code);
+// The second for workers that encrypt: what a failure says must be part of the bundle's own conversion.
+const bundles = {
+  'workflow-bundle.js': {},
+  'workflow-bundle.encoded-failures.js': {
+    failureConverterPath: path.join(dist, 'temporal', 'failure-converter.js'),
+  },
+};
+for (const [file, options] of Object.entries(bundles)) {
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: path.join(dist, 'workflows', 'workflows.js'),
+    logger: new DefaultLogger('WARN'),
+    ...options,
+  });
+  await writeFile(path.join(dist, file), code);
+}

@@ -9,6 +9,7 @@ import { checkTemporal } from './temporal/check-temporal';
 import { loadTemporalTarget, secretsOf } from './temporal/connect';
 import type { TemporalTarget } from './temporal/connect';
 import { connectWorker } from './temporal/connect-worker';
+import { makeDataConverter } from './temporal/data-converter';
 import { installRuntime } from './temporal/runtime';
 import { SetupError } from './temporal/setup-error';
 import { untilToldToStop } from './temporal/until-told-to-stop';
@@ -19,7 +20,7 @@ import { workerOptions } from './temporal/worker-options';
  * @throws SetupError when it cannot start; the message holds the command that mends it.
  */
 export async function runWorker(config: MeldConfig, target: TemporalTarget): Promise<void> {
-  const { logLevel, metricsAddress, secrets, temporal } = config;
+  const { logLevel, metricsAddress, payloadKeys, secrets, temporal } = config;
   const { namespace, address } = target;
   const logger = makeLogger({ name: 'worker', level: logLevel, secrets: [...secrets, ...secretsOf(target)] });
   installRuntime({ logger, metricsAddress });
@@ -35,6 +36,7 @@ export async function runWorker(config: MeldConfig, target: TemporalTarget): Pro
         namespace,
         taskQueue: temporal.taskQueue,
         activities: createActivities({ meld, outcomeWebhook: config.outcomeWebhook ?? undefined }),
+        dataConverter: makeDataConverter(payloadKeys),
         longestCallMs: config.meld.timeoutMs,
         deployment: temporal.deployment,
       }),
@@ -43,7 +45,9 @@ export async function runWorker(config: MeldConfig, target: TemporalTarget): Pro
     const stop = untilToldToStop().then((signal) => logger.info({ signal }, 'worker stopping'));
     const { taskQueue, deployment } = temporal;
     const meldUrl = config.meld.baseUrl;
-    logger.info({ taskQueue, namespace, address, deployment, metricsAddress, meldUrl }, 'worker started');
+    const payloadKey = payloadKeys[0]?.id ?? null;
+    const facts = { taskQueue, namespace, address, deployment, metricsAddress, meldUrl, payloadKey };
+    logger.info(facts, 'worker started');
     await worker.runUntil(stop);
     logger.info('worker stopped');
   } finally {

@@ -2,6 +2,7 @@ import { Client } from '@temporalio/client';
 import { RefreshClient } from '../client';
 import { loadConfig } from '../config';
 import { connectClient, loadTemporalTarget } from '../temporal/connect';
+import { makeDataConverter } from '../temporal/data-converter';
 import type { CliIo } from './cli-io';
 
 /**
@@ -12,10 +13,14 @@ export async function withRefreshes<T>(
   { env }: Pick<CliIo, 'env'>,
   use: (refreshes: RefreshClient) => Promise<T>,
 ): Promise<T> {
-  const { policy, temporal } = loadConfig(env);
+  const { payloadKeys, policy, temporal } = loadConfig(env);
   const target = loadTemporalTarget(env);
   const connection = await connectClient(target);
-  const client = new Client({ connection, namespace: target.namespace });
+  const client = new Client({
+    connection,
+    namespace: target.namespace,
+    dataConverter: makeDataConverter(payloadKeys),
+  });
   const refreshes = new RefreshClient({ client, taskQueue: temporal.taskQueue, policy });
   try {
     return await use(refreshes);

@@ -2,6 +2,8 @@ import type { LogLevel } from '../logger';
 import { OUTCOMES } from '../refresh/outcome';
 import type { RefreshPolicyInput } from '../refresh/policy';
 import { DEFAULT_TASK_QUEUE } from '../workflows/messages';
+import { secretsOfKeys } from './payload-keys';
+import type { PayloadKey } from './payload-keys';
 import type { Values } from './variables';
 
 export interface MeldSettings {
@@ -30,7 +32,11 @@ export interface Config {
     readonly apiKeys: readonly string[];
     /** Requests a minute per key. */
     readonly apiRateLimit: number;
+    /** Whose pages may ask the codec endpoint. */
+    readonly codecOrigins: readonly string[];
   };
+  /** The first encrypts, all decrypt; empty: payloads are plain. */
+  readonly payloadKeys: readonly PayloadKey[];
   /** Where the worker serves Prometheus metrics; `null`: nowhere. */
   readonly metricsAddress: string | null;
   /** Laid over the defaults; travels in each refresh's input. With an outcome webhook, every outcome is told. */
@@ -54,7 +60,7 @@ export function assemble(values: Values, policy: RefreshPolicyInput): Config {
   const { MELD_WEBHOOK_SECRETS: secrets, MELD_WEBHOOK_URL: url } = values;
   const { TEMPORAL_WORKER_DEPLOYMENT_NAME: name, TEMPORAL_WORKER_BUILD_ID: buildId } = values;
   const { OUTCOME_WEBHOOK_URL: outcomeUrl, OUTCOME_WEBHOOK_SECRET: outcomeSecret } = values;
-  const apiKeys = values.API_KEYS ?? [];
+  const { API_KEYS: apiKeys = [], PAYLOAD_KEYS: keys = [] } = values;
   return {
     meld:
       apiKey !== undefined && baseUrl !== undefined
@@ -70,7 +76,9 @@ export function assemble(values: Values, policy: RefreshPolicyInput): Config {
       port: values.PORT ?? PORT,
       apiKeys,
       apiRateLimit: values.API_RATE_LIMIT ?? API_RATE_LIMIT,
+      codecOrigins: values.CODEC_CORS_ORIGIN ?? [],
     },
+    payloadKeys: keys,
     metricsAddress: values.METRICS_ADDRESS ?? null,
     policy: outcomeUrl === undefined ? policy : { deliverOutcomes: OUTCOMES, ...policy },
     outcomeWebhook:
@@ -78,8 +86,13 @@ export function assemble(values: Values, policy: RefreshPolicyInput): Config {
         ? { url: outcomeUrl, secret: outcomeSecret }
         : null,
     logLevel: values.LOG_LEVEL ?? 'info',
-    secrets: [apiKey, ...(secrets ?? []), ...apiKeys, outcomeUrl, outcomeSecret].filter(
-      (text) => text !== undefined,
-    ),
+    secrets: [
+      apiKey,
+      ...(secrets ?? []),
+      ...apiKeys,
+      outcomeUrl,
+      outcomeSecret,
+      ...secretsOfKeys(keys),
+    ].filter((text) => text !== undefined),
   };
 }

@@ -17,6 +17,9 @@ export function togetherness(env: NodeJS.ProcessEnv): readonly string[] {
     .map(([a, b]) =>
       isSet(a) ? `${b}: expected a value because ${a} is set` : `${a}: expected a value because ${b} is set`,
     );
+  // A codec endpoint is wanted, and what it would decode is about to be written in plain.
+  if (isSet('CODEC_CORS_ORIGIN') && !isSet('PAYLOAD_KEYS'))
+    broken.push('PAYLOAD_KEYS: expected a value because CODEC_CORS_ORIGIN is set');
   const placeless = isSet('MELD_API_KEY') && !isSet('MELD_ENVIRONMENT') && !isSet('MELD_BASE_URL');
   if (placeless) return [...broken, WHICH_MELD];
   const both = isSet('MELD_ENVIRONMENT') && isSet('MELD_BASE_URL');

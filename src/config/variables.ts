@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { LOG_LEVELS } from '../logger';
 import { durationMs } from '../refresh/duration';
+import { payloadKeys } from './payload-keys';
 
 /** One environment variable: how its text is read, and what it should be in words. */
 export interface Variable<T> {
@@ -31,6 +32,12 @@ const webUrl = z.string().refine((text) => {
   return /^https?:$/.test(protocol) && username === '' && password === '';
 });
 const baseUrl = webUrl.refine((text) => !/[?#]/.test(text)).transform((text) => text.replace(/\/+$/, ''));
+
+/** As a browser sends it in `Origin`. */
+const origins = z
+  .string()
+  .transform((list) => list.split(',').map((item) => item.trim()))
+  .pipe(z.array(webUrl.refine((text) => URL.canParse(text) && new URL(text).origin === text)));
 
 const wholeNumber = (least: number, most: number) =>
   z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(least).max(most));
@@ -71,6 +78,11 @@ export const VARIABLES = {
   OUTCOME_WEBHOOK_URL: secret('an http or https URL without credentials', webUrl),
   OUTCOME_WEBHOOK_SECRET: secret('a secret without spaces', token),
   API_RATE_LIMIT: variable('how many requests a minute one key may make, 1 or more', wholeNumber(1, 1e9)),
+  PAYLOAD_KEYS: secret(
+    'one or more keys separated by commas, newest first, each an id of its own, ":" and 32 bytes in base64',
+    payloadKeys,
+  ),
+  CODEC_CORS_ORIGIN: variable('one or more origins such as "https://temporal.example.com"', origins),
   LOG_LEVEL: variable(`one of ${LOG_LEVELS.join(', ')}`, z.enum(LOG_LEVELS)),
 } as const satisfies Record<string, Variable<unknown>>;
 

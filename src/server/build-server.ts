@@ -1,7 +1,9 @@
 import rateLimit from '@fastify/rate-limit';
+import type { RateLimitPluginOptions } from '@fastify/rate-limit';
 import Fastify, { LogController } from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
+import { allowOrigins } from './allow-origins';
 import { makeAuthenticate } from './authenticate';
 import { answerClientError } from './client-error';
 import { answerProblem } from './error-handler';
@@ -12,6 +14,7 @@ import { Problem } from './problem';
 import { requestIdOf } from './request-id';
 import { registerRequestLog } from './request-log';
 import { cancelRefreshRoute } from './routes/cancel-refresh';
+import { CODEC_URLS, codecRoutes } from './routes/codec';
 import { docsRoutes } from './routes/docs';
 import { getRefreshRoutes } from './routes/get-refresh';
 import { healthRoutes } from './routes/health';
@@ -76,27 +79,26 @@ async function registerRoutes(app: FastifyInstance, routeDeps: RouteDeps, deps: 
 
   await scope(async (api) => {
     api.addHook('onRequest', authenticate);
-    await api.register(rateLimit, {
-      max: deps.apiRateLimit,
-      timeWindow: 60_000,
-      keyGenerator: ({ caller }) => caller,
-      errorResponseBuilder: (_request, { max, ttl }) =>
-        new Problem('rate-limited', `This API key may make ${max} requests a minute.`, {
-          retryAfterSeconds: Math.max(1, Math.ceil(ttl / 1_000)),
-        }),
-    });
+    await api.register(rateLimit, callerLimit(deps.apiRateLimit));
     startRefreshRoute(api, routeDeps);
     getRefreshRoutes(api, routeDeps);
     cancelRefreshRoute(api, routeDeps);
     refreshCustomerRoute(api, routeDeps);
     listRefreshesRoute(api, routeDeps);
     repairConnectionRoute(api, routeDeps);
-    api.addHook('onSend', (_request, reply, payload, done) => {
-      reply.header('cache-control', 'no-store');
-      done(null, payload);
-    });
+    neverStored(api);
   });
   await scope((api) => meldWebhookRoute(api, routeDeps));
+  const { codec } = deps;
+  if (codec !== undefined) {
+    await scope(async (api) => {
+      allowOrigins(api, codec.origins, CODEC_URLS);
+      api.addHook('onRequest', authenticate);
+      await api.register(rateLimit, callerLimit(routeDeps.limits.codecRateLimit));
+      codecRoutes(api, codec, routeDeps);
+      neverStored(api);
+    });
+  }
   await scope((api) => {
     api.addHook('onRequest', authenticate);
     metricsRoute(api, routeDeps);
@@ -104,6 +106,25 @@ async function registerRoutes(app: FastifyInstance, routeDeps: RouteDeps, deps: 
   await scope((api) => {
     healthRoutes(api, routeDeps);
     docsRoutes(api);
+  });
+}
+
+function callerLimit(max: number): RateLimitPluginOptions {
+  return {
+    max,
+    timeWindow: 60_000,
+    keyGenerator: ({ caller }) => caller,
+    errorResponseBuilder: (_request, { ttl }) =>
+      new Problem('rate-limited', `This API key may make ${max} requests a minute.`, {
+        retryAfterSeconds: Math.max(1, Math.ceil(ttl / 1_000)),
+      }),
+  };
+}
+
+function neverStored(api: Api): void {
+  api.addHook('onSend', (_request, reply, payload, done) => {
+    reply.header('cache-control', 'no-store');
+    done(null, payload);
   });
 }
 

@@ -4,6 +4,9 @@ export interface ServerLimits {
   readonly waitsPerCaller: number;
   readonly bodyBytes: number;
   readonly webhookBodyBytes: number;
+  readonly codecBodyBytes: number;
+  /** Requests a minute per key. */
+  readonly codecRateLimit: number;
   /** How long the whole request may take to arrive. */
   readonly requestTimeoutMs: number;
   readonly headersTimeoutMs: number;
@@ -24,6 +27,10 @@ export const DEFAULT_LIMITS: ServerLimits = {
   // The largest sensible body names six products and a few durations: a few hundred bytes.
   bodyBytes: 16_384,
   webhookBodyBytes: 65_536,
+  // Temporal sends 4 MB in one message at most, which base64 makes a third longer.
+  codecBodyBytes: 6_000_000,
+  // The UI asks once for every payload that it shows: a history of a refresh has some fifty.
+  codecRateLimit: 6_000,
   // Nobody needs ten seconds for 16 kB; who trickles bytes is cut off.
   requestTimeoutMs: 15_000,
   headersTimeoutMs: 10_000,

@@ -12,6 +12,8 @@ import { resolvePolicy } from '../refresh/resolve-policy';
 import { checkTemporal } from '../temporal/check-temporal';
 import { connectClient, loadTemporalTarget, secretsOf } from '../temporal/connect';
 import type { TemporalTarget } from '../temporal/connect';
+import { makeDataConverter } from '../temporal/data-converter';
+import { makeEncryptionCodec } from '../temporal/encryption-codec';
 import { SetupError } from '../temporal/setup-error';
 import { untilToldToStop } from '../temporal/until-told-to-stop';
 import { buildServer } from './build-server';
@@ -27,7 +29,7 @@ const FINISH_WITHIN_MS = 20_000;
  * @throws SetupError when it cannot start; the message says what mends it.
  */
 export async function runServer(config: MeldConfig, target: TemporalTarget): Promise<void> {
-  const { logLevel, secrets, policy, server, temporal, webhooks } = config;
+  const { logLevel, payloadKeys, secrets, policy, server, temporal, webhooks } = config;
   const logger = makeLogger({ name: 'server', level: logLevel, secrets: [...secrets, ...secretsOf(target)] });
   const metrics = makeServerMetrics();
   collectDefaultMetrics({ register: metrics.registry });
@@ -37,11 +39,15 @@ export async function runServer(config: MeldConfig, target: TemporalTarget): Pro
   try {
     const check = await checkTemporal(connection, target);
     if (check.searchAttributes === 'unknown') logger.warn('search attributes could not be checked');
-    const client = new Client({ connection, namespace: target.namespace });
+    const dataConverter = makeDataConverter(payloadKeys);
+    const client = new Client({ connection, namespace: target.namespace, dataConverter });
     const app = await buildServer({
       refreshes: new RefreshClient({ client, taskQueue: temporal.taskQueue, policy }),
       meld,
       ...(webhooks === null ? {} : { webhooks }),
+      ...(payloadKeys.length > 0 && {
+        codec: { codec: makeEncryptionCodec(payloadKeys), origins: server.codecOrigins },
+      }),
       pingTemporal: () => ping(connection),
       apiKeys: server.apiKeys,
       apiRateLimit: server.apiRateLimit,
@@ -53,7 +59,12 @@ export async function runServer(config: MeldConfig, target: TemporalTarget): Pro
     const { namespace } = target;
     const facts = { address, namespace, temporal: target.address, meldUrl: config.meld.baseUrl };
     logger.info(
-      { ...facts, webhooks: webhooks?.url ?? null, open: server.apiKeys.length === 0 },
+      {
+        ...facts,
+        webhooks: webhooks?.url ?? null,
+        payloadKey: payloadKeys[0]?.id ?? null,
+        open: server.apiKeys.length === 0,
+      },
       'server started',
     );
 

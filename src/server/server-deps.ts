@@ -1,3 +1,4 @@
+import type { PayloadCodec } from '@temporalio/common';
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -20,11 +21,19 @@ export interface WebhookSettings {
   readonly url: string;
 }
 
+export interface CodecSettings {
+  readonly codec: PayloadCodec;
+  /** Whose pages may ask, as `Origin` has them. */
+  readonly origins: readonly string[];
+}
+
 export interface ServerDeps {
   readonly refreshes: Refreshes;
   readonly meld: Pick<MeldClient, 'repair' | 'searchConnections'>;
   /** Left out: `/webhooks/meld` answers 503. */
   readonly webhooks?: WebhookSettings;
+  /** Left out: there are no routes under `/codec`. */
+  readonly codec?: CodecSettings;
   /** Resolves when Temporal answers, rejects when it does not. */
   readonly pingTemporal: () => Promise<unknown>;
   /** Any of them opens the API; with none it is open to everyone. */
@@ -43,7 +52,7 @@ export interface ServerDeps {
 
 /** What a route works with: the dependencies with every default filled in, and what the server itself holds. */
 export interface RouteDeps extends Required<
-  Omit<ServerDeps, 'webhooks' | 'limits' | 'apiKeys' | 'apiRateLimit'>
+  Omit<ServerDeps, 'webhooks' | 'codec' | 'limits' | 'apiKeys' | 'apiRateLimit'>
 > {
   readonly webhooks: WebhookSettings | null;
   readonly limits: ServerLimits;

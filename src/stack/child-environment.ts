@@ -6,7 +6,7 @@ export type Environment = Readonly<Record<string, string>>;
 
 /** Variables that configure this product: those of the surroundings must not reach a stack that was told otherwise. */
 const OURS =
-  /^(MELD|TEMPORAL|SIMULATOR|OUTCOME_WEBHOOK)_|^(API_KEYS|API_RATE_LIMIT|HOST|PORT|METRICS_ADDRESS|REFRESH_POLICY|LOG_LEVEL)$/;
+  /^(MELD|TEMPORAL|SIMULATOR|OUTCOME_WEBHOOK)_|^(API_KEYS|API_RATE_LIMIT|PAYLOAD_KEYS|CODEC_CORS_ORIGIN|HOST|PORT|METRICS_ADDRESS|REFRESH_POLICY|LOG_LEVEL)$/;
 
 /** What a program of the stack gets from its surroundings: the path, the home folder, proxies; nothing of ours. */
 export function surroundings(env: NodeJS.ProcessEnv): Environment {

@@ -18,7 +18,14 @@ import { startMeldStack, startStack } from './start-stack';
 const FOLDER = '.meld-refresh';
 
 /** What the surroundings may set for worker and server; Temporal and the ports are the stack's own. */
-const PASSED_ON = ['REFRESH_POLICY', 'API_RATE_LIMIT', 'OUTCOME_WEBHOOK_URL', 'OUTCOME_WEBHOOK_SECRET'];
+const PASSED_ON = [
+  'REFRESH_POLICY',
+  'API_RATE_LIMIT',
+  'OUTCOME_WEBHOOK_URL',
+  'OUTCOME_WEBHOOK_SECRET',
+  'PAYLOAD_KEYS',
+  'CODEC_CORS_ORIGIN',
+];
 const OF_MELD = [
   'MELD_API_KEY',
   'MELD_ENVIRONMENT',

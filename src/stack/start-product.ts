@@ -22,6 +22,8 @@ export async function startProduct(
   const { apiKeys = [], policy, logLevel = 'info', env = {} } = options;
   const address = `127.0.0.1:${ports.temporal}`;
   const taskQueue = env.worker?.['TEMPORAL_TASK_QUEUE'] ?? DEFAULT_TASK_QUEUE;
+  const apiUrl = `http://127.0.0.1:${ports.api}`;
+  const encrypted = Boolean(env.server?.['PAYLOAD_KEYS']);
   const target = { address, namespace: NAMESPACE, connectionOptions: { address } };
 
   const temporal = await starter.start('temporal', {
@@ -32,6 +34,7 @@ export async function startProduct(
         uiPort: ports.ui,
         namespace: NAMESPACE,
         logFile,
+        extraArgs: encrypted ? ['--ui-codec-endpoint', `${apiUrl}/codec`] : [],
       }),
   });
   const shared = {
@@ -43,7 +46,6 @@ export async function startProduct(
     }),
     ...meld,
   };
-  const apiUrl = `http://127.0.0.1:${ports.api}`;
   const [worker, server] = await Promise.all([
     starter.start('worker', {
       main: 'worker.js',
@@ -63,6 +65,10 @@ export async function startProduct(
         ...shared,
         HOST: '127.0.0.1',
         PORT: String(ports.api),
+        // The stack's own UI asks the stack's own server, which lets it without a key where there are no keys.
+        ...(encrypted && {
+          CODEC_CORS_ORIGIN: `http://127.0.0.1:${ports.ui},http://localhost:${ports.ui}`,
+        }),
         ...(apiKeys.length > 0 && { API_KEYS: apiKeys.join(',') }),
       },
       isReady: () => answersOk(`${apiUrl}/readyz`),

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
+import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
 
 /** A version of the worker, as Temporal routes work to it. */
@@ -14,6 +15,7 @@ export interface WorkerSettings {
   readonly namespace: string;
   readonly taskQueue: string;
   readonly activities: object;
+  readonly dataConverter: DataConverter;
   /** The longest an activity may be busy: a worker that is told to stop waits that long for charged calls. */
   readonly longestCallMs: number;
   /** Left out: not versioned, and served at once. A versioned worker gets no work until its version is current. */
@@ -22,6 +24,8 @@ export interface WorkerSettings {
 
 /** Made by `npm run build`; without it (tests, which run the sources) the worker bundles at start, in some seconds. */
 const BUNDLE = path.join(__dirname, '..', 'workflow-bundle.js');
+/** The same with the failure converter: a bundle cannot be given one later, and would write its failures in plain. */
+const ENCODING_BUNDLE = path.join(__dirname, '..', 'workflow-bundle.encoded-failures.js');
 const WORKFLOWS = path.join(__dirname, '..', 'workflows', 'workflows');
 
 /** A cached refresh takes 26 kB: 50 MB for all; one that does not fit is replayed from its short history. */
@@ -38,16 +42,19 @@ export function workerOptions({
   namespace,
   taskQueue,
   activities,
+  dataConverter,
   longestCallMs,
   deployment = null,
 }: WorkerSettings): WorkerOptions {
+  const bundle = dataConverter.failureConverterPath === undefined ? BUNDLE : ENCODING_BUNDLE;
   return {
     connection,
     namespace,
     taskQueue,
     activities,
+    dataConverter,
     identity: `meld-refresh-${process.pid}@${hostname()}`,
-    ...(existsSync(BUNDLE) ? { workflowBundle: { codePath: BUNDLE } } : { workflowsPath: WORKFLOWS }),
+    ...(existsSync(bundle) ? { workflowBundle: { codePath: bundle } } : { workflowsPath: WORKFLOWS }),
     maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
     workflowTaskPollerBehavior: { type: 'autoscaling' },
     activityTaskPollerBehavior: { type: 'autoscaling' },

@@ -1,3 +1,4 @@
+import { createSecretKey, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,6 +8,7 @@ import { VARIABLES } from '../../../src/config/variables';
 import { OUTCOMES } from '../../../src/refresh/outcome';
 import { DEFAULT_POLICY } from '../../../src/refresh/policy';
 
+const PAYLOAD_KEY = randomBytes(32).toString('base64');
 const MELD = { MELD_API_KEY: 'meld-key-1', MELD_ENVIRONMENT: 'sandbox' } as const;
 
 function complaintOf(load: () => unknown): string {
@@ -25,7 +27,8 @@ describe('a configuration', () => {
       meld: null,
       webhooks: null,
       temporal: { taskQueue: 'meld-refresh', deployment: null },
-      server: { host: '127.0.0.1', port: 8080, apiKeys: [], apiRateLimit: 600 },
+      server: { host: '127.0.0.1', port: 8080, apiKeys: [], apiRateLimit: 600, codecOrigins: [] },
+      payloadKeys: [],
       metricsAddress: null,
       policy: {},
       outcomeWebhook: null,
@@ -58,6 +61,8 @@ describe('a configuration', () => {
         OUTCOME_WEBHOOK_URL: 'https://example.com/outcomes',
         OUTCOME_WEBHOOK_SECRET: 'whsec_abc',
         API_RATE_LIMIT: '60',
+        PAYLOAD_KEYS: `k1:${PAYLOAD_KEY}`,
+        CODEC_CORS_ORIGIN: 'https://ui.example.com',
         LOG_LEVEL: 'debug',
       }),
     ).toEqual({
@@ -67,7 +72,14 @@ describe('a configuration', () => {
         url: 'https://refresh.example.com/webhooks/meld?tenant=1',
       },
       temporal: { taskQueue: 'other', deployment: { name: 'refresh', buildId: '2.1' } },
-      server: { host: '0.0.0.0', port: 0, apiKeys: ['key-one', 'key-two'], apiRateLimit: 60 },
+      server: {
+        host: '0.0.0.0',
+        port: 0,
+        apiKeys: ['key-one', 'key-two'],
+        apiRateLimit: 60,
+        codecOrigins: ['https://ui.example.com'],
+      },
+      payloadKeys: [{ id: 'k1', key: createSecretKey(PAYLOAD_KEY, 'base64') }],
       metricsAddress: '0.0.0.0:9464',
       policy: { maxCharges: 3, poll: { first: '10s' }, providers: {}, deliverOutcomes: OUTCOMES },
       outcomeWebhook: { url: 'https://example.com/outcomes', secret: 'whsec_abc' },
@@ -80,6 +92,7 @@ describe('a configuration', () => {
         'key-two',
         'https://example.com/outcomes',
         'whsec_abc',
+        PAYLOAD_KEY,
       ],
     });
   });
@@ -136,6 +149,7 @@ describe('a configuration', () => {
       'API_KEYS',
       'OUTCOME_WEBHOOK_URL',
       'OUTCOME_WEBHOOK_SECRET',
+      'PAYLOAD_KEYS',
     ];
     const env = Object.fromEntries(names.map((name) => [name, 'can ary\nvalue']));
     const message = complaintOf(() => loadConfig({ ...env, MELD_BASE_URL: 'http://user:canary@meld.io' }));

@@ -16,6 +16,8 @@ test('what configures this product does not leak in from the surroundings', () =
     LOG_LEVEL: 'trace',
     METRICS_ADDRESS: '0.0.0.0:1',
     API_RATE_LIMIT: '1',
+    PAYLOAD_KEYS: 'k:1',
+    CODEC_CORS_ORIGIN: 'http://elsewhere',
   };
   expect(surroundings(env)).toEqual({ PATH: '/bin', HTTPS_PROXY: 'http://proxy', HOSTNAME: 'here' });
 });
