@@ -83,67 +83,9 @@ test('keeps the path of the base URL', async () => {
   expect(stub.requests[0]?.line).toBe('GET /proxy/bank-linking/connections/conn-1 HTTP/1.1');
 });
 
-test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
-  [
-    'an unknown status and reason',
-    { status: 'NEW', statusReason: 'NEWER' },
-    { status: 'NEW', statusReason: 'NEWER' },
-  ],
-  ['unknown products', { products: ['CRYPTO'] }, { products: ['CRYPTO'] }],
-  ['unknown fields', { fresh: { from: 'Meld' } }, {}],
-  ['no products', { products: undefined, optionalProducts: null }, { products: [], optionalProducts: [] }],
-  ['products of another type', { products: 'BALANCES' }, { products: [] }],
-  ['an endless list of products', { products: Array(1000).fill('P') }, { products: Array(50).fill('P') }],
-  ['no provider details', { serviceProviderDetails: undefined }, { serviceProvider: null }],
-  ['provider details of another shape', { serviceProviderDetails: ['MX'] }, { serviceProvider: null }],
-  ['provider details without a provider', { serviceProviderDetails: {} }, { serviceProvider: null }],
-  [
-    'no names',
-    { institutionName: undefined, customerId: undefined },
-    { institutionName: null, customerId: null },
-  ],
-  [
-    'names that are no text',
-    { institutionName: 7, statusReason: {} },
-    { institutionName: null, statusReason: null },
-  ],
-  ['a connection never aggregated', { successfullyAggregatedAt: null }, { successfullyAggregatedAt: null }],
-  [
-    'an instant that cannot be read',
-    { successfullyAggregatedAt: 'today' },
-    { successfullyAggregatedAt: null },
-  ],
-  [
-    'an instant with an offset',
-    { successfullyAggregatedAt: '2022-05-26T21:00:00+02:00' },
-    { successfullyAggregatedAt: '2022-05-26T19:00:00.000Z' },
-  ],
-  [
-    'texts of any length, clipped',
-    {
-      status: 'S'.repeat(999),
-      statusReason: 'é'.repeat(999),
-      institutionName: 'N'.repeat(999),
-      products: ['P'.repeat(999)],
-      customerId: 'C'.repeat(999),
-    },
-    {
-      status: 'S'.repeat(200),
-      statusReason: 'é'.repeat(100),
-      institutionName: 'N'.repeat(200),
-      products: ['P'.repeat(200)],
-      customerId: 'C'.repeat(200),
-    },
-  ],
-])('reads %s', async (_name, sent, read) => {
-  expect(await readingOf(aConnection(sent))).toEqual({ reply: 'ok', value: { ...READ, ...read } });
-});
-
 test.each<[string, unknown, string]>([
   ['no status', aConnection({ status: undefined }), 'status: expected string, received undefined'],
-  ['no id', aConnection({ id: null }), 'id: expected string, received null'],
   ['the id of another connection', aConnection({ id: 'conn-2' }), 'id: expected the id that was asked for'],
-  ['a list', [], 'expected object, received array'],
   ['no JSON', '<html>', 'the body is no JSON'],
   ['nothing', '', 'the body is no JSON'],
 ])('%s is unreadable, and says which field was expected to be what', async (_name, body, problem) => {

@@ -1,0 +1,20 @@
+/** Mutates what decides about calls and what reads Meld's words. Run and judged in docs/mutation.md. */
+export default {
+  mutate: [
+    'src/refresh/**/*.ts',
+    'src/meld/{clip,connection-id,connection-schema,describe-issues,instant}.ts',
+    'src/meld/{meld-reply,retry-after,webhook-event,webhook-signature}.ts',
+  ],
+  testRunner: 'jest',
+  jest: { configFile: 'test/mutation/jest.config.js' },
+  coverageAnalysis: 'perTest',
+  concurrency: 2,
+  // A mutant can make a run of the core endless; the bound is five times what its tests take, and this.
+  timeoutFactor: 5,
+  timeoutMS: 10_000,
+  // Without a tsconfig.json Stryker needs no TypeScript of its own; Jest takes the types off with swc.
+  ignorePatterns: ['/tsconfig*.json', '/dist', '/bench', '/deploy', '/docs', '/coverage', '/.meld-refresh'],
+  reporters: ['clear-text', 'html', 'json'],
+  clearTextReporter: { logTests: false, reportTests: false },
+  thresholds: { high: 95, low: 90, break: 90 },
+};
