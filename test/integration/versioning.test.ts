@@ -4,6 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from '@temporalio/client';
 import type { Connection, WorkflowHandle } from '@temporalio/client';
+import { temporal as api } from '@temporalio/proto';
 import { startSimulator } from '../../src/simulator/simulator';
 import type { Simulator } from '../../src/simulator/simulator';
 import { surroundings } from '../../src/stack/child-environment';
@@ -52,8 +53,7 @@ afterAll(async () => {
   await simulator.close();
 });
 
-/** `temporal.api.enums.v1.RoutingConfigUpdateState`. */
-const HEEDED = 2;
+const HEEDED = api.api.enums.v1.RoutingConfigUpdateState.ROUTING_CONFIG_UPDATE_STATE_COMPLETED;
 
 /** Runs the one command of the page that holds these words. */
 async function run(words: string, builds: Readonly<Record<string, string>>): Promise<string> {
@@ -111,7 +111,7 @@ async function aSleepingRefresh(connectionId: string): Promise<WorkflowHandle> {
   const handle = await start(connectionId);
   await until('it waits for the window', async () => {
     const progress = (await handle.describe()).memo?.[PROGRESS_MEMO];
-    return JSON.stringify(progress)?.includes('waiting_for_window') ? true : null;
+    return JSON.stringify(progress ?? null).includes('waiting_for_window') ? true : null;
   });
   return handle;
 }
