@@ -270,7 +270,9 @@ describe('the program itself', () => {
   test('runs a process in place of itself: its signals and its end are its own', async () => {
     const simulator = spawn('meld-refresh', ['simulator'], { env: { ...env(), PORT: '0' } });
     const [line] = (await once(simulator.stdout, 'data')) as [Buffer];
-    expect(line.toString()).toMatch(/^Simulated Meld at http:/);
+    const [, url = ''] = /^Simulated Meld at (http:\S+),/.exec(line.toString()) ?? [];
+    // Once it answers, it heeds signals too.
+    expect((await fetch(`${url}/_control/health`)).status).toBe(200);
     simulator.kill('SIGTERM');
     expect(await once(simulator, 'close')).toEqual([0, null]);
 

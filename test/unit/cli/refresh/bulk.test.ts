@@ -26,6 +26,8 @@ interface Played {
   readonly journal: readonly string[];
   readonly tallies: readonly Tally[];
   readonly pauses: readonly number[];
+  /** Connections whose runs were waited for, and not only looked at. */
+  readonly waits: readonly string[];
   readonly mostUnderWay: number;
 }
 
@@ -63,6 +65,7 @@ async function play(
   const journal: string[] = [];
   const tallies: Tally[] = [];
   const pauses: number[] = [];
+  const waits: string[] = [];
   let nowMs = Date.parse(STARTED_AT);
 
   const report = await runBulk(
@@ -70,7 +73,10 @@ async function play(
       refreshes: {
         latest: async (connectionId) => brought(world.latest?.[connectionId] ?? null),
         describe: (connectionId) => look(connectionId),
-        wait: (connectionId) => look(connectionId),
+        wait: (connectionId) => {
+          waits.push(connectionId);
+          return look(connectionId);
+        },
         refresh: async (request) => {
           requests.push(request);
           const { connectionId } = request;
@@ -105,7 +111,7 @@ async function play(
     { ...DEFAULTS, ...options },
   );
   const mostUnderWay = Math.max(...tallies.map(({ underWay }) => underWay));
-  return { report, requests, told, journal, tallies, pauses, mostUnderWay };
+  return { report, requests, told, journal, tallies, pauses, waits, mostUnderWay };
 }
 
 function aHandle(connectionId: string): RefreshHandle {
@@ -157,8 +163,8 @@ describe('a bulk', () => {
 
   test('stays with a run whose wait is over by the clock but not yet by its own word', async () => {
     const waiting = running('a', { phase: 'waiting_for_window', waitingUntil: '2026-03-01T12:00:05.000Z' });
-    const { pauses } = await play({ looks: { a: [waiting, anEnd('a', 'refreshed')] } }, { ids: ['a'] });
-    expect(pauses).toEqual([]);
+    const { waits } = await play({ looks: { a: [waiting, anEnd('a', 'refreshed')] } }, { ids: ['a'] });
+    expect(waits).toEqual(['a', 'a']);
   });
 
   test('tells a product that the connection does not have as refused, and goes on', async () => {
