@@ -12,7 +12,7 @@ import { until } from './support/until';
 
 const REPOSITORY = path.join(__dirname, '../..');
 const EXAMPLES = ['backend', 'own-worker'] as const;
-const ENTRIES = ['client', 'workflows', 'activities', 'webhooks', 'simulator'] as const;
+const ENTRIES = ['client', 'workflows', 'activities', 'webhooks', 'data-converter', 'simulator'] as const;
 const TSC = require.resolve('typescript/bin/tsc');
 
 /** 90 s: a cold cache on a slow line; a warm one takes ten. */
@@ -77,6 +77,7 @@ import { makeMeldWebhookHandler, makeReceiveMeldWebhook } from 'meld-refresh/web
 import type { MeldWebhookReceipt } from 'meld-refresh/webhooks';
 import { startSimulator, SCRIPT_NAMES } from 'meld-refresh/simulator';
 import type { Simulator } from 'meld-refresh/simulator';
+import { makeDataConverter, readPayloadKeys } from 'meld-refresh/data-converter';
 
 const outcomeOf = (message: OutcomeMessage): RefreshResult['outcome'] => message.data.outcome;
 const request: RefreshRequest = { connectionId: 'c-1', products: ['BALANCES'], maxAge: '15m' };
@@ -98,6 +99,7 @@ async function main(): Promise<void> {
     typeof RefreshClient, OUTCOMES.length, isRefreshError(new InvalidRequest('f', 'e', 'r')), typeof outcomeOf,
     typeof refreshConnection, typeof deliverOutcome, refreshWorkflowId(request.connectionId), join.name, searchAttributes.outcome.name,
     Object.keys(activities).length, read.reply, answer.status, receipt.status, SCRIPT_NAMES.length > 10,
+    makeDataConverter(readPayloadKeys('')).payloadCodecs?.length,
   ]));
 }
 void main();
@@ -105,7 +107,7 @@ void main();
 const SAID = [
   ...['function', 7, true, 'function'],
   ...['function', 'function', 'refresh-connection-c-1', 'join', 'MeldRefreshOutcome'],
-  ...[3, 'ok', 401, 401, true],
+  ...[3, 'ok', 401, 401, true, 1],
 ];
 
 test('it is as publint and attw would have it', async () => {
