@@ -5,11 +5,15 @@ interface LockedPackage {
   readonly resolved?: string;
 }
 
-const lock: { packages: Record<string, LockedPackage> } = JSON.parse(readFileSync('package-lock.json', 'utf8'));
+const lock: { packages: Record<string, LockedPackage> } = JSON.parse(
+  readFileSync('package-lock.json', 'utf8'),
+);
 const paths = Object.keys(lock.packages);
 
 test('holds the optional packages of every platform: `npm ci` refuses a lockfile without them', () => {
-  const named = Object.values(lock.packages).flatMap((locked) => Object.keys(locked.optionalDependencies ?? {}));
+  const named = Object.values(lock.packages).flatMap((locked) =>
+    Object.keys(locked.optionalDependencies ?? {}),
+  );
   const missing = named.filter((name) => !paths.some((path) => path.endsWith(`node_modules/${name}`)));
   expect(missing).toEqual([]);
 });
