@@ -176,3 +176,16 @@ test('two builds side by side: a refresh that sleeps goes on in the new one, or 
     (await run('workflow count', builds)).includes('Total: 0') ? true : null,
   );
 });
+
+test('a refresh that the new build cannot replay goes on where it was once the old build is current again', async () => {
+  await aBuild('build-4');
+  await makeCurrent('build-4');
+  const forgotten = await aSleepingRefresh('forgotten');
+  await aBuild('build-5', SLEEP_FIRST);
+  await makeCurrent('build-5');
+  await tell(forgotten);
+  await until('it fails in the new build', async () => ((await tasksOf(forgotten)).failed > 0 ? true : null));
+  await makeCurrent('build-4');
+  expect(await forgotten.result()).toMatchObject({ calls: [{ answer: 'rate_limited' }] });
+  expect((await tasksOf(forgotten)).builds).toEqual(['build-4']);
+});
