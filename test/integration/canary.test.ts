@@ -6,6 +6,7 @@ import { aStack } from './support/a-stack';
 import type { TestStack } from './support/a-stack';
 import { ask } from './support/ask';
 import { anEvent, deliver } from './support/signed-webhook';
+import { spellings } from './support/spellings';
 
 const { History } = temporal.api.history.v1;
 const { DescribeWorkflowExecutionResponse } = temporal.api.workflowservice.v1;
@@ -91,23 +92,6 @@ function found(bytes: Buffer): string[] {
   return [...canaries]
     .filter(([, canary]) => spellings(canary).some((text) => bytes.includes(text)))
     .map(([name]) => name);
-}
-
-function spellings(canary: string): string[] {
-  // Base64 of a text inside another one depends on where it begins; the ends are mixed with what is around.
-  const inside = ['', 'x', 'xx'].map((before) =>
-    Buffer.from(before + canary)
-      .toString('base64')
-      .slice(before === '' ? 0 : 4, -4),
-  );
-  return [
-    canary,
-    encodeURIComponent(canary),
-    JSON.stringify(canary).slice(1, -1),
-    Buffer.from(canary).toString('hex'),
-    ...inside,
-    ...inside.map((text) => text.replaceAll('+', '-').replaceAll('/', '_')),
-  ];
 }
 
 async function runsOf(client: Client): Promise<Map<string, Buffer>> {

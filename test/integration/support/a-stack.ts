@@ -19,6 +19,10 @@ export interface TestStackOptions {
   readonly logLevel?: string;
   /** Where outcomes are told; default: nowhere. */
   readonly outcomeWebhook?: WebhookTarget;
+  /** `PAYLOAD_KEYS` of worker and server; default: payloads are plain. */
+  readonly payloadKeys?: string;
+  /** Of an earlier stack, to go on with its histories; `close()` leaves it. */
+  readonly folder?: string;
 }
 
 /** The whole product in processes of its own, and what a test holds in its hands. */
@@ -32,6 +36,7 @@ export interface TestStack {
   /** To look behind the scenes. */
   readonly temporal: Client;
   readonly temporalAddress: string;
+  readonly uiUrl: string;
   readonly worker: StackProcess;
   readonly server: StackProcess;
   readonly simulator: StackProcess;
@@ -64,18 +69,30 @@ const TIME_SCALE = 0.001;
 
 /** Starts the product as it was built (`npm run build`). */
 export async function aStack(options: TestStackOptions = {}): Promise<TestStack> {
-  const { policy = {}, meldTimeout = '20s', logLevel = 'info', outcomeWebhook } = options;
+  const {
+    policy = {},
+    meldTimeout = '20s',
+    logLevel = 'info',
+    outcomeWebhook,
+    payloadKeys,
+    folder,
+  } = options;
   const outcomes = outcomeWebhook && {
     OUTCOME_WEBHOOK_URL: outcomeWebhook.url,
     OUTCOME_WEBHOOK_SECRET: outcomeWebhook.secret,
   };
+  const encryption = payloadKeys !== undefined && { PAYLOAD_KEYS: payloadKeys };
   const apiKey = `api-key-${randomBytes(12).toString('hex')}`;
   const stack = await startStack({
     policy: mergePolicies(HASTE, policy),
     logLevel,
     apiKeys: [apiKey],
     simulator: { timeScale: TIME_SCALE },
-    env: { worker: { MELD_TIMEOUT: meldTimeout, ...outcomes }, server: { ...outcomes } },
+    env: {
+      worker: { MELD_TIMEOUT: meldTimeout, ...outcomes, ...encryption },
+      server: { ...outcomes, ...encryption },
+    },
+    ...(folder !== undefined && { folder }),
   });
   const connection = await Connection.connect({ address: stack.temporalAddress });
   return {
@@ -86,6 +103,7 @@ export async function aStack(options: TestStackOptions = {}): Promise<TestStack>
     webhooks: { url: `${stack.apiUrl}/webhooks/meld`, secret: stack.secrets.webhookSecret },
     temporal: new Client({ connection, namespace: stack.namespace }),
     temporalAddress: stack.temporalAddress,
+    uiUrl: stack.uiUrl,
     worker: stack.worker,
     server: stack.server,
     simulator: stack.simulator,
@@ -94,7 +112,7 @@ export async function aStack(options: TestStackOptions = {}): Promise<TestStack>
     close: async () => {
       await connection.close();
       await stack.stop();
-      rmSync(stack.folder, { recursive: true, force: true });
+      if (folder === undefined) rmSync(stack.folder, { recursive: true, force: true });
     },
   };
 }
