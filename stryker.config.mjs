@@ -11,10 +11,10 @@ export default {
   concurrency: 2,
   // A mutant can make a run of the core endless; the bound is five times what its tests take, and this.
   timeoutFactor: 5,
-  timeoutMS: 10_000,
+  timeoutMS: 5_000,
   // Without a tsconfig.json Stryker needs no TypeScript of its own; Jest takes the types off with swc.
   ignorePatterns: ['/tsconfig*.json', '/dist', '/bench', '/deploy', '/docs', '/coverage', '/.meld-refresh'],
-  reporters: ['clear-text', 'html', 'json'],
+  reporters: ['progress-append-only', 'clear-text', 'html', 'json'],
   clearTextReporter: { logTests: false, reportTests: false },
   thresholds: { high: 95, low: 90, break: 90 },
 };

@@ -1,5 +1,5 @@
 import type { CallAnswer, Connection } from '../../../src/refresh/connection';
-import { Run, T0, accepted, at, conflict, lost, ms, rateLimited, serverError } from './support/a-run';
+import { Run, accepted, at, conflict, lost, serverError } from './support/a-run';
 
 const called = (...call: Parameters<Run['calls']>): Run => new Run().reads().calls(...call);
 const impatient = { policy: { serverErrorRetries: 0 } };
@@ -7,41 +7,47 @@ const broken = { status: 'RECONNECT_REQUIRED' };
 const unnamed: CallAnswer = { answer: 'server_error', httpStatus: 503, requestId: null };
 const unreached: CallAnswer = { ...unnamed, httpStatus: null };
 
-test.each<[string, Run]>([
-  ['to know where it stands', new Run()],
-  ['a webhook brought news', new Run().reads().event('status_changed', '0s')],
-  ['no call without a look at the connection', new Run().reads().callNotSent()],
+test.each<[string, () => Run]>([
+  ['to know where it stands', () => new Run()],
+  ['a webhook brought news', () => new Run().reads().event('status_changed', '0s')],
+  ['no call without a look at the connection', () => new Run().reads().callNotSent()],
   [
     'the data is there: one look for the report',
-    new Run({ products: ['BALANCES'] }).reads().calls(accepted).event('accounts_updated', '1s'),
+    () => new Run({ products: ['BALANCES'] }).reads().calls(accepted).event('accounts_updated', '1s'),
   ],
-  ['the deadline has come: one last look', new Run({ giveUpAfter: '10s' }).reads().calls(accepted).waits()],
-  ['the webhooks may be lost', called(accepted).waits()],
-  ['the webhook of the repair may be lost', new Run({ onRepair: 'wait' }).reads(broken).waits()],
-  ['the status webhook may be lost', new Run(impatient).reads().calls(serverError).waits()],
-  ['the latest data is from before 2026-03-01 12:00:00 UTC', new Run().reads()],
-  ['the provider allows no call before 2026-03-01 14:00:00 UTC', new Run({ notBefore: at('2h') }).reads()],
-  ['data is wanted from a moment that is yet to come', new Run({ freshSince: at('10s') }).reads()],
+  [
+    'the deadline has come: one last look',
+    () => new Run({ giveUpAfter: '10s' }).reads().calls(accepted).waits(),
+  ],
+  ['the webhooks may be lost', () => called(accepted).waits()],
+  ['the webhook of the repair may be lost', () => new Run({ onRepair: 'wait' }).reads(broken).waits()],
+  ['the status webhook may be lost', () => new Run(impatient).reads().calls(serverError).waits()],
+  ['the latest data is from before 2026-03-01 12:00:00 UTC', () => new Run().reads()],
+  [
+    'the provider allows no call before 2026-03-01 14:00:00 UTC',
+    () => new Run({ notBefore: at('2h') }).reads(),
+  ],
+  ['data is wanted from a moment that is yet to come', () => new Run({ freshSince: at('10s') }).reads()],
   [
     'the data is there; its transactions event may still come',
-    new Run({ maxAge: '15m' }).reads({ successfullyAggregatedAt: at('-10s') }),
+    () => new Run({ maxAge: '15m' }).reads({ successfullyAggregatedAt: at('-10s') }),
   ],
-  ['Meld answered 503: backing off before try 2', called(serverError)],
-  ['Meld answered no connection: backing off before try 2', called(unreached)],
-  ['Meld accepted the refresh: waiting for its data', called(accepted)],
-  ['Meld answered 409: an aggregation is probably running', called(conflict).reads()],
-  ['the answer was lost: looking for traces of the call before paying again', called(lost)],
+  ['Meld answered 503: backing off before try 2', () => called(serverError)],
+  ['Meld answered no connection: backing off before try 2', () => called(unreached)],
+  ['Meld accepted the refresh: waiting for its data', () => called(accepted)],
+  ['Meld answered 409: an aggregation is probably running', () => called(conflict).reads()],
+  ['the answer was lost: looking for traces of the call before paying again', () => called(lost)],
   [
     'the customer repaired the connection: waiting for the aggregation that follows',
-    new Run({ onRepair: 'wait' }).reads(broken).waits().reads(),
+    () => new Run({ onRepair: 'wait' }).reads(broken).waits().reads(),
   ],
-  ['waiting for the customer to repair the connection', new Run({ onRepair: 'wait' }).reads(broken)],
+  ['waiting for the customer to repair the connection', () => new Run({ onRepair: 'wait' }).reads(broken)],
   [
     "1 call failed: waiting for Meld to report the connection's status",
-    new Run(impatient).reads().calls(serverError),
+    () => new Run(impatient).reads().calls(serverError),
   ],
-])('a step says why: %s', (why, run) => {
-  expect(run.next).toMatchObject({ why });
+])('a step says why: %s', (why, make) => {
+  expect(make().next).toMatchObject({ why });
 });
 
 /** A run whose calls failed for good: two of them, when one retry is allowed. */
@@ -50,66 +56,71 @@ const failedForGood = (answer = serverError, connection: Partial<Connection> = {
   return run.calls(answer).waits().reads(connection).calls(answer);
 };
 
-test.each<[string, Run]>([
+test.each<[string, () => Run]>([
   [
     'Meld refused the read of the connection with 401 (Meld request r-9): check the API key and its environment.',
-    new Run().reads({ read: 'access_denied', httpStatus: 401, requestId: 'r-9' }),
+    () => new Run().reads({ read: 'access_denied', httpStatus: 401, requestId: 'r-9' }),
   ],
   [
     'Meld refused the read of the connection with 422: compare the request with what Meld accepts.',
-    new Run().reads({ read: 'rejected', httpStatus: 422, requestId: null }),
+    () => new Run().reads({ read: 'rejected', httpStatus: 422, requestId: null }),
   ],
   [
     'Meld refused the refresh call with 400 (Meld request r-7): compare the request with what Meld accepts.',
-    called({ answer: 'rejected', httpStatus: 400, requestId: 'r-7' }),
+    () => called({ answer: 'rejected', httpStatus: 400, requestId: 'r-7' }),
   ],
   [
     'Meld refused the refresh call with 403: check the API key and its environment.',
-    called({ answer: 'rejected', httpStatus: 403, requestId: '' }),
+    () => called({ answer: 'rejected', httpStatus: 403, requestId: '' }),
   ],
   [
     'The connection could not be read: status 503.',
-    new Run().reads({ read: 'unavailable', message: 'status 503.' }),
+    () => new Run().reads({ read: 'unavailable', message: 'status 503.' }),
   ],
   [
     'No data since 2026-03-01 12:00:00 UTC by the deadline, after 1 call.',
-    new Run({ giveUpAfter: '10m' }).reads().calls(accepted).waitsAndReads(),
+    () => new Run({ giveUpAfter: '10m' }).reads().calls(accepted).waitsAndReads(),
   ],
   [
     'No data since 2026-03-01 12:00:00 UTC by the deadline, after 0 calls.',
-    new Run({ giveUpAfter: '1h' }).at('2h'),
+    () => new Run({ giveUpAfter: '1h' }).at('2h'),
   ],
   [
     'Charges so far: 2 may have been made, of 2 allowed. The data that came does not suffice.',
-    called(lost).waitsAndReads().calls(lost).waitsAndReads(),
+    () => called(lost).waitsAndReads().calls(lost).waitsAndReads(),
   ],
   [
     'Meld accepted the refresh (Meld request req-1), yet no fresh data came; the connection is ACTIVE.',
-    called(accepted).waitsAndReads(),
+    () => called(accepted).waitsAndReads(),
   ],
   [
     'Meld refused it as a conflict twice (Meld request req-1), yet no fresh data came; the connection is ACTIVE.',
-    called(conflict).waitsAndReads().calls(conflict).waitsAndReads(),
+    () => called(conflict).waitsAndReads().calls(conflict).waitsAndReads(),
   ],
   [
     'Meld failed 3 calls, the last with 503 (Meld request req-1).',
-    failedForGood().event('status_changed', '1m').reads({ status: 'PARTIALLY_ACTIVE' }).calls(serverError),
+    () =>
+      failedForGood().event('status_changed', '1m').reads({ status: 'PARTIALLY_ACTIVE' }).calls(serverError),
   ],
   [
     'Meld failed 2 calls (Meld request req-1) and reported no change of status since.',
-    failedForGood().waitsAndReads(),
+    () => failedForGood().waitsAndReads(),
   ],
-  ['Meld failed 2 calls and reported no change of status since.', failedForGood(unnamed).waitsAndReads()],
+  [
+    'Meld failed 2 calls and reported no change of status since.',
+    () => failedForGood(unnamed).waitsAndReads(),
+  ],
   [
     'Meld failed 2 calls (Meld request req-1) and reports the connection as DEGRADED (SLOW_BANK).',
-    failedForGood().event('status_changed', '1m').reads({ status: 'DEGRADED', statusReason: 'SLOW_BANK' }),
+    () =>
+      failedForGood().event('status_changed', '1m').reads({ status: 'DEGRADED', statusReason: 'SLOW_BANK' }),
   ],
   [
     'Meld failed 2 calls (Meld request req-1) and reports the connection as UNDETERMINED.',
-    failedForGood().event('status_changed', '1m').reads({ status: 'UNDETERMINED' }),
+    () => failedForGood().event('status_changed', '1m').reads({ status: 'UNDETERMINED' }),
   ],
-])('an escalation tells the person who takes it from here: %s', (message, run) => {
-  expect(run.result).toMatchObject({ outcome: 'escalated', message });
+])('an escalation tells the person who takes it from here: %s', (message, make) => {
+  expect(make().result).toMatchObject({ outcome: 'escalated', message });
 });
 
 test('a required repair comes with both ways to get the link', () => {
@@ -136,8 +147,4 @@ test('several missing products are all named', () => {
   expect(new Run({ products: ['OWNERS', 'IDENTIFIERS'] }).reads().result).toMatchObject({
     reason: 'PRODUCT_NOT_AVAILABLE: OWNERS, IDENTIFIERS',
   });
-});
-
-test('a window of the provider is told by when it ends', () => {
-  expect(called(rateLimited('2h')).next).toMatchObject({ untilMs: T0 + ms('2h') });
 });

@@ -54,44 +54,45 @@ const detailsOf = (run: Run): readonly string[] => tellDetails(run.state, run.ne
 const broken = { status: 'RECONNECT_REQUIRED', statusReason: 'LOGIN_REQUIRED' };
 const failing = { policy: { serverErrorRetries: 0 } };
 
-test.each<[string, string, Run]>([
-  ['reading', '**Reading the connection**: to know where it stands', new Run()],
+test.each<[string, string, () => Run]>([
+  ['reading', '**Reading the connection**: to know where it stands', () => new Run()],
   [
     'calling',
     '**Asking Meld for a refresh**: the latest data is from before 2026-03-01 12:00:00 UTC',
-    new Run().reads(),
+    () => new Run().reads(),
   ],
   [
     'waiting_for_data',
     '**Waiting for data**: Meld accepted the refresh: waiting for its data',
-    new Run().reads().calls(accepted),
+    () => new Run().reads().calls(accepted),
   ],
   [
     'waiting_for_window',
     "**Waiting for the provider's window to end**: the provider allows no call before 2026-03-01 14:00:00 UTC",
-    new Run().reads().calls(rateLimited('2h')),
+    () => new Run().reads().calls(rateLimited('2h')),
   ],
   [
     'waiting_to_call',
     '**Waiting before the next call**: Meld answered 503: backing off before try 2',
-    new Run().reads().calls(serverError),
+    () => new Run().reads().calls(serverError),
   ],
   [
     'waiting_for_status',
     "**Waiting for the connection's status**: 1 call failed: waiting for Meld to report the connection's status",
-    new Run(failing).reads().calls(serverError),
+    () => new Run(failing).reads().calls(serverError),
   ],
   [
     'waiting_for_repair',
     "**Waiting for the customer's repair**: waiting for the customer to repair the connection",
-    new Run({ onRepair: 'wait' }).reads(broken),
+    () => new Run({ onRepair: 'wait' }).reads(broken),
   ],
   [
     'ended',
     '**Ended**: Meld does not know the connection: check the id and the environment',
-    new Run().reads({ read: 'not_found', requestId: null }),
+    () => new Run().reads({ read: 'not_found', requestId: null }),
   ],
-])('names the phase %s: %s', (phase, title, run) => {
+])('names the phase %s: %s', (phase, title, make) => {
+  const run = make();
   expect(tellProgress(run.state, run.next).phase).toBe(phase);
   expect(detailsOf(run)[0]).toBe(title);
 });
@@ -99,28 +100,32 @@ test.each<[string, string, Run]>([
 const both = (run: Run): Run =>
   run.at('5s').event('accounts_updated', '5s').event('transactions_aggregated', '5s').reads();
 
-test.each<[string, Run]>([
-  ['refreshed with 1 call', both(new Run().reads().calls(accepted))],
-  ['refreshed with 2 calls', both(new Run().reads().calls(serverError).waits().reads().calls(accepted))],
+test.each<[string, () => Run]>([
+  ['refreshed with 1 call', () => both(new Run().reads().calls(accepted))],
+  [
+    'refreshed with 2 calls',
+    () => both(new Run().reads().calls(serverError).waits().reads().calls(accepted)),
+  ],
   [
     'the data was fresh without a call',
-    new Run({ maxAge: '1h' }).reads({ successfullyAggregatedAt: at('-10m') }),
+    () => new Run({ maxAge: '1h' }).reads({ successfullyAggregatedAt: at('-10m') }),
   ],
-  ['the customer must repair the connection first (LOGIN_REQUIRED)', new Run().reads(broken)],
-  ['the connection cannot be refreshed (DELETED)', new Run().reads({ status: 'DELETED' })],
+  ['the customer must repair the connection first (LOGIN_REQUIRED)', () => new Run().reads(broken)],
+  ['the connection cannot be refreshed (DELETED)', () => new Run().reads({ status: 'DELETED' })],
   [
     'Meld does not know the connection: check the id and the environment',
-    new Run().reads({ read: 'not_found', requestId: null }),
+    () => new Run().reads({ read: 'not_found', requestId: null }),
   ],
   [
     'the provider allows the next call at 2026-03-01 14:00:00 UTC',
-    new Run({ onRateLimit: 'return' }).reads().calls(rateLimited('2h')),
+    () => new Run({ onRateLimit: 'return' }).reads().calls(rateLimited('2h')),
   ],
   [
     'No data since 2026-03-01 12:00:00 UTC by the deadline, after 0 calls.',
-    new Run({ giveUpAfter: '1h' }).at('1h'),
+    () => new Run({ giveUpAfter: '1h' }).at('1h'),
   ],
-])('tells how it ended: %s', (why, run) => {
+])('tells how it ended: %s', (why, make) => {
+  const run = make();
   expect(tellProgress(run.state, run.next)).toMatchObject({ phase: 'ended', why, waitingUntil: null });
 });
 
@@ -171,26 +176,29 @@ test.each([
   expect(detailsOf(new Run().reads(connection))[2]).toBe(`- Connection: \`conn-1\`, ${expected}`);
 });
 
-test.each<[string, string, Run]>([
+test.each<[string, string, () => Run]>([
   [
     'aggregated since',
     'last aggregated 2026-03-01 12:00:20 UTC, before this refresh 2026-03-01 06:00:00 UTC',
-    new Run()
-      .reads()
-      .calls(accepted)
-      .waits()
-      .reads({ successfullyAggregatedAt: at('20s') }),
+    () =>
+      new Run()
+        .reads()
+        .calls(accepted)
+        .waits()
+        .reads({ successfullyAggregatedAt: at('20s') }),
   ],
   [
     'aggregated for the first time',
     'last aggregated 2026-03-01 12:00:20 UTC, before this refresh never',
-    new Run()
-      .reads({ successfullyAggregatedAt: null })
-      .calls(accepted)
-      .waits()
-      .reads({ successfullyAggregatedAt: at('20s') }),
+    () =>
+      new Run()
+        .reads({ successfullyAggregatedAt: null })
+        .calls(accepted)
+        .waits()
+        .reads({ successfullyAggregatedAt: at('20s') }),
   ],
-])('tells how old the data is: %s', (_name, expected, run) => {
+])('tells how old the data is: %s', (_name, expected, make) => {
+  const run = make();
   expect(detailsOf(run)).toContain(`- Data: ${expected}`);
   expect(detailsOf(run)).toContain('- BALANCES: aggregated 2026-03-01 12:00:20 UTC');
 });
