@@ -143,19 +143,20 @@ describe('a known window', () => {
   const mx = { serviceProvider: 'MX', successfullyAggregatedAt: at('-1h') };
 
   test.each([
-    ['an earlier refresh left it', new Run({ notBefore: at('2h') }).reads()],
-    ['MX allows one forced refresh three hours after any aggregation', new Run().reads(mx)],
-  ])('%s: waits it out without a call', (_name, run) => {
+    ['an earlier refresh left it', () => new Run({ notBefore: at('2h') }).reads()],
+    ['MX allows one forced refresh three hours after any aggregation', () => new Run().reads(mx)],
+  ])('%s: waits it out without a call', (_name, make) => {
+    const run = make();
     expect(run.next).toMatchObject({ step: 'wait', phase: 'waiting_for_window', untilMs: T0 + ms('2h') });
     expect(run.waits().next.step).toBe('read');
     expect(run.reads({ successfullyAggregatedAt: at('-1h') }).next.step).toBe('call');
   });
 
   test.each([
-    ['the caller will not wait', new Run({ onRateLimit: 'return' })],
-    ['the deadline comes first', new Run({ giveUpAfter: '1h' })],
-  ])('%s: ends rate_limited at once, saying when', (_name, run) => {
-    expect(run.reads(mx).result).toMatchObject({
+    ['the caller will not wait', () => new Run({ onRateLimit: 'return' })],
+    ['the deadline comes first', () => new Run({ giveUpAfter: '1h' })],
+  ])('%s: ends rate_limited at once, saying when', (_name, make) => {
+    expect(make().reads(mx).result).toMatchObject({
       outcome: 'rate_limited',
       nextAllowedAt: at('2h'),
       finishedAt: at('0s'),
