@@ -35,7 +35,7 @@ function errorsOf(sources: readonly CodeBlock[]): string[] {
   );
   const full: ts.CompilerOptions = {
     ...options,
-    paths: Object.fromEntries(ENTRIES),
+    paths: Object.fromEntries([...ENTRIES].map(([entry, files]) => [entry, [...files]])),
   };
   const host = ts.createCompilerHost(full);
   const { getSourceFile, fileExists, readFile } = host;
