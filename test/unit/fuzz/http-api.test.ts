@@ -167,12 +167,6 @@ test('nothing but a valid signature makes a signal, however near another one com
     ask(app, { method: 'POST', url: '/webhooks/meld', payload: body, headers });
   await fc.assert(
     fc.asyncProperty(wrong, async (headers: Record<string, string>) => {
-      // The last character of base64 carries unused bits: another text of the same bytes is the same signature.
-      const same = Buffer.from(headers['meld-signature'] ?? '', 'base64url');
-      const isRight =
-        same.equals(Buffer.from(right['meld-signature']!, 'base64url')) &&
-        headers['meld-signature-timestamp'] === right['meld-signature-timestamp'];
-      fc.pre(!isRight);
       expect((await post(headers)).status).toBe(401);
     }),
     { numRuns: 400, seed: SEED },
