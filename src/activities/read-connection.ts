@@ -4,6 +4,7 @@ import type { MeldClient } from '../meld/meld-client';
 import { describeFailure } from '../meld/meld-reply';
 import type { MeldFailure } from '../meld/meld-reply';
 import type { Activities } from './activities';
+import { withHeartbeats } from './heartbeats';
 
 /** The type of the failure that Temporal retries. */
 export const MELD_UNAVAILABLE = 'MeldUnavailable';
@@ -11,7 +12,7 @@ export const MELD_UNAVAILABLE = 'MeldUnavailable';
 export const makeReadConnection =
   (meld: Pick<MeldClient, 'getConnection'>): Activities['readConnection'] =>
   async ({ connectionId }) => {
-    const got = await meld.getConnection(connectionId);
+    const got = await withHeartbeats(() => meld.getConnection(connectionId));
     switch (got.reply) {
       case 'ok':
         log.debug('meld_connection_read', { connectionId, status: got.value.status });

@@ -1,9 +1,7 @@
-import { Context, log } from '@temporalio/activity';
+import { log } from '@temporalio/activity';
 import type { MeldClient } from '../meld/meld-client';
 import type { Activities } from './activities';
-
-/** 2 s: a worker that died in the call is noticed by a heartbeat timeout of some seconds. */
-const HEARTBEAT_MS = 2_000;
+import { withHeartbeats } from './heartbeats';
 
 /**
  * The charged call. Cancellation and shutdown do not abort it: a request that Meld may have taken is worth its
@@ -11,16 +9,10 @@ const HEARTBEAT_MS = 2_000;
  */
 export const makeRequestRefresh =
   (meld: Pick<MeldClient, 'refresh'>): Activities['requestRefresh'] =>
-  async ({ connectionId, products }) => {
-    const context = Context.current();
-    context.heartbeat();
-    const timer = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
-    try {
+  ({ connectionId, products }) =>
+    withHeartbeats(async () => {
       log.info('meld_refresh_sending', { connectionId, products: products ?? null });
       const answer = await meld.refresh({ connectionId, ...(products !== undefined && { products }) });
       log.info('meld_refresh_answered', { connectionId, ...answer });
       return answer;
-    } finally {
-      clearInterval(timer);
-    }
-  };
+    });

@@ -12,6 +12,8 @@ import type { ReadReport } from '../refresh/connection';
 
 /** 60 s: above the longest time the worker's Meld client may take for one request. */
 const ATTEMPT_MS = 60_000;
+/** 10 s: the activity beats every two; a worker that died in the look is noticed soon. */
+const HEARTBEAT_MS = 10_000;
 /** Eight tries, up to a minute apart, last some three minutes; an outage beyond that is reported. */
 const RETRY = {
   initialInterval: 1_000,
@@ -36,6 +38,7 @@ export async function look(
 ): Promise<ReadReport> {
   const { readConnection } = proxyActivities<Activities>({
     startToCloseTimeout: ATTEMPT_MS,
+    heartbeatTimeout: HEARTBEAT_MS,
     // A worker that is away for an hour must not use up the tries: only the deadline bounds them all.
     scheduleToCloseTimeout: Math.max(LEAST_BOUND_MS, leftMs),
     retry: RETRY,

@@ -22,3 +22,25 @@ test('an activity that breaks in the call is an unknown answer, and is not repea
     await world.close();
   }
 });
+
+test('a look whose worker has died is done again within seconds', async () => {
+  let looks = 0;
+  let letGo: () => void = () => undefined;
+  const world = await skipTime({
+    readConnection: async () => {
+      looks += 1;
+      // The first one neither answers nor shows any sign of life.
+      if (looks === 1) await new Promise<void>((resolve) => (letGo = resolve));
+      letGo();
+      return { read: 'not_found', requestId: null };
+    },
+  });
+  try {
+    const result = await (await world.start({ connectionId: 'unseen' })).result();
+    expect(result).toMatchObject({ outcome: 'not_found' });
+    expect(looks).toBe(2);
+    expect(Date.parse(result.finishedAt) - Date.parse(result.requestedAt)).toBeLessThan(30_000);
+  } finally {
+    await world.close();
+  }
+});

@@ -3,6 +3,7 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 import type { LogLevel, LogMetadata, Logger } from '@temporalio/common';
 import type { Activities } from '../../../src/activities/activities';
 import { createActivities } from '../../../src/activities/create-activities';
+import { makeReadConnection } from '../../../src/activities/read-connection';
 import { makeRequestRefresh } from '../../../src/activities/request-refresh';
 import { makeMeldClient } from '../../../src/meld/meld-client';
 import type { CallAnswer } from '../../../src/refresh/connection';
@@ -170,14 +171,33 @@ describe('requestRefresh', () => {
       return { resolve, reject, environment, heartbeats, ended };
     }
 
-    test('heartbeats at once and every two seconds, and no more afterwards', async () => {
+    test('heartbeats every two seconds, and no more afterwards', async () => {
       const { resolve, heartbeats, ended } = held();
       await jest.advanceTimersByTimeAsync(6_000);
-      expect(heartbeats).toHaveLength(4);
+      expect(heartbeats).toHaveLength(3);
       resolve(ACCEPTED);
       expect(await ended).toEqual(ACCEPTED);
       await jest.advanceTimersByTimeAsync(60_000);
-      expect(heartbeats).toHaveLength(4);
+      expect(heartbeats).toHaveLength(3);
+    });
+
+    test.each([
+      ['does so in a look, too', false, 3],
+      ['does not as a part of a workflow task, which has a bound of its own', true, 0],
+    ])('%s', async (_name, isLocal, expected) => {
+      const environment = new MockActivityEnvironment({ isLocal }, { logger: new LogLines() });
+      const heartbeats: unknown[] = [];
+      environment.on('heartbeat', (details) => heartbeats.push(details));
+      let give: (reply: { reply: 'not_found'; httpStatus: 404; requestId: null }) => void = () => undefined;
+      const readConnection = makeReadConnection({
+        getConnection: () => new Promise((given) => (give = given)),
+      });
+      const ended = environment.run(readConnection, { connectionId: 'conn-1' });
+      await jest.advanceTimersByTimeAsync(6_000);
+      give({ reply: 'not_found', httpStatus: 404, requestId: null });
+      expect(await ended).toEqual({ read: 'not_found', requestId: null });
+      await jest.advanceTimersByTimeAsync(60_000);
+      expect(heartbeats).toHaveLength(expected);
     });
 
     test('stops heartbeating when the call throws, which it never should', async () => {
@@ -186,7 +206,7 @@ describe('requestRefresh', () => {
       reject(new Error('a bug'));
       await expect(ended).rejects.toThrow('a bug');
       await jest.advanceTimersByTimeAsync(60_000);
-      expect(heartbeats).toHaveLength(2);
+      expect(heartbeats).toHaveLength(1);
     });
 
     test('is not ended by cancellation: the answer still counts', async () => {
