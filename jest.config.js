@@ -22,4 +22,6 @@ const project = (displayName, extra = {}) => ({
 module.exports = {
   projects: [project('unit'), project('workflow'), project('integration'), project('replay')],
   testTimeout: 60_000,
+  // Jest's own default on two cores is one; integration tests mostly wait, on processes and on Temporal.
+  maxWorkers: 2,
 };
