@@ -10,21 +10,6 @@ export function tellSeed(file: string): void {
   process.stderr.write(`${file}: FUZZ_SEED=${SEED}\n`);
 }
 
-/** Rejections and errors that nobody handled since the call. */
-export function watchForCrashes() {
-  const seen: unknown[] = [];
-  const take = (reason: unknown): void => void seen.push(reason);
-  process.on('unhandledRejection', take);
-  process.on('uncaughtException', take);
-  return {
-    seen,
-    stop: () => {
-      process.off('unhandledRejection', take);
-      process.off('uncaughtException', take);
-    },
-  };
-}
-
 /** The heap after a full collection, in MB. */
 export function heapMb(): number {
   setFlagsFromString('--expose-gc');
