@@ -404,8 +404,13 @@ describe('many', () => {
     };
     // Visibility trails the runs.
     await eventually(
-      () => Promise.all([all({ state: 'ended' }), all({ provider: "O'Brien & Söhne" })]),
-      ([ends, provided]) => ends.length === 5 && provided.length === 6,
+      () =>
+        Promise.all([
+          all({ state: 'ended' }),
+          all({ provider: "O'Brien & Söhne" }),
+          all({ state: 'running' }),
+        ]),
+      ([ends, provided, [open]]) => ends.length === 5 && provided.length === 6 && Boolean(open?.progress),
     );
 
     expect(new Set((await all({ outcome: 'already_fresh' })).map(({ runId }) => runId))).toEqual(
