@@ -1,0 +1,119 @@
+import type { Product } from '../../../src/refresh/product';
+import { Run, T0, accepted, at, ms, serverError } from './support/a-run';
+
+const products = (run: Run): readonly Product[] | null | undefined =>
+  run.next.step === 'call' ? run.next.products : undefined;
+
+/** A run that called for balances alone, and got them. */
+const balancesOnly = (): Run =>
+  new Run({ products: ['BALANCES'], maxCharges: 5 }).reads().calls(accepted).at('5s');
+
+describe('what a call asks for', () => {
+  test('all of the connection, when all is wanted and nothing is proven', () => {
+    expect(products(new Run().reads())).toBeNull();
+  });
+
+  test('the named products, when some were named', () => {
+    expect(products(new Run({ products: ['TRANSACTIONS'] }).reads())).toEqual(['TRANSACTIONS']);
+  });
+
+  test('the named products, even when they are all that the connection has', () => {
+    expect(products(new Run({ products: ['BALANCES', 'TRANSACTIONS'] }).reads())).toEqual([
+      'BALANCES',
+      'TRANSACTIONS',
+    ]);
+  });
+
+  test('only what is missing, when part of it came by itself', () => {
+    const run = new Run().at('1s').event('accounts_updated', '1s').reads();
+    expect(products(run)).toEqual(['TRANSACTIONS']);
+  });
+
+  test('an optional product that was named besides all of the connection', () => {
+    const connection = { optionalProducts: ['OWNERS'] };
+    const run = new Run({ products: ['OWNERS'] }).joins().reads(connection);
+    expect(products(run)).toEqual(['BALANCES', 'TRANSACTIONS', 'OWNERS']);
+  });
+
+  test("Meld's all, when a product that nobody here knows is missing", () => {
+    expect(products(new Run().reads({ products: ['BALANCES', 'CREDIT_SCORE'] }))).toBeNull();
+    const part = new Run()
+      .event('accounts_updated', '1s')
+      .reads({ products: ['TRANSACTIONS', 'CREDIT_SCORE'] });
+    expect(products(part)).toEqual(['TRANSACTIONS']);
+  });
+});
+
+describe('a call for some products', () => {
+  test('moves the timestamp of the connection without proving the others', () => {
+    const run = balancesOnly().joins({ products: ['TRANSACTIONS'] });
+    run
+      .event('accounts_updated', '5s')
+      .at('30s')
+      .reads({ successfullyAggregatedAt: at('5s') });
+    expect(products(run)).toEqual(['TRANSACTIONS']);
+  });
+
+  test('proves its own by the timestamp', () => {
+    const run = balancesOnly()
+      .at('30s')
+      .reads({ successfullyAggregatedAt: at('5s') });
+    expect(run.result).toMatchObject({
+      outcome: 'refreshed',
+      evidence: { BALANCES: { by: 'successfullyAggregatedAt' } },
+    });
+  });
+
+  test('and the call for the rest proves the rest', () => {
+    const run = balancesOnly()
+      .joins({ products: ['TRANSACTIONS'] })
+      .event('accounts_updated', '5s');
+    run
+      .at('30s')
+      .reads({ successfullyAggregatedAt: at('5s') })
+      .calls(accepted);
+    run.at('60s').reads({ successfullyAggregatedAt: at('40s') });
+    expect(run.waits().result).toMatchObject({ outcome: 'refreshed', calls: [{}, {}] });
+  });
+
+  test('that failed leaves what the timestamp says alone', () => {
+    const run = new Run({ products: ['BALANCES'] })
+      .reads()
+      .calls(serverError)
+      .joins({ products: ['TRANSACTIONS'] });
+    run.waits().reads({ successfullyAggregatedAt: at('1s') });
+    expect(run.waits().result).toMatchObject({ outcome: 'refreshed', evidence: { TRANSACTIONS: {} } });
+  });
+});
+
+describe('several windows at once', () => {
+  const mx = { serviceProvider: 'MX', successfullyAggregatedAt: at('-1h') };
+
+  test.each([
+    ["the provider's rule ends last", at('1h'), '2h'],
+    ['what an earlier refresh left ends last', at('150m'), '150m'],
+  ])('%s: that one holds', (_name, notBefore, until) => {
+    const { next } = new Run({ notBefore }).reads(mx);
+    expect(next).toMatchObject({ step: 'wait', untilMs: T0 + ms(until) });
+  });
+
+  test('a call that failed opens no window at the provider', () => {
+    const run = new Run()
+      .reads({ ...mx, successfullyAggregatedAt: at('-9h') })
+      .calls(serverError)
+      .waits();
+    run.reads({ ...mx, successfullyAggregatedAt: at('-9h') });
+    expect(run.next.step).toBe('call');
+  });
+
+  test('a window that is over holds nothing up', () => {
+    expect(new Run({ notBefore: at('0s') }).reads().next.step).toBe('call');
+  });
+
+  test('a window that lasts beyond the deadline is the reason at the deadline', () => {
+    expect(new Run({ giveUpAfter: '1h', notBefore: at('5h') }).at('2h').result).toMatchObject({
+      outcome: 'rate_limited',
+      nextAllowedAt: at('5h'),
+    });
+  });
+});
