@@ -24,7 +24,7 @@ export interface CastScale {
   readonly lateMs: number;
   readonly windowMs: Range;
   readonly firstWithinMs: number;
-  /** Others ask again, and a fifth asks first, all along. */
+  /** Others ask again, and a tenth asks first, all along. */
   readonly allWithinMs: number;
 }
 
@@ -163,7 +163,7 @@ export function castParts(random: Random, scale: CastScale): readonly Part[] {
   return random.shuffled(deck).map((kind, n) => {
     const { body = {}, ends, knobs = {}, ...spec }: Sketch = KINDS[kind]({ random, scale });
     const aggregationMs = within(random, scale.aggregationMs);
-    const first = n % 5 > 0 ? scale.firstWithinMs : scale.allWithinMs;
+    const first = n % 10 > 0 ? scale.firstWithinMs : scale.allWithinMs;
     return {
       kind,
       spec: { ...spec, id: `chaos-${n}-${kind}`, knobs: { aggregationMs, ...knobs } },

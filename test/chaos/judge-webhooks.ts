@@ -60,9 +60,7 @@ export function judgeWebhooks(question: WebhooksInQuestion): WebhooksJudged {
       inHistories += 1;
       continue;
     }
-    const saidAtMs = nobodyAtMs
-      .get(event.eventId)
-      ?.find((atMs) => atMs >= sentAtMs - SLACK_MS && atMs <= byMs);
+    const saidAtMs = nobodyAtMs.get(event.eventId)?.find((atMs) => atMs >= sentAtMs - 1 && atMs <= byMs);
     if (openThroughout(runsOf.get(connectionId) ?? [], sentAtMs, saidAtMs ?? byMs)) {
       const when = new Date(sentAtMs).toISOString();
       missing.push(`${event.eventType} ${event.eventId} of ${connectionId}, answered 200, sent at ${when}`);
@@ -79,10 +77,12 @@ export function judgeWebhooks(question: WebhooksInQuestion): WebhooksJudged {
 
 /** Whether there was no moment between the two at which no run of the connection was open. */
 function openThroughout(runs: readonly RunRecord[], fromMs: number, untilMs: number): boolean {
-  let reachedMs = fromMs;
+  let coveredMs: number | null = null;
   for (const { startedAtMs, closedAtMs } of runs) {
-    if (startedAtMs > reachedMs) break;
-    reachedMs = Math.max(reachedMs, closedAtMs ?? Infinity);
+    const endMs = closedAtMs ?? Infinity;
+    if (endMs < fromMs) continue;
+    if (startedAtMs > (coveredMs ?? fromMs)) break;
+    coveredMs = Math.max(coveredMs ?? fromMs, endMs);
   }
-  return reachedMs >= untilMs;
+  return coveredMs !== null && coveredMs >= untilMs;
 }

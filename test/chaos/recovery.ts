@@ -1,11 +1,11 @@
 import type { Blow } from './carry-out';
-import { TARGETS } from './fault-plan';
 import type { Target } from './fault-plan';
+import { grouped } from './grouped';
 import type { Mark, RunRecord } from './run-records';
 
-/** Milliseconds from the begin of a restart, or from SIGCONT, to the first thing in any history that shows work. */
+/** Milliseconds from the begin of a restart, or from SIGCONT, to the first event in any history, or answer to a caller, that shows work. */
 export interface Recovery {
-  readonly measured: number;
+  readonly tookMs: readonly number[];
   /** Nothing was to be done any more. */
   readonly idle: number;
   readonly p50Ms: number | null;
@@ -18,26 +18,32 @@ const WRITERS: Readonly<Record<Target, readonly Mark['by'][]>> = {
   temporal: ['worker', 'server'],
 };
 
+/** By process and fault, and over all. */
 export function measureRecovery(
   blows: readonly Blow[],
   runs: readonly RunRecord[],
-): Readonly<Record<Target | 'all', Recovery>> {
-  const marks = runs.flatMap((run) => run.marks).sort((a, b) => a.atMs - b.atMs);
-  const times = blows.map(({ target, releasedAtMs }) => {
+  servedAtMs: readonly number[],
+): Readonly<Record<string, Recovery>> {
+  const served = servedAtMs.map((atMs): Mark => ({ by: 'server', atMs }));
+  const marks = [...runs.flatMap((run) => run.marks), ...served].sort((a, b) => a.atMs - b.atMs);
+  const times = blows.map(({ target, how, releasedAtMs }) => {
     const first = marks.find(({ by, atMs }) => atMs >= releasedAtMs && WRITERS[target].includes(by));
-    return { target, tookMs: first === undefined ? null : first.atMs - releasedAtMs };
+    return { what: `${target} ${how}`, tookMs: first === undefined ? null : first.atMs - releasedAtMs };
   });
-  const of = (some: typeof times): Recovery => {
-    const took = some.flatMap(({ tookMs }) => tookMs ?? []).sort((a, b) => a - b);
-    const quantile = (q: number) => {
-      const value = took[Math.max(0, Math.ceil(q * took.length) - 1)];
-      return value === undefined ? null : Math.round(value);
-    };
-    const idle = some.length - took.length;
-    return { measured: took.length, idle, p50Ms: quantile(0.5), p99Ms: quantile(0.99) };
+  const groups = [...grouped(times, ({ what }) => what)].sort(([a], [b]) => a.localeCompare(b));
+  return Object.fromEntries([...groups, ['all', times] as const].map(([what, some]) => [what, of(some)]));
+}
+
+function of(times: readonly { readonly tookMs: number | null }[]): Recovery {
+  const tookMs = times.flatMap((time) => time.tookMs ?? []).sort((a, b) => a - b);
+  const quantile = (q: number) => {
+    const value = tookMs[Math.max(0, Math.ceil(q * tookMs.length) - 1)];
+    return value === undefined ? null : Math.round(value);
   };
-  const [temporal, worker, server] = TARGETS.map((target) =>
-    of(times.filter((one) => one.target === target)),
-  );
-  return { temporal: temporal!, worker: worker!, server: server!, all: of(times) };
+  return {
+    tookMs: tookMs.map(Math.round),
+    idle: times.length - tookMs.length,
+    p50Ms: quantile(0.5),
+    p99Ms: quantile(0.99),
+  };
 }

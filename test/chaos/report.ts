@@ -37,6 +37,8 @@ export interface Evidence {
   readonly failedReads: readonly string[];
   readonly nonDeterminism: readonly string[];
   readonly fellOver: readonly string[];
+  /** When a caller who asks all the time was answered. */
+  readonly servedAtMs: readonly number[];
   readonly maxCharges: number;
   readonly atLeast: Readonly<Partial<Record<Outcome, number>>>;
   readonly folder: string;
@@ -85,7 +87,7 @@ export function makeReport(evidence: Evidence): Report {
     requests: { ...requests, lost },
     webhooks,
     charges,
-    recovery: measureRecovery(evidence.blows, runs),
+    recovery: measureRecovery(evidence.blows, runs, evidence.servedAtMs),
     fired,
     atLeast,
     setbacks: Object.fromEntries(evidence.setbacks),

@@ -22,6 +22,7 @@ import { failedReads, nobodyAtMs, nonDeterminism, readLog } from './process-logs
 import { makeReport } from './report';
 import type { Report } from './report';
 import { countOpen, readRuns } from './run-records';
+import { steadyCaller } from './steady-caller';
 
 export interface RoundScale {
   readonly cast: CastScale;
@@ -68,6 +69,7 @@ export async function playRound(seed: number, scale: RoundScale): Promise<Report
     env: { worker: { MELD_TIMEOUT: '2s' }, server: { API_RATE_LIMIT: '100000' } },
   });
   const caller = patientCaller({ url: stack.apiUrl, apiKey });
+  const steady = steadyCaller({ url: stack.apiUrl, apiKey, connectionId: parts[0]!.spec.id });
   let passed = false;
   try {
     await createConnections(
@@ -123,6 +125,7 @@ export async function playRound(seed: number, scale: RoundScale): Promise<Report
         const ended = part.ended();
         return ended === null ? [] : [`the ${part.name} ${ended} by itself`];
       }),
+      servedAtMs: steady.servedAtMs,
       maxCharges: MAX_CHARGES,
       atLeast: scale.atLeast,
       folder: stack.folder,
@@ -130,6 +133,7 @@ export async function playRound(seed: number, scale: RoundScale): Promise<Report
     passed = report.violations.length === 0;
     return report;
   } finally {
+    await steady.stop();
     await caller.close();
     await stack.stop();
     if (passed) rmSync(stack.folder, { recursive: true, force: true });

@@ -32,16 +32,16 @@ export const SHORT: RoundScale = {
 export const FULL: RoundScale = {
   cast: {
     count: 200,
-    aggregationMs: [3_000, 25_000],
-    lateMs: 45_000,
+    aggregationMs: [8_000, 40_000],
+    lateMs: 60_000,
     windowMs: [1_500, 3_500],
     firstWithinMs: 5_000,
     allWithinMs: 90_000,
   },
   faults: { more: 8, calmMs: [1_000, 5_000], awayMs: [500, 14_000] },
   policy: {
-    unknownAnswerWait: '30s',
-    completionWait: '45s',
+    unknownAnswerWait: '45s',
+    completionWait: '60s',
     poll: { first: '4s', factor: 2, maximum: '15s' },
   },
   drainMs: 240_000,

@@ -23,8 +23,8 @@ export function tellReport(report: Report): string {
       Object.fromEntries(Object.entries(charges.perRefresh).map(([n, runs]) => [`${n}×`, runs])),
     )}; most ${charges.most}; twice after a lost answer ${charges.twiceAfterLostAnswer}`,
     ...Object.entries(recovery).map(
-      ([what, { measured, idle, p50Ms, p99Ms }]) =>
-        `  recovery    ${what}: p50 ${p50Ms} ms, p99 ${p99Ms} ms of ${measured} (${idle} with nothing to do)`,
+      ([what, { tookMs, idle, p50Ms, p99Ms }]) =>
+        `  recovery    ${what}: p50 ${p50Ms} ms, p99 ${p99Ms} ms of ${tookMs.length} (${idle} with nothing to do)`,
     ),
     `  replay      ${report.nonDeterminism} non-determinism errors; failed workflow tasks: ${list(report.taskFailures)}`,
     violations.length === 0

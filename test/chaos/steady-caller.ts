@@ -1,0 +1,45 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Agent, request } from 'undici';
+
+/** Somebody who looks at one connection all the time: shows when the server serves again. */
+export interface SteadyCaller {
+  /** When an answer from behind the server came. */
+  readonly servedAtMs: readonly number[];
+  stop(): Promise<void>;
+}
+
+const EVERY_MS = 250;
+const ANSWER_WITHIN_MS = 5_000;
+
+export function steadyCaller(options: { url: string; apiKey: string; connectionId: string }): SteadyCaller {
+  const { url, apiKey, connectionId } = options;
+  const dispatcher = new Agent();
+  const servedAtMs: number[] = [];
+  const stopping = new AbortController();
+
+  const look = async (): Promise<void> => {
+    const { statusCode, body } = await request(`${url}/v1/connections/${connectionId}/refreshes/latest`, {
+      dispatcher,
+      headers: { authorization: `Bearer ${apiKey}` },
+      signal: AbortSignal.any([stopping.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
+    });
+    await body.dump();
+    // 404 before the first refresh: Temporal was asked, too.
+    if (statusCode < 500) servedAtMs.push(Date.now());
+  };
+  const looking = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      await look().catch(() => undefined);
+      await pause(EVERY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
+    }
+  };
+  const ended = looking();
+  return {
+    servedAtMs,
+    async stop() {
+      stopping.abort();
+      await ended;
+      await dispatcher.destroy();
+    },
+  };
+}
