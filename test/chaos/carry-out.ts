@@ -24,9 +24,17 @@ type Processes = Readonly<Record<Target, StackProcess>>;
 /** A start next to a busy machine and a database that has just lost its process may need another try. */
 const STARTS = 3;
 
-/** Does one fault to the processes, by their ids, and puts an end to it. */
-export async function carryOut(fault: Fault, processes: Processes): Promise<readonly Blow[]> {
+/**
+ * Does one fault to the processes, by their ids, and puts an end to it.
+ * @param ready brings about the moment at which it hurts most
+ */
+export async function carryOut(
+  fault: Fault,
+  processes: Processes,
+  ready: () => Promise<void>,
+): Promise<readonly Blow[]> {
   await pause(fault.afterMs);
+  await ready();
   const struck = await Promise.all(
     fault.targets.map(async (target) => {
       const { pid } = processes[target];

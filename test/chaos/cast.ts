@@ -1,17 +1,18 @@
 import type { ConnectionSpec } from '../../src/simulator/connection-spec';
 import type { Random } from '../../src/simulator/random';
 import type { Outcome } from '../../src/refresh/outcome';
-import { within } from './fault-plan';
-import type { Range } from './fault-plan';
+import { killsWorker, within } from './fault-plan';
+import type { Fault, Range } from './fault-plan';
 
 /** One connection with its script, and what is asked of it when. */
 export interface Part {
-  readonly kind: Kind;
+  readonly kind: Kind | 'struck_in_the_call';
   readonly spec: ConnectionSpec & { readonly id: string };
   readonly body: Readonly<Record<string, unknown>>;
   /** How it may end when no answer of Meld's was lost. */
   readonly ends: Outcome;
-  readonly askAfterMs: number;
+  /** `null`: when a worker is to be killed. */
+  readonly askAfterMs: number | null;
   /** When another caller wants the same; `null`: nobody else does. */
   readonly askAgainAfterMs: number | null;
 }
@@ -27,6 +28,9 @@ export interface CastScale {
   /** Others ask again, and a tenth asks first, all along. */
   readonly allWithinMs: number;
 }
+
+/** Slow, and in time. */
+const SLOW_MS: Range = [700, 1_500];
 
 type Knobs = NonNullable<ConnectionSpec['knobs']>;
 type Sketch = Pick<Part, 'ends'> &
@@ -48,7 +52,7 @@ const KINDS = {
   healthy: () => ({ script: 'healthy', ...PAID }),
   slow_answer: ({ random }: Dice) => ({
     script: 'healthy',
-    knobs: { answerDelayMs: within(random, [700, 1_500]) },
+    knobs: { answerDelayMs: within(random, SLOW_MS) },
     ...PAID,
   }),
   limited_in_seconds: (dice: Dice) => limited(dice, 'seconds'),
@@ -163,14 +167,35 @@ export function castParts(random: Random, scale: CastScale): readonly Part[] {
   return random.shuffled(deck).map((kind, n) => {
     const { body = {}, ends, knobs = {}, ...spec }: Sketch = KINDS[kind]({ random, scale });
     const aggregationMs = within(random, scale.aggregationMs);
+    const answerDelayMs = random.below(4) === 0 ? within(random, SLOW_MS) : 0;
     const first = n % 10 > 0 ? scale.firstWithinMs : scale.allWithinMs;
     return {
       kind,
-      spec: { ...spec, id: `chaos-${n}-${kind}`, knobs: { aggregationMs, ...knobs } },
+      spec: { ...spec, id: `chaos-${n}-${kind}`, knobs: { aggregationMs, answerDelayMs, ...knobs } },
       body,
       ends,
       askAfterMs: random.below(first),
       askAgainAfterMs: random.below(3) === 0 ? random.below(scale.allWithinMs) : null,
     };
   });
+}
+
+/** 1.5 s: time enough to see the call at Meld and kill the worker, and less than Meld may take. */
+const STRUCK_MS = 1_500;
+
+/** One for each time that a worker is killed: in turns, Meld has executed the call by then, and never will. */
+export function castVictims(faults: readonly Fault[]): readonly Part[] {
+  const unexecuted: Knobs = { calls: [{ answer: 'error', status: 503, delayMs: STRUCK_MS }, ACCEPTED] };
+  return faults.filter(killsWorker).map((_, n) => ({
+    kind: 'struck_in_the_call',
+    spec: {
+      id: `chaos-victim-${n}`,
+      script: 'healthy',
+      knobs: n % 2 === 0 ? { answerDelayMs: STRUCK_MS } : unexecuted,
+    },
+    body: {},
+    ends: 'refreshed',
+    askAfterMs: null,
+    askAgainAfterMs: null,
+  }));
 }

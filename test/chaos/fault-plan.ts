@@ -39,6 +39,11 @@ export function planFaults(random: Random, { more, calmMs, awayMs }: FaultScale)
   }));
 }
 
+/** A worker that is killed is killed in a charged call: that is when it hurts. */
+export function killsWorker({ how, targets }: Fault): boolean {
+  return how === 'kill' && targets.includes('worker');
+}
+
 export function within(random: Random, [from, below]: Range): number {
   return from + random.below(below - from);
 }

@@ -12,10 +12,10 @@ import { startStack } from '../../src/stack/start-stack';
 import { until } from '../integration/support/until';
 import { carryOut } from './carry-out';
 import type { Blow } from './carry-out';
-import { castParts } from './cast';
+import { castParts, castVictims } from './cast';
 import type { CastScale, Part } from './cast';
-import { planFaults } from './fault-plan';
-import type { FaultScale } from './fault-plan';
+import { killsWorker, planFaults } from './fault-plan';
+import type { Fault, FaultScale } from './fault-plan';
 import { patientCaller } from './patient-caller';
 import type { Accepted, PatientCaller } from './patient-caller';
 import { failedReads, nobodyAtMs, nonDeterminism, readLog } from './process-logs';
@@ -59,8 +59,10 @@ const HASTE: RefreshPolicyInput = {
 export async function playRound(seed: number, scale: RoundScale): Promise<Report> {
   const startedAtMs = Date.now();
   const random = makeRandom(seed);
-  const parts = castParts(random, scale.cast);
+  const cast = castParts(random, scale.cast);
   const faults = planFaults(random, scale.faults);
+  const victims = castVictims(faults);
+  const parts = [...cast, ...victims];
   const apiKey = `api-key-${randomBytes(12).toString('hex')}`;
   const stack = await startStack({
     policy: { ...HASTE, ...scale.policy },
@@ -76,10 +78,22 @@ export async function playRound(seed: number, scale: RoundScale): Promise<Report
       stack.simulatorUrl,
       parts.map(({ spec }) => spec),
     );
-    const [accepted, blows] = await Promise.all([
-      askForAll(caller, parts),
-      inTurn(faults, (fault) => carryOut(fault, stack)),
+    const struck: Promise<Accepted>[] = [];
+    const next = victims.values();
+    const ready = async (fault: Fault): Promise<void> => {
+      const { spec } = (killsWorker(fault) ? next.next().value : undefined) ?? {};
+      if (spec === undefined) return;
+      struck.push(caller.ask(spec.id, {}, 0));
+      await until('its call was at Meld', async () => {
+        const { entries } = await ledgerOf(stack.simulatorUrl, spec.id);
+        return entries.some(({ answer }) => answer === 'pending') ? true : null;
+      });
+    };
+    const [asked, blows] = await Promise.all([
+      askForAll(caller, cast),
+      inTurn(faults, (fault) => carryOut(fault, stack, () => ready(fault))),
     ]);
+    const accepted = [...asked, ...(await Promise.all(struck))];
 
     const connection = await Connection.connect({ address: stack.temporalAddress });
     const temporal = new Client({ connection, namespace: stack.namespace });
@@ -100,7 +114,7 @@ export async function playRound(seed: number, scale: RoundScale): Promise<Report
     await unlessLate(until('all webhooks were delivered', settled, scale.drainMs));
 
     const runs = await readRuns(temporal);
-    const ledger = (await askJson(`${stack.simulatorUrl}/_control/ledger`)) as { entries: LedgerEntry[] };
+    const ledger = await ledgerOf(stack.simulatorUrl);
     const shown = await Promise.all(
       accepted.map(async (one) => ({ ...one, refresh: await caller.look(one.connectionId, one.runId) })),
     );
@@ -140,6 +154,11 @@ export async function playRound(seed: number, scale: RoundScale): Promise<Report
   }
 }
 
+async function ledgerOf(simulatorUrl: string, connectionId?: string) {
+  const query = connectionId === undefined ? '' : `?connectionId=${connectionId}`;
+  return (await askJson(`${simulatorUrl}/_control/ledger${query}`)) as { entries: readonly LedgerEntry[] };
+}
+
 /** One in five waits for the end in the request itself. */
 const WAITS = 5;
 const WAIT_SECONDS = 20;
@@ -147,7 +166,7 @@ const WAIT_SECONDS = 20;
 async function askForAll(caller: PatientCaller, parts: readonly Part[]): Promise<readonly Accepted[]> {
   const accepted = parts.flatMap(({ spec, body, askAfterMs, askAgainAfterMs }, n) => {
     const first = async () => {
-      await pause(askAfterMs);
+      await pause(askAfterMs ?? 0);
       // The instant is named, so that asking once more after the end finds the data and pays nothing.
       const freshSince = new Date().toISOString();
       const whole = 'maxAge' in body ? body : { ...body, freshSince };

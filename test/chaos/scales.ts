@@ -1,9 +1,9 @@
 import type { RoundScale } from './round';
 
-/** Some 30 s: every fault once. */
+/** Some 30 s: every fault once, every part twice. */
 export const SHORT: RoundScale = {
   cast: {
-    count: 44,
+    count: 62,
     aggregationMs: [500, 5_000],
     lateMs: 9_000,
     windowMs: [1_000, 3_000],

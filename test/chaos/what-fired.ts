@@ -17,7 +17,7 @@ export interface Traces {
   readonly setbacks: ReadonlyMap<string, number>;
 }
 
-const LATE_MS = 700;
+const LATE_MS = 600;
 /** Meld's order of the events of one aggregation. */
 const ORDER = [
   'BANK_LINKING_ACCOUNTS_UPDATING',
@@ -40,6 +40,7 @@ export function countFired(traces: Traces): Readonly<Record<string, number>> {
   );
   return {
     ...Object.fromEntries([...blowsOf('kill'), ...blowsOf('freeze')]),
+    'worker killed in a call': inCalls(traces, 'struck_in_the_call', answered('lost')),
     'API: request asked again': [...setbacks.values()].reduce((sum, n) => sum + n, 0),
     'webhook dropped': deliveries.filter(({ state }) => state === 'dropped').length,
     'webhook doubled': [...grouped(firsts, ({ event }) => event.eventId).values()].filter(
