@@ -123,12 +123,19 @@ export async function runBulk(
 
   const begin = async (task: Task): Promise<Turn | string> => {
     const { connectionId } = task;
-    if (task.before === 'look_then_start') {
-      const latest = await deps.refreshes.latest(connectionId);
-      const ending = latest && endingOf(latest);
-      if (latest && ending && isAnswered(order, latest)) return told(latest, ending);
-    }
+    const answered = (run: RefreshDescription | null): Turn | null => {
+      const ending = run && endingOf(run);
+      return run && ending && isAnswered(order, run) ? told(run, ending) : null;
+    };
+    const latest = task.before === 'look_then_start' ? await deps.refreshes.latest(connectionId) : null;
+    const known = answered(latest);
+    if (known !== null) return known;
     const handle = await deps.refreshes.refresh({ ...order.request, connectionId });
+    if (latest?.state === 'running' && latest.runId !== handle.runId) {
+      // It ended between the look and the start, and its answer counts; the new run finds the same without a call.
+      const ended = answered(await deps.refreshes.describe(connectionId, latest.runId));
+      if (ended !== null) return ended;
+    }
     deps.journal.started(connectionId, handle.runId);
     running.set(connectionId, handle.runId);
     if (options.until === 'begin') deps.events.begun(handle);

@@ -219,6 +219,19 @@ describe('a bulk that is resumed', () => {
     expect(requests).toEqual([{ connectionId: 'a', freshSince: FRESH_SINCE }]);
   });
 
+  test('takes the end of a lost run that ended between the look and the start', async () => {
+    const open = { ...running('a'), runId: 'earlier' };
+    const own = anEnd('a', 'escalated', { freshSince: FRESH_SINCE, startedAt: STARTED_AT });
+    const { report, journal, waits } = await play(
+      { latest: { a: open }, looks: { a: [own] } },
+      { ids: ['a'] },
+      resumed,
+    );
+    expect(waits).toEqual([]);
+    expect(journal).toEqual(['ended a escalated']);
+    expect(report.endings.get('a')).toBe('escalated');
+  });
+
   test('asks again, with the same instant, for a run that Temporal has forgotten', async () => {
     const { report, requests } = await play(
       { looks: { a: [null, anEnd('a', 'already_fresh')] } },
