@@ -24,8 +24,8 @@ export interface StartedOrJoined {
   readonly disposition: 'started' | 'joined';
 }
 
-/** Each round loses only to a run that opened or ended since its look; ten in a row are no coincidence. */
-const MAX_ROUNDS = 10;
+/** 5 s: a round takes milliseconds and loses only to a run that opened or ended since its look. */
+const ROUNDS_MS = 5_000;
 /** 5 s: a canceled run ends with its next workflow task; without a worker it does not end at all. */
 const CANCEL_WAIT_MS = 5_000;
 /** 2 s: the first read of a connection takes one API call. */
@@ -46,17 +46,20 @@ export async function startOrJoin(
   const { calls, now } = deps;
   const { connectionId } = request;
   const requestedAtMs = now();
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+  const untilMs = Date.now() + ROUNDS_MS;
+  let had: readonly string[] | undefined;
+  do {
     const latest = await readRun(calls, connectionId);
+    had = latest?.description.progress?.connectionProducts ?? had;
     if (latest?.description.state !== 'running') {
       const runId = await start(deps, request, latest);
       if (runId !== null) return { runId, disposition: 'started' };
     } else if (latest.cancelRequested) {
       await waitUntilCanceled(calls, latest);
-    } else if (await joined(calls, latest, request, requestedAtMs)) {
+    } else if (await joined(calls, latest, request, { requestedAtMs, had })) {
       return { runId: latest.description.runId, disposition: 'joined' };
     }
-  }
+  } while (Date.now() < untilMs);
   throw new RefreshContended(connectionId, 'too_many_rounds');
 }
 
@@ -98,10 +101,10 @@ async function joined(
   calls: TemporalCalls,
   run: Run,
   request: Omit<RefreshRequest, 'maxAge'>,
-  requestedAtMs: number,
+  { requestedAtMs, had }: { readonly requestedAtMs: number; readonly had: readonly string[] | undefined },
 ): Promise<boolean> {
   const { connectionId, runId } = run.description;
-  await refuseMissingProducts(calls, run, request);
+  await refuseMissingProducts(calls, run, request, had);
   const workflow = calls.client.workflow.getHandle<RefreshWorkflow>(workflowIdOf(connectionId), runId);
   try {
     await calls.call('signal the refresh', () => workflow.signal(join, joinSignal(request, requestedAtMs)));
@@ -129,13 +132,19 @@ function joinSignal(request: Omit<RefreshRequest, 'maxAge'>, requestedAtMs: numb
   return { joinId: randomUUID(), requestedAt: toInstant(requestedAtMs), ...wishes };
 }
 
-/** Joins that come before the run's first read wait for it a little; later the run itself ignores such a join. */
+/**
+ * Joins that come before the run's first read wait for it a little; later the run itself ignores such a join.
+ * Products that an earlier run has read (`had`) spare the wait, in which a quick run would end. They admit only:
+ * the connection may have been given more since.
+ */
 async function refuseMissingProducts(
   calls: TemporalCalls,
   run: Run,
   { connectionId, products }: Pick<RefreshRequest, 'connectionId' | 'products'>,
+  had: readonly string[] | undefined,
 ): Promise<void> {
   if (products === undefined) return;
+  if (had && productsNotHad(products, { products: had, optionalProducts: [] }).length === 0) return;
   const untilMs = Date.now() + PRODUCTS_WAIT_MS;
   let { description } = run;
   while (

@@ -1,11 +1,17 @@
-import { isGrpcDeadlineError, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { RefreshResult } from '../refresh/outcome';
-import { RefreshCanceled, RefreshFailed, RefreshNotFound, ResultNotReady } from './errors';
+import {
+  RefreshCanceled,
+  RefreshFailed,
+  RefreshNotFound,
+  ResultNotReady,
+  TemporalUnavailable,
+} from './errors';
 import { workflowIdOf } from './ids';
 import { describeRun, readEnd, readRun } from './read-run';
 import type { RefreshWorkflow } from './read-run';
 import type { RefreshDescription } from './refresh-description';
-import { DeadlinePassed, typedError } from './temporal-calls';
+import { typedError } from './temporal-calls';
 import type { TemporalCalls } from './temporal-calls';
 
 /** 20 s: what Temporal itself holds a long poll; then a look tells a long refresh from a Temporal that is gone. */
@@ -36,7 +42,10 @@ export async function waitForEnd(
   return run && describeRun(calls, connectionId, run.description.runId);
 }
 
-/** `true` when the run has ended, however it did; `false` when the bound has come. */
+/**
+ * `true` when the run has ended, however it did; `false` when the bound has come, or when Temporal gave the poll up,
+ * as it does when it is short of time or restarts: only a look tells whether it is gone.
+ */
 export async function longPoll(
   { client, within }: TemporalCalls,
   connectionId: string,
@@ -47,9 +56,10 @@ export async function longPoll(
     await within(boundMs, () => client.workflow.result<RefreshWorkflow>(workflowIdOf(connectionId), runId));
     return true;
   } catch (error) {
-    if (isGrpcDeadlineError(error) || error instanceof DeadlinePassed) return false;
     if (error instanceof WorkflowFailedError || error instanceof WorkflowNotFoundError) return true;
-    throw typedError('wait for the refresh', error);
+    const typed = typedError('wait for the refresh', error);
+    if (typed instanceof TemporalUnavailable) return false;
+    throw typed;
   }
 }
 

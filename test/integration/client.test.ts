@@ -14,6 +14,7 @@ import {
   TemporalUnavailable,
 } from '../../src/client';
 import type { RefreshDescription, RefreshHandle, RefreshRequest } from '../../src/client';
+import type { Product } from '../../src/refresh/product';
 import { startDevServer } from '../../src/temporal/dev-server';
 import { startClientRig } from './support/client-rig';
 import type { ClientRig } from './support/client-rig';
@@ -229,11 +230,13 @@ describe('joining', () => {
 
   test('loses no request while runs close all the time', async () => {
     const connectionId = anId('quick');
-    const lane = async (): Promise<RefreshHandle[]> => {
+    // A join that names products has one thing more to wait for than one that does not: that the run knows them.
+    const lane = async (products?: readonly Product[]): Promise<RefreshHandle[]> => {
       const handles: RefreshHandle[] = [];
       for (let round = 0; round < 25; round += 1) {
         const freshSince = new Date().toISOString();
-        const handle = await rig.refreshes.refresh({ connectionId, freshSince });
+        const named = products && { products: [...products] };
+        const handle = await rig.refreshes.refresh({ connectionId, freshSince, ...named });
         const result = await handle.result({ timeoutMs: 30_000 });
         // Only a run that has taken this request in answers for its instant.
         expect(Date.parse(result.freshSince)).toBeGreaterThanOrEqual(Date.parse(freshSince));
@@ -242,7 +245,9 @@ describe('joining', () => {
       }
       return handles;
     };
-    const handles = (await Promise.all(Array.from({ length: 8 }, lane))).flat();
+    const handles = (
+      await Promise.all(Array.from({ length: 8 }, (_, of) => lane(of < 4 ? undefined : ['BALANCES'])))
+    ).flat();
 
     expect(handles).toHaveLength(200);
     const joined = handles.filter(({ disposition }) => disposition === 'joined');
