@@ -1,4 +1,3 @@
-import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SetupError } from '../temporal/setup-error';
 
@@ -8,6 +7,8 @@ export interface Running {
   /** `null` while it runs; then how it ended, in words. */
   readonly ended: () => string | null;
   readonly gone: Promise<void>;
+  /** The last kB of what it wrote. */
+  readonly lastWords: () => string;
   stop(): Promise<void>;
 }
 
@@ -46,8 +47,6 @@ interface StackProcessOptions {
 }
 
 const LOOK_AGAIN_MS = 100;
-/** 2 kB: enough for the message that ended it, and no more than a person reads. */
-const LAST_WORDS = 2_048;
 
 /**
  * Starts a program and waits until it is ready.
@@ -89,7 +88,6 @@ export async function startProcess(options: StackProcessOptions): Promise<StackP
 async function startReady(options: StackProcessOptions): Promise<Running> {
   const { name, logFile, start, isReady, startWithinMs, signal } = options;
   signal?.throwIfAborted();
-  const logStart = sizeOf(logFile);
   const deadlineMs = Date.now() + startWithinMs;
   const running = await start();
   try {
@@ -97,7 +95,9 @@ async function startReady(options: StackProcessOptions): Promise<Running> {
       const ended = running.ended();
       const why = ended ?? (Date.now() > deadlineMs ? `was not ready within ${startWithinMs} ms` : null);
       if (why !== null) {
-        throw new SetupError(`The ${name} ${why}. ${lastWords(logFile, logStart)}\nIts log: ${logFile}`);
+        const said = running.lastWords();
+        const words = said === '' ? 'It said nothing.' : `It said:\n${said}`;
+        throw new SetupError(`The ${name} ${why}. ${words}\nIts log: ${logFile}`);
       }
       await sleep(LOOK_AGAIN_MS, undefined, { signal });
     }
@@ -106,22 +106,5 @@ async function startReady(options: StackProcessOptions): Promise<Running> {
   } catch (error) {
     await running.stop();
     throw error;
-  }
-}
-
-function sizeOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-}
-
-function lastWords(file: string, from: number): string {
-  const log = openSync(file, 'r');
-  try {
-    const { size } = fstatSync(log);
-    const start = Math.max(from, size - LAST_WORDS);
-    const words = Buffer.alloc(size - start);
-    readSync(log, words, 0, words.length, start);
-    return words.length === 0 ? 'It said nothing.' : `It said:\n${words.toString().trim()}`;
-  } finally {
-    closeSync(log);
   }
 }

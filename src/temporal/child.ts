@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 /** A program that runs beside this one and ends with it. */
 export interface Child {
@@ -9,7 +9,7 @@ export interface Child {
   readonly ended: () => string | null;
   /** Resolves once it is gone, whoever ended it. */
   readonly gone: Promise<void>;
-  /** The last of what it wrote, when it has no log file. */
+  /** The last kB of what it wrote, log file or not. */
   readonly lastWords: () => string;
   /** SIGTERM, and SIGKILL when that takes longer than `withinMs` (default 10 s). Resolves once it is gone. */
   stop(withinMs?: number): Promise<void>;
@@ -21,7 +21,7 @@ export interface ChildOptions {
   readonly file: string;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-  /** Where both of its outputs go; left out: the last few kB are kept for `lastWords`. */
+  /** Where both of its outputs go, after what is in there; left out: the last few kB are kept for `lastWords`. */
   readonly logFile?: string;
 }
 
@@ -37,6 +37,7 @@ const STOP_WITHIN_MS = 10_000;
  */
 export async function startChild({ file, args, env, logFile }: ChildOptions): Promise<Child> {
   const log = logFile === undefined ? undefined : openSync(logFile, 'a');
+  const logStart = log === undefined ? 0 : fstatSync(log).size;
   const child = spawn(file, args, { env, detached: true, stdio: ['ignore', log ?? 'pipe', log ?? 'pipe'] });
   if (log !== undefined) closeSync(log);
   let words = '';
@@ -71,7 +72,7 @@ export async function startChild({ file, args, env, logFile }: ChildOptions): Pr
     pid,
     ended,
     gone,
-    lastWords: () => words,
+    lastWords: () => (logFile === undefined ? words : tailOf(logFile, logStart)).trim(),
     async stop(withinMs = STOP_WITHIN_MS) {
       const impatience = setTimeout(() => child.kill('SIGKILL'), withinMs);
       await signal('SIGTERM');
@@ -79,4 +80,17 @@ export async function startChild({ file, args, env, logFile }: ChildOptions): Pr
     },
     kill: () => signal('SIGKILL'),
   };
+}
+
+function tailOf(file: string, from: number): string {
+  const log = openSync(file, 'r');
+  try {
+    const { size } = fstatSync(log);
+    const start = Math.max(from, size - LAST_WORDS);
+    const words = Buffer.alloc(Math.max(0, size - start));
+    readSync(log, words, 0, words.length, start);
+    return words.toString();
+  } finally {
+    closeSync(log);
+  }
 }

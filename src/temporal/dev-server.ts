@@ -40,6 +40,8 @@ export interface DevServer {
   readonly ended: () => string | null;
   /** Resolves once it is gone, whoever ended it. */
   readonly gone: Promise<void>;
+  /** The last kB of what it wrote. */
+  readonly lastWords: () => string;
   /** Lets it end by itself; resolves once it is gone. */
   stop(): Promise<void>;
   /** Ends it at once, as a crash would; resolves once it is gone. */
@@ -97,6 +99,7 @@ async function startOnce(file: string, options: DevServerOptions): Promise<DevSe
     target,
     ended: child.ended,
     gone: child.gone,
+    lastWords: child.lastWords,
     stop: () => child.stop(),
     kill: () => child.kill(),
   };
@@ -133,7 +136,7 @@ async function untilItServes(child: Child, target: TemporalTarget, deadlineMs: n
   while (Date.now() < deadlineMs) {
     const ended = child.ended();
     if (ended !== null) {
-      throw new SetupError(`The Temporal dev server ${ended}: ${child.lastWords().trim()}`);
+      throw new SetupError(`The Temporal dev server ${ended}: ${child.lastWords()}`);
     }
     try {
       const connection = await connectClient(target, Math.max(1, Math.min(1_000, deadlineMs - Date.now())));
@@ -149,7 +152,7 @@ async function untilItServes(child: Child, target: TemporalTarget, deadlineMs: n
     }
   }
   throw new SetupError(
-    `The Temporal dev server did not come up in time: ${String(last)} ${child.lastWords().trim()}`,
+    `The Temporal dev server did not come up in time: ${String(last)} ${child.lastWords()}`,
   );
 }
 
