@@ -1,4 +1,4 @@
-import { isOver, statusChangedSince } from './pursue';
+import { isOver, statusChanged } from './pursue';
 import type { Pursuit, RefreshState } from './state';
 import { ailmentOf } from './statuses';
 import { counted, escalate, named, read, wait } from './step';
@@ -33,7 +33,7 @@ export function pursueOn(state: RefreshState, nowMs: number): Step | null {
 }
 
 function awaitData(state: RefreshState, pursuit: Extract<Pursuit, { after: 'data' }>, nowMs: number): Step {
-  if (isOver(state, pursuit.untilMs, nowMs)) {
+  if (isOver(state, pursuit.untilMs)) {
     const told = pursuit.because === 'accepted' ? 'accepted the refresh' : 'refused it as a conflict twice';
     const status = state.connection?.status ?? 'unknown';
     return escalate(
@@ -65,8 +65,8 @@ function awaitStatus(
   nowMs: number,
 ): Step {
   const ailment = ailmentOf(state.connection?.status ?? '');
-  const over = isOver(state, pursuit.untilMs, nowMs);
-  if (ailment !== null && (over || statusChangedSince(state))) {
+  const over = isOver(state, pursuit.untilMs);
+  if (ailment !== null && (over || statusChanged(pursuit, state))) {
     const { status, statusReason } = state.connection ?? {};
     const reason = statusReason ? ` (${statusReason})` : '';
     return escalate(

@@ -20,8 +20,7 @@ export function pursueStatus(state: RefreshState, nowMs: number): RefreshState {
   const { failures, policy, connection } = state;
   if (failures > policy.serverErrorRetries + 1) return { ...state, pursuit: { after: 'giving_up' } };
   const untilMs = nowMs + policy.statusChangeWaitMs;
-  const statusBefore = connection?.status ?? null;
-  return pursue(state, { after: 'status', sinceMs: nowMs, untilMs, statusBefore }, nowMs);
+  return pursue(state, { after: 'status', sinceMs: nowMs, untilMs, statusBefore: connection?.status }, nowMs);
 }
 
 /**
@@ -39,7 +38,7 @@ export function advance(state: RefreshState, nowMs: number): RefreshState {
       return nowMs < pursuit.untilMs ? state : idle(state);
     case 'data':
       if (lastCallDelivered(state, nowMs)) return idle(state);
-      if (!isOver(state, pursuit.untilMs, nowMs)) return state;
+      if (!isOver(state, pursuit.untilMs)) return state;
       if (pursuit.because === 'conflict') return state.conflicts > 1 ? state : idle(state);
       if (pursuit.because === 'accepted') return state;
       if (pursuit.because === 'repaired') return idle(state);
@@ -47,7 +46,7 @@ export function advance(state: RefreshState, nowMs: number): RefreshState {
         ? pursueStatus(state, pursuit.untilMs)
         : idle(state);
     case 'status':
-      return state.news === 'none' && statusChangedSince(state) && !isAiling(state) ? idle(state) : state;
+      return state.news === 'none' && statusChanged(pursuit, state) && !isAiling(state) ? idle(state) : state;
   }
 }
 
@@ -64,19 +63,20 @@ export function followRepair(state: RefreshState, nowMs: number): RefreshState {
 }
 
 /** Whether a wait has ended and the connection was looked at once more after it. */
-export function isOver(state: RefreshState, untilMs: number, nowMs: number): boolean {
-  return nowMs >= untilMs && state.readBeganMs !== null && state.readBeganMs >= untilMs;
+export function isOver({ readBeganMs }: RefreshState, untilMs: number): boolean {
+  return (readBeganMs ?? -Infinity) >= untilMs;
 }
 
 /** Whether the connection changed its status since it is watched, by a webhook or by what was read. */
-export function statusChangedSince({ pursuit, connection, lastStatusChangeMs }: RefreshState): boolean {
-  if (pursuit.after !== 'status') return false;
-  const told = lastStatusChangeMs !== null && lastStatusChangeMs >= pursuit.sinceMs;
-  return told || (connection !== null && connection.status !== pursuit.statusBefore);
+export function statusChanged(
+  { sinceMs, statusBefore }: Extract<Pursuit, { after: 'status' }>,
+  { connection, lastStatusChangeMs }: RefreshState,
+): boolean {
+  return (lastStatusChangeMs ?? -Infinity) >= sinceMs || connection?.status !== statusBefore;
 }
 
 function isAiling({ connection }: RefreshState): boolean {
-  return connection !== null && ailmentOf(connection.status) !== null;
+  return ailmentOf(connection?.status ?? '') !== null;
 }
 
 /** Whether all that the last call was made for has come: what is still missing takes another call. */

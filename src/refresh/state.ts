@@ -118,7 +118,7 @@ export type Pursuit =
       readonly after: 'status';
       readonly sinceMs: number;
       readonly untilMs: number;
-      readonly statusBefore: string | null;
+      readonly statusBefore: string | undefined;
     }
   /** Only the customer can mend the connection. */
   | { readonly after: 'repair'; readonly untilMs: number }

@@ -1,3 +1,4 @@
+import type { Connection } from './connection';
 import type { RefreshState } from './state';
 import type { ResolvedPolicy } from './resolve-policy';
 
@@ -6,21 +7,19 @@ import type { ResolvedPolicy } from './resolve-policy';
  * @returns epoch milliseconds; `null` when no window is known.
  */
 export function windowEndMs(state: RefreshState): number | null {
-  const ends = [state.notBeforeMs, state.windowUntilMs, providerWindowEndMs(state)];
-  return ends.reduce(
-    (latest, end) => (end !== null && (latest === null || end > latest) ? end : latest),
-    null,
-  );
+  return latestOf([state.notBeforeMs, state.windowUntilMs, providerWindowEndMs(state)]);
 }
 
 /** The provider's own rule: so long after any aggregation, forced or automatic, and after an accepted call. */
 function providerWindowEndMs({ policy, connection, aggregation, calls }: RefreshState): number | null {
-  const everyMs = ruleOf(connection?.serviceProvider ?? null, policy);
+  const everyMs = ruleOf(connection, policy);
   if (everyMs === null) return null;
-  const starts = calls.filter((call) => call.answer === 'accepted').map((call) => call.sentAtMs);
-  // Meld's clock may run ahead: a timestamp cannot be younger than the moment it was first seen.
-  if (aggregation !== null) starts.push(Math.min(aggregation.atMs, aggregation.seenAtMs));
-  return starts.length === 0 ? null : Math.max(...starts) + everyMs;
+  const startMs = latestOf([
+    // Meld's clock may run ahead: a timestamp cannot be younger than the moment it was first seen.
+    aggregation && Math.min(aggregation.atMs, aggregation.seenAtMs),
+    ...calls.map((call) => (call.answer === 'accepted' ? call.sentAtMs : null)),
+  ]);
+  return startMs === null ? null : startMs + everyMs;
 }
 
 /**
@@ -35,16 +34,21 @@ export function rateLimitedUntilMs(
   random: number,
 ): number {
   const { policy } = state;
-  const ruleEndMs = providerWindowEndMs(state) ?? -Infinity;
+  const leftMs = (providerWindowEndMs(state) ?? nowMs) - nowMs;
   const askedMs =
-    retryAfterMs === null && ruleEndMs <= nowMs
+    retryAfterMs === null && leftMs <= 0
       ? // Another party's refresh opened a window that nothing tells the start of: at most a whole one from now.
-        (ruleOf(state.connection?.serviceProvider ?? null, policy) ?? policy.defaultRateLimitWindowMs)
-      : Math.max(retryAfterMs ?? 0, ruleEndMs - nowMs);
+        (ruleOf(state.connection, policy) ?? policy.defaultRateLimitWindowMs)
+      : Math.max(retryAfterMs ?? 0, leftMs);
   const waitMs = Math.max(policy.rateLimitFloorMs, askedMs);
   return nowMs + Math.min(policy.rateLimitCeilingMs, Math.ceil(waitMs * (1 + random / 10)));
 }
 
-function ruleOf(provider: string | null, policy: ResolvedPolicy): number | null {
-  return provider === null ? null : (policy.forcedRefreshEveryMs.get(provider) ?? null);
+function ruleOf(connection: Connection | null, policy: ResolvedPolicy): number | null {
+  return policy.forcedRefreshEveryMs.get(connection?.serviceProvider ?? '') ?? null;
+}
+
+function latestOf(instantsMs: readonly (number | null)[]): number | null {
+  const known = instantsMs.filter((atMs) => atMs !== null);
+  return known.length === 0 ? null : Math.max(...known);
 }
