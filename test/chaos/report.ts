@@ -40,6 +40,7 @@ export interface Evidence {
   /** When a caller who asks all the time was answered. */
   readonly servedAtMs: readonly number[];
   readonly maxCharges: number;
+  readonly openAtOnce: number;
   readonly atLeast: Readonly<Partial<Record<Outcome, number>>>;
   readonly folder: string;
 }
@@ -108,6 +109,9 @@ export function makeReport(evidence: Evidence): Report {
       ...Object.entries(fired)
         .filter(([, times]) => times === 0)
         .map(([what]) => `never happened: ${what}`),
+      ...(requests.mostOpenAtOnce < evidence.openAtOnce
+        ? [`fewer than ${evidence.openAtOnce} were open at once`]
+        : []),
       ...Object.entries(atLeast)
         .filter(([outcome, least]) => (requests.endings[outcome as Outcome] ?? 0) < least)
         .map(([outcome, least]) => `fewer than ${least} ended ${outcome}`),

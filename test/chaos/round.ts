@@ -31,6 +31,8 @@ export interface RoundScale {
   readonly policy: Required<Pick<RefreshPolicyInput, 'unknownAnswerWait' | 'completionWait' | 'poll'>>;
   /** How long everything may take to end once the last fault is over. */
   readonly drainMs: number;
+  /** How many runs must have been open at the same moment. */
+  readonly openAtOnce: number;
   /** How many runs must have ended each way. */
   readonly atLeast: Report['atLeast'];
 }
@@ -141,6 +143,7 @@ export async function playRound(seed: number, scale: RoundScale): Promise<Report
       }),
       servedAtMs: steady.servedAtMs,
       maxCharges: MAX_CHARGES,
+      openAtOnce: scale.openAtOnce,
       atLeast: scale.atLeast,
       folder: stack.folder,
     });

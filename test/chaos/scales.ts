@@ -17,6 +17,7 @@ export const SHORT: RoundScale = {
     poll: { first: '2s', factor: 2, maximum: '4s' },
   },
   drainMs: 60_000,
+  openAtOnce: 20,
   atLeast: {
     refreshed: 15,
     already_fresh: 1,
@@ -28,10 +29,10 @@ export const SHORT: RoundScale = {
   },
 };
 
-/** A few minutes: up to 200 refreshes in flight, with outages longer than Temporal's own timeouts. */
+/** A few minutes: more than 200 refreshes in flight, with outages longer than Temporal's own timeouts. */
 export const FULL: RoundScale = {
   cast: {
-    count: 200,
+    count: 340,
     aggregationMs: [8_000, 40_000],
     lateMs: 60_000,
     windowMs: [1_500, 3_500],
@@ -45,6 +46,7 @@ export const FULL: RoundScale = {
     poll: { first: '4s', factor: 2, maximum: '15s' },
   },
   drainMs: 240_000,
+  openAtOnce: 200,
   atLeast: {
     refreshed: 100,
     already_fresh: 5,

@@ -11,7 +11,9 @@ const seeds = (process.env['CHAOS_SEEDS'] ?? String(Date.now() % 1_000_000)).spl
 const count = Number(process.env['CHAOS_REFRESHES'] ?? FULL.cast.count);
 
 test.each(seeds)('nothing is lost and nothing paid for twice without reason, seed %i', async (seed) => {
-  const report = await playRound(seed, { ...FULL, cast: { ...FULL.cast, count } });
+  // Fewer refreshes than a whole round has cannot be as many at once, nor end as often each way.
+  const least = count < FULL.cast.count ? { openAtOnce: 0, atLeast: {} } : {};
+  const report = await playRound(seed, { ...FULL, ...least, cast: { ...FULL.cast, count } });
   mkdirSync('reports', { recursive: true });
   writeFileSync(`reports/chaos-${seed}.json`, `${JSON.stringify(report, null, 2)}\n`);
   process.stdout.write(`\n${tellReport(report)}\n`);
