@@ -1,4 +1,9 @@
-import type { Socket } from 'node:net';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo, Socket } from 'node:net';
+import path from 'node:path';
+import { promisify } from 'node:util';
 import { makeMeldClient } from '../../../src/meld/meld-client';
 import type { MeldClient, MeldClientOptions } from '../../../src/meld/meld-client';
 import { anError, httpAnswer, startListener, startStub } from './meld-stub';
@@ -25,6 +30,26 @@ function clientOf(baseUrl: string, options: Partial<MeldClientOptions> = {}): Me
   const client = makeMeldClient({ baseUrl, apiKey: API_KEY, now: () => NOW_MS, ...options });
   clients.push(client);
   return client;
+}
+
+/** Speaks TLS and HTTP well, under a certificate that it made itself: `openssl req -x509 -newkey ec -nodes …`. */
+async function anUntrustedServer() {
+  const pem = (name: string) => readFileSync(path.join(__dirname, 'untrusted', `${name}.pem`));
+  let requests = 0;
+  const server = createServer({ key: pem('key'), cert: pem('cert') }, (_request, answer) => {
+    requests += 1;
+    answer.end('{}');
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `https://127.0.0.1:${port}`,
+    requests: () => requests,
+    close: async () => {
+      server.closeAllConnections();
+      await promisify(server.close.bind(server))();
+    },
+  };
 }
 
 const CALL = { connectionId: 'conn-1' };
@@ -154,6 +179,16 @@ test('the request was provably not sent when the other side does not speak TLS',
   const answer = await clientOf(listener.url.replace('http:', 'https:')).refresh(CALL);
   await listener.close();
   expect(answer).toEqual(NEVER_SENT);
+});
+
+test('the request was provably not sent, nor the key, when nobody vouches for the certificate', async () => {
+  const stranger = await anUntrustedServer();
+  const meld = clientOf(stranger.url);
+  const [answer, look] = [await meld.refresh(CALL), await meld.getConnection('conn-1')];
+  await stranger.close();
+  expect(answer).toEqual(NEVER_SENT);
+  expect(look).toEqual({ reply: 'no_answer', problem: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+  expect(stranger.requests()).toBe(0);
 });
 
 test('every call has a connection of its own, apart from those of the looks', async () => {
