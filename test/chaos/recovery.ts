@@ -31,18 +31,23 @@ export function measureRecovery(
     return { what: `${target} ${how}`, tookMs: first === undefined ? null : first.atMs - releasedAtMs };
   });
   const groups = [...grouped(times, ({ what }) => what)].sort(([a], [b]) => a.localeCompare(b));
-  return Object.fromEntries([...groups, ['all', times] as const].map(([what, some]) => [what, of(some)]));
+  return Object.fromEntries(
+    [...groups, ['all', times] as const].map(([what, some]) => {
+      const tookMs = some.flatMap((time) => time.tookMs ?? []);
+      return [what, recoveryOf(tookMs, some.length - tookMs.length)];
+    }),
+  );
 }
 
-function of(times: readonly { readonly tookMs: number | null }[]): Recovery {
-  const tookMs = times.flatMap((time) => time.tookMs ?? []).sort((a, b) => a - b);
+export function recoveryOf(unsortedMs: readonly number[], idle: number): Recovery {
+  const tookMs = [...unsortedMs].sort((a, b) => a - b);
   const quantile = (q: number) => {
     const value = tookMs[Math.max(0, Math.ceil(q * tookMs.length) - 1)];
     return value === undefined ? null : Math.round(value);
   };
   return {
     tookMs: tookMs.map(Math.round),
-    idle: times.length - tookMs.length,
+    idle,
     p50Ms: quantile(0.5),
     p99Ms: quantile(0.99),
   };

@@ -1,12 +1,10 @@
+import { recoveryOf } from './recovery';
+import type { Recovery } from './recovery';
 import type { Report } from './report';
 
 /** For people: what happened, what was lost and what was paid. */
 export function tellReport(report: Report): string {
   const { requests, webhooks, charges, recovery, violations } = report;
-  const list = (counts: Readonly<Record<string, number | undefined>>) =>
-    Object.entries(counts)
-      .map(([what, n]) => `${what} ${n}`)
-      .join(', ') || 'none';
   return [
     `chaos, seed ${report.seed}: ${report.refreshes} refreshes, ${Math.round(report.tookMs / 1_000)} s`,
     ...report.schedule.map((fault) => `    ${fault}`),
@@ -22,10 +20,7 @@ export function tellReport(report: Report): string {
     `              per refresh: ${list(
       Object.fromEntries(Object.entries(charges.perRefresh).map(([n, runs]) => [`${n}×`, runs])),
     )}; most ${charges.most}; twice after a lost answer ${charges.twiceAfterLostAnswer}`,
-    ...Object.entries(recovery).map(
-      ([what, { tookMs, idle, p50Ms, p99Ms }]) =>
-        `  recovery    ${what}: p50 ${p50Ms} ms, p99 ${p99Ms} ms of ${tookMs.length} (${idle} with nothing to do)`,
-    ),
+    ...Object.entries(recovery).map(tellRecovery),
     `  replay      ${report.nonDeterminism} non-determinism errors; failed workflow tasks: ${list(report.taskFailures)}`,
     violations.length === 0
       ? '  everything held'
@@ -33,4 +28,46 @@ export function tellReport(report: Report): string {
           '\n',
         ),
   ].join('\n');
+}
+
+/** The rounds together, each refresh and each fault counted once. */
+export function tellTotal(reports: readonly Report[]): string {
+  const sum = (of: (report: Report) => number) => reports.reduce((total, report) => total + of(report), 0);
+  const perRefresh: Record<string, number> = {};
+  for (const [charges, runs] of reports.flatMap(({ charges }) => Object.entries(charges.perRefresh))) {
+    perRefresh[`${charges}×`] = (perRefresh[`${charges}×`] ?? 0) + runs;
+  }
+  const kinds = new Set(reports.flatMap(({ recovery }) => Object.keys(recovery)));
+  return [
+    `chaos, ${reports.length} rounds: ${sum((one) => one.refreshes)} refreshes, ${sum((one) => one.requests.runs)} runs`,
+    `  requests    ${sum((one) => one.requests.accepted)} accepted, ${sum((one) => one.requests.ended)} ended, ` +
+      `${sum((one) => one.requests.lost.length)} lost`,
+    `  webhooks    ${sum((one) => one.webhooks.acknowledged)} acknowledged, ${sum((one) => one.webhooks.inHistories)} in histories, ` +
+      `${sum((one) => one.webhooks.withoutOpenRun)} while no run was open, ${sum((one) => one.webhooks.missing.length)} missing`,
+    `  charges     ${sum((one) => one.charges.charged.atMeld)} at Meld, per refresh: ${list(perRefresh)}; ` +
+      `most ${Math.max(...reports.map((one) => one.charges.most))}; ` +
+      `twice after a lost answer ${sum((one) => one.charges.twiceAfterLostAnswer)}`,
+    ...[...kinds].sort().map((kind) => {
+      const parts = reports.flatMap(({ recovery }) => recovery[kind] ?? []);
+      const idle = parts.reduce((total, part) => total + part.idle, 0);
+      return tellRecovery([
+        kind,
+        recoveryOf(
+          parts.flatMap(({ tookMs }) => tookMs),
+          idle,
+        ),
+      ]);
+    }),
+    `  replay      ${sum((one) => one.nonDeterminism)} non-determinism errors`,
+    `  violations  ${sum((one) => one.violations.length)}`,
+  ].join('\n');
+}
+
+function tellRecovery([what, { tookMs, idle, p50Ms, p99Ms }]: readonly [string, Recovery]): string {
+  return `  recovery    ${what}: p50 ${p50Ms} ms, p99 ${p99Ms} ms of ${tookMs.length} (${idle} with nothing to do)`;
+}
+
+function list(counts: Readonly<Record<string, number | undefined>>): string {
+  const told = Object.entries(counts).map(([what, n]) => `${what} ${n}`);
+  return told.join(', ') || 'none';
 }
