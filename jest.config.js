@@ -14,6 +14,8 @@ const project = (displayName, extra = {}) => ({
   testEnvironment: 'node',
   // Fastify's `inject` needs `cookie`, which is an ES module: Jest on Node 20 cannot require one.
   transform: { '\\.ts$': swc, '/node_modules/cookie/': swc },
+  // Copies that mutation testing works on.
+  modulePathIgnorePatterns: ['<rootDir>/.stryker-tmp/'],
   transformIgnorePatterns: ['/node_modules/(?!cookie/)'],
   ...extra,
 });

@@ -26,10 +26,10 @@ export interface ClientRig {
  * `quick…` is aggregated all the time, so that its refresh ends at once; `window…` meets a window of an hour;
  * any other waits for its events.
  */
-export async function startClientRig(): Promise<ClientRig> {
+export async function startClientRig(serverArgs: readonly string[] = []): Promise<ClientRig> {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
   const calls = new Map<string, number>();
-  const server = await startDevServer({ ui: 'off', logLevel: 'error' });
+  const server = await startDevServer({ ui: 'off', logLevel: 'error', extraArgs: serverArgs });
   const { address } = server;
   const native = await NativeConnection.connect({ address });
   const connection = await Connection.connect({ address });

@@ -1,0 +1,28 @@
+import { randomUUID } from 'node:crypto';
+import { TemporalRejected } from '../../src/client';
+import { startClientRig } from './support/client-rig';
+import type { ClientRig } from './support/client-rig';
+
+/** Temporal's own is 10,000. */
+const LIMIT = 5;
+
+let rig: ClientRig;
+beforeAll(async () => {
+  rig = await startClientRig(['--dynamic-config-value', `history.maximumSignalsPerExecution=${LIMIT}`]);
+});
+afterAll(() => rig.close());
+
+test('a run that Temporal lets nobody signal any more refuses joins, and can be looked at and canceled', async () => {
+  const connectionId = `asked-too-often-${randomUUID()}`;
+  const { runId } = await rig.refreshes.refresh({ connectionId });
+  for (let joins = 0; joins < LIMIT; joins += 1) {
+    expect(await rig.refreshes.refresh({ connectionId })).toMatchObject({ disposition: 'joined', runId });
+  }
+  const refused = await rig.refreshes.refresh({ connectionId }).catch((error: unknown) => error);
+  expect(refused).toBeInstanceOf(TemporalRejected);
+  expect(String(refused)).toMatch(/signal/);
+
+  expect(await rig.refreshes.latest(connectionId)).toMatchObject({ runId, state: 'running' });
+  expect(await rig.refreshes.cancel(connectionId)).toBe('requested');
+  expect(await rig.refreshes.wait(connectionId, { timeoutMs: 10_000 })).toMatchObject({ state: 'canceled' });
+});
