@@ -1,4 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
+import { aConnection } from '../unit/refresh/support/a-run';
 import { skipTime } from './support/skipping-time';
 
 test('an activity that breaks in the call is an unknown answer, and is not repeated blindly', async () => {
@@ -40,6 +41,29 @@ test('a look whose worker has died is done again within seconds', async () => {
     expect(result).toMatchObject({ outcome: 'not_found' });
     expect(looks).toBe(2);
     expect(Date.parse(result.finishedAt) - Date.parse(result.requestedAt)).toBeLessThan(30_000);
+  } finally {
+    await world.close();
+  }
+});
+
+test('a call that no worker took in time was not sent, and is in no ledger', async () => {
+  const world = await skipTime({}, 'workflows');
+  const { env } = world;
+  try {
+    // Ten real seconds: the server skips none while a call waits for a worker.
+    const handle = await world.start({ connectionId: 'unattended', giveUpAfter: '5s' });
+    const look = await env.client.workflowService.pollActivityTaskQueue({
+      namespace: 'default',
+      taskQueue: { name: 'meld-refresh' },
+    });
+    await env.client.activity.complete(look.taskToken, { read: 'found', connection: aConnection() });
+    expect(await handle.result()).toMatchObject({ outcome: 'escalated', reason: 'deadline', calls: [] });
+
+    const { events } = await handle.fetchHistory();
+    const asked = events?.flatMap(
+      ({ activityTaskScheduledEventAttributes: it }) => it?.activityType?.name ?? [],
+    );
+    expect(asked).toEqual(['readConnection', 'requestRefresh']);
   } finally {
     await world.close();
   }

@@ -30,8 +30,14 @@ const { IndexedValueType } = temporal.api.enums.v1;
 
 Runtime.install({ logger: new DefaultLogger('ERROR') });
 
-/** @param overrides activities that stand in for the real ones */
-export async function skipTime(overrides: Partial<Activities> = {}): Promise<SkippingTime> {
+/**
+ * @param overrides activities that stand in for the real ones
+ * @param carriesOut whether the worker takes activities as well; if not, the test does
+ */
+export async function skipTime(
+  overrides: Partial<Activities> = {},
+  carriesOut: 'everything' | 'workflows' = 'everything',
+): Promise<SkippingTime> {
   const env = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path: await resolveTestServer() } },
   });
@@ -42,11 +48,13 @@ export async function skipTime(overrides: Partial<Activities> = {}): Promise<Ski
   const tick = async (): Promise<void> => {
     nowMs = await env.currentTimeMs();
   };
+  const activities = onServerTime({ ...createActivities({ meld }), ...overrides }, tick);
   const worker = await Worker.create({
     connection: env.nativeConnection,
     taskQueue: 'meld-refresh',
     workflowBundle: await workflowBundle(),
-    activities: onServerTime({ ...createActivities({ meld }), ...overrides }, tick),
+    activities,
+    enableNonLocalActivities: carriesOut === 'everything',
   });
   const running = worker.run();
   return {
