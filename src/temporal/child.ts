@@ -31,8 +31,8 @@ const STOP_WITHIN_MS = 10_000;
 
 /**
  * Starts a program that never outlives this one: a watcher holds a pipe from us, and ends the program when the pipe
- * closes, however we ended. Both are in process groups of their own, so that Ctrl-C reaches us alone and the order of
- * stopping is ours.
+ * closes, however we ended; a frozen one (SIGSTOP) is continued for that. Both are in process groups of their own, so
+ * that Ctrl-C reaches us alone and the order of stopping is ours.
  * @throws Error when the program cannot be started.
  */
 export async function startChild({ file, args, env, logFile }: ChildOptions): Promise<Child> {
@@ -50,7 +50,7 @@ export async function startChild({ file, args, env, logFile }: ChildOptions): Pr
   const { pid } = child;
   if (pid === undefined) throw new Error(`${file} was started without a process id`);
 
-  const watcher = spawn('sh', ['-c', 'read -r _; kill "$0"', String(pid)], {
+  const watcher = spawn('sh', ['-c', 'read -r _; kill "$0"; kill -CONT "$0"', String(pid)], {
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
   });

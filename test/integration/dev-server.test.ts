@@ -66,7 +66,10 @@ test('a server that cannot start says why, in its own last words', async () => {
   );
 });
 
-test('does not outlive the process that started it, even one that was killed', async () => {
+test.each([
+  ['does not outlive the process that started it, even one that was killed', []],
+  ['nor does it when it is frozen at that moment', ['SIGSTOP'] as const],
+])('%s', async (_what, signals) => {
   const script = `require('${path.resolve('dist/temporal/dev-server.js')}').startDevServer({ ui: 'off' })
     .then(({ pid }) => { console.log(pid); setInterval(() => undefined, 1000); });`;
   const parent = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -74,6 +77,7 @@ test('does not outlive the process that started it, even one that was killed', a
   const pid = Number(line);
   expect(isAlive(pid)).toBe(true);
 
+  for (const signal of signals) process.kill(pid, signal);
   parent.kill('SIGKILL');
   const deadlineMs = Date.now() + 10_000;
   while (isAlive(pid) && !isZombie(pid) && Date.now() < deadlineMs) await sleep(50);
