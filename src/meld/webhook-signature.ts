@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { instantMs } from './instant';
+import { instantMs } from '../refresh/instant';
 
 export const SIGNATURE_HEADER = 'meld-signature';
 export const TIMESTAMP_HEADER = 'meld-signature-timestamp';

@@ -1,13 +1,22 @@
-const RFC_3339 = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
+const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)T(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i;
 
 /**
- * Milliseconds since the epoch of an RFC 3339 instant, fractions cut to milliseconds.
- * @returns `null` for any other text, a date without a time zone included. Never throws.
+ * Milliseconds since the epoch of an RFC 3339 instant; anything finer is cut off, so it never reads as newer than
+ * it is. Never throws.
+ * @returns `null` for everything else, a time without a zone included: guessing one could be hours off.
  */
 export function instantMs(text: string): number | null {
-  if (!RFC_3339.test(text)) return null;
+  const match = RFC_3339.exec(text);
+  if (match === null || !isDate(Number(match[1]), Number(match[2]), Number(match[3]))) return null;
   const value = Date.parse(text.toUpperCase());
   return Number.isNaN(value) ? null : value;
+}
+
+/** `Date.parse` takes February 30 for March 2: a day that is not there overflows into the next month. */
+function isDate(year: number, month: number, day: number): boolean {
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  return date.getUTCMonth() === month - 1;
 }
 
 /** RFC 3339 in UTC, with milliseconds. */

@@ -1,5 +1,4 @@
-import fc from 'fast-check';
-import { instantMs, normalizedInstant } from '../../../src/meld/instant';
+import { normalizedInstant } from '../../../src/meld/instant';
 
 test.each([
   [
@@ -16,18 +15,11 @@ test.each([
   ['refuses month 13', '2022-13-01T00:00:00Z', null],
   ['refuses hour 25', '2022-05-26T25:00:00Z', null],
   ['refuses an offset that leaves the years of RFC 3339', '0000-01-01T00:00:00+23:59', null],
+  ['refuses November 31', '2022-11-31T00:00:00Z', null],
+  ['refuses day 0', '2022-11-00T00:00:00Z', null],
+  ['refuses hour 24, which is another day', '2022-05-26T24:00:00Z', null],
   ['refuses words', 'yesterday', null],
   ['refuses a line more', '2022-05-26T20:25:17Z\n', null],
 ])('%s', (_name, text, expected) => {
   expect(normalizedInstant(text)).toBe(expected);
-});
-
-test('reads every date as what it is', () => {
-  const dates = fc.date({ min: new Date('0000-01-01'), max: new Date('9999-12-31'), noInvalidDate: true });
-  fc.assert(
-    fc.property(dates, (date) => {
-      expect(instantMs(date.toISOString())).toBe(date.getTime());
-      expect(normalizedInstant(date.toISOString())).toBe(date.toISOString());
-    }),
-  );
 });

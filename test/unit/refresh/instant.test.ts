@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { durationMs } from '../../../src/refresh/duration';
 import { instantMs, toInstant, toReadable } from '../../../src/refresh/instant';
 
@@ -35,7 +36,15 @@ test.each([
   '2026-03-01T12:00:00 02:00',
   '2026-03-01 12:00:00Z',
   '2026-03-01T24:30:00Z',
+  '2026-03-01T24:00:00Z',
   '2026-13-01T12:00:00Z',
+  '2026-00-01T12:00:00Z',
+  '2026-02-29T12:00:00Z',
+  '2026-02-30T12:00:00Z',
+  '2026-04-31T12:00:00Z',
+  '2026-04-00T12:00:00Z',
+  '2026-03-01T12:00:00Z\n',
+  '2026-03-01T12:00:00Zulu',
   'Sun, 01 Mar 2026 12:00:00 GMT',
 ])('%j is no instant', (text) => {
   expect(instantMs(text)).toBeNull();
@@ -53,4 +62,13 @@ test.each([
   ['-1', null],
 ])('the duration %j is within a century or none', (text, expected) => {
   expect(durationMs(text)).toBe(expected);
+});
+
+test('reads every date as what it is', () => {
+  const dates = fc.date({ min: new Date('0000-01-01'), max: new Date('9999-12-31'), noInvalidDate: true });
+  fc.assert(
+    fc.property(dates, (date) => {
+      expect(instantMs(date.toISOString())).toBe(date.getTime());
+    }),
+  );
 });
