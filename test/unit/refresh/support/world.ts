@@ -259,7 +259,12 @@ export function live(world: World): Life {
     });
   }
   for (const { afterMs, kind, ageMs } of world.staleEvents) {
-    schedule(T0 + afterMs, () => deliver(kind, nowMs - ageMs, [ageMs]));
+    schedule(T0 + afterMs, () => {
+      // However late it comes, an event tells of an aggregation that took place.
+      const endedAtMs = nowMs - ageMs;
+      aggregations.push({ endedAtMs, announces: (product) => evidenceEventFor(product) === kind });
+      deliver(kind, endedAtMs, [ageMs]);
+    });
   }
   world.joins.forEach(({ afterMs, join: { ageMs, ...join } }, n) => {
     schedule(T0 + afterMs, () => {
@@ -273,6 +278,7 @@ export function live(world: World): Life {
   let lookSinceWait = false;
   let seen: Connection | null = null;
   let knownWindowEndMs = request.notBefore === undefined ? -Infinity : Date.parse(request.notBefore);
+  const firstShownMs = new Map<string, number>();
   const everyMs = world.provider === 'MX' ? 3 * HOUR : null;
 
   const read = (): ReadReport => {
@@ -309,7 +315,10 @@ export function live(world: World): Life {
         if (report.read === 'found') {
           seen = report.connection;
           if (everyMs !== null && seen.successfullyAggregatedAt !== null) {
-            const shownMs = Math.min(Date.parse(seen.successfullyAggregatedAt), beganMs);
+            // However far ahead Meld's clock is: no aggregation is younger than the first look that showed it.
+            const firstMs = firstShownMs.get(seen.successfullyAggregatedAt) ?? beganMs;
+            firstShownMs.set(seen.successfullyAggregatedAt, firstMs);
+            const shownMs = Math.min(Date.parse(seen.successfullyAggregatedAt), firstMs);
             knownWindowEndMs = Math.max(knownWindowEndMs, shownMs + everyMs);
           }
         }
