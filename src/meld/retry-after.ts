@@ -39,7 +39,7 @@ function httpDateMs(text: string, nowMs: number): number | null {
 
 function toMs(parts: Readonly<Record<string, string>>, nowMs: number): number | null {
   const number = (name: string): number => Number(parts[name]);
-  const [month, day] = [MONTHS.indexOf((parts['month'] ?? '').toLowerCase()), number('day')];
+  const month = MONTHS.indexOf((parts['month'] ?? '').toLowerCase());
   // 60 is a leap second.
   if (number('hour') > 23 || number('minute') > 59 || number('second') > 60) return null;
 
@@ -47,9 +47,10 @@ function toMs(parts: Readonly<Record<string, string>>, nowMs: number): number | 
   at.setUTCFullYear(
     parts['year']?.length === 2 ? fullYear(number('year'), nowMs) : number('year'),
     month,
-    day,
+    number('day'),
   );
-  if (at.getUTCMonth() !== month || at.getUTCDate() !== day) return null;
+  // A day that is not there overflows into another month.
+  if (at.getUTCMonth() !== month) return null;
   return at.setUTCHours(number('hour'), number('minute'), number('second'));
 }
 

@@ -31,6 +31,10 @@ test.each<[string, string | undefined, number | null]>([
   ['an ISO date as absent', '1994-11-06T08:49:37Z', null],
   ['another zone as absent', 'Sun, 06 Nov 1994 08:49:37 CET', null],
   ['day 31 of November as absent', 'Sun, 31 Nov 1994 08:49:37 GMT', null],
+  ['a year of four digits as what it says', 'Mon, 06 Nov 1899 08:49:37 GMT', 0],
+  ['day 0 as absent', 'Sun, 00 Nov 1994 08:49:37 GMT', null],
+  ['minute 60 as absent', 'Sun, 06 Nov 1994 08:60:00 GMT', null],
+  ['second 61 as absent', 'Sun, 06 Nov 1994 08:49:61 GMT', null],
   ['hour 24 as absent', 'Sun, 06 Nov 1994 24:00:00 GMT', null],
 ])('reads %s', (_name, header, expected) => {
   expect(parseRetryAfter(header, NOW_MS)).toBe(expected);

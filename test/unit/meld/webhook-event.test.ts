@@ -32,6 +32,20 @@ test.each([
   });
 });
 
+test('an event of data carries no status, whatever stands in it', () => {
+  const read = parse(anEvent({}, { newStatus: 'DEGRADED', oldStatus: 'ACTIVE' }));
+  expect(read).toMatchObject({ message: { signal: 'accountsUpdated', payload: FACTS } });
+  expect(JSON.stringify(read)).not.toMatch(/DEGRADED|ACTIVE/);
+});
+
+test.each([
+  ['text', (json: string) => json],
+  ['a Buffer', (json: string) => Buffer.from(json)],
+  ['bytes', (json: string) => new TextEncoder().encode(json)],
+])('reads a body that came as %s', (_as, body) => {
+  expect(parseWebhookEvent(body(JSON.stringify(anEvent())))).toMatchObject({ kind: 'refresh_event' });
+});
+
 test.each([
   'BANK_LINKING_HISTORICAL_TRANSACTIONS_AGGREGATED',
   'BANK_LINKING_ACCOUNTS_UPDATING',

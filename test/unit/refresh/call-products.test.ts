@@ -41,6 +41,15 @@ describe('what a call asks for', () => {
       .event('accounts_updated', '1s')
       .reads({ products: ['TRANSACTIONS', 'CREDIT_SCORE'] });
     expect(products(part)).toEqual(['TRANSACTIONS']);
+    const rest = new Run()
+      .event('transactions_aggregated', '1s')
+      .reads({ products: ['BALANCES', 'TRANSACTIONS', 'CREDIT_SCORE'] });
+    expect(products(rest)).toBeNull();
+  });
+
+  test("not Meld's all, when as many are missing as the connection has, but others", () => {
+    const run = new Run({ products: ['OWNERS'] }).joins().event('transactions_aggregated', '1s');
+    expect(products(run.reads({ optionalProducts: ['OWNERS'] }))).toEqual(['BALANCES', 'OWNERS']);
   });
 });
 
@@ -61,6 +70,14 @@ describe('a call for some products', () => {
     expect(run.result).toMatchObject({
       outcome: 'refreshed',
       evidence: { BALANCES: { by: 'successfullyAggregatedAt' } },
+    });
+  });
+
+  test('proves each of several', () => {
+    const run = new Run({ products: ['BALANCES', 'TRANSACTIONS'] }).reads().calls(accepted).waits();
+    expect(run.reads({ successfullyAggregatedAt: at('5s') }).waits().result).toMatchObject({
+      outcome: 'refreshed',
+      evidence: { BALANCES: { by: 'successfullyAggregatedAt' }, TRANSACTIONS: {} },
     });
   });
 
@@ -108,6 +125,19 @@ describe('several windows at once', () => {
 
   test('a window that is over holds nothing up', () => {
     expect(new Run({ notBefore: at('0s') }).reads().next.step).toBe('call');
+  });
+
+  test('a window that ends with the deadline is no reason there', () => {
+    expect(new Run({ giveUpAfter: '1h', notBefore: at('1h') }).at('1h').result).toMatchObject({
+      outcome: 'escalated',
+      reason: 'deadline',
+    });
+  });
+
+  test('nor is the one that our own call opened, while its data is waited for', () => {
+    const run = new Run({ giveUpAfter: '10m' }).reads({ ...mx, successfullyAggregatedAt: at('-9h') });
+    run.calls(accepted).waitsAndReads({ ...mx, successfullyAggregatedAt: at('-9h') });
+    expect(run.result).toMatchObject({ outcome: 'escalated', reason: 'deadline' });
   });
 
   test('a window that lasts beyond the deadline is the reason at the deadline', () => {

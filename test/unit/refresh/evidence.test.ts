@@ -46,6 +46,17 @@ describe('evidence', () => {
     });
   });
 
+  test('is the event that came first, of two of the same instant', () => {
+    const run = new Run({ products: ['BALANCES'] }).reads().calls(accepted).at('20s');
+    run.event('accounts_updated', '9s', 'first').event('accounts_updated', '9s', 'second');
+    expect(run.reads().result).toMatchObject({ evidence: { BALANCES: { eventId: 'first' } } });
+  });
+
+  test('does not explain other news', () => {
+    const run = new Run().reads().calls(accepted).at('5s').event('status_changed', '4s');
+    expect(run.event('accounts_updated', '5s').next).toMatchObject({ step: 'read', kind: 'deciding' });
+  });
+
   test('is a first timestamp after the call, whatever it says', () => {
     const run = new Run({ products: ['BALANCES'] }).reads({ successfullyAggregatedAt: null }).calls(accepted);
     run.waits().reads({ successfullyAggregatedAt: at('-1h') });

@@ -1,5 +1,18 @@
+import type { CallAnswer } from '../../../src/refresh/connection';
 import { pursueStatus } from '../../../src/refresh/pursue';
-import { Run, T0, accepted, at, conflict, lost, ms, serverError } from './support/a-run';
+import { beginRead, recordRead } from '../../../src/refresh/record-read';
+import {
+  Run,
+  T0,
+  aConnection,
+  accepted,
+  at,
+  conflict,
+  lost,
+  ms,
+  rateLimited,
+  serverError,
+} from './support/a-run';
 
 /** Past the one retry it has, and so after the status of the connection. */
 const failedForGood = (run: Run): Run => run.calls(serverError).waits().reads().calls(serverError);
@@ -94,6 +107,64 @@ describe('what the last call was for', () => {
       expect(run.next.step).toBe(step);
     }
     expect(run.next).toMatchObject({ products: ['BALANCES'] });
+  });
+});
+
+describe('a look', () => {
+  const unavailable = { read: 'unavailable', message: 'status 503.' } as const;
+
+  test('between two polls leaves the next poll where it was', () => {
+    const run = new Run().reads().calls(accepted).at('5s').event('status_changed', '5s').reads();
+    expect(run.next).toMatchObject({ step: 'wait', untilMs: T0 + ms('30s') });
+  });
+
+  test('that began before a poll was due does not count as that poll', () => {
+    const { state } = new Run().reads().calls(accepted);
+    const began = beginRead(state, T0 + ms('29s'));
+    const report = { read: 'found', connection: aConnection() } as const;
+    expect(recordRead(began, report, T0 + ms('31s')).pollAtMs).toBe(T0 + ms('30s'));
+  });
+
+  test('that failed in a wait is done again when the wait is over', () => {
+    const run = new Run().reads().calls(rateLimited('2h')).at('1h').event('status_changed', '1h');
+    run.reads(unavailable);
+    expect(run.next).toMatchObject({ step: 'wait', phase: 'waiting_for_window' });
+    expect(run.waits().next).toMatchObject({ step: 'read', kind: 'deciding' });
+  });
+
+  test.each<[string, () => Run]>([
+    ['for data', () => new Run().reads().calls(accepted)],
+    ['for a repair', () => new Run({ onRepair: 'wait' }).reads(broken)],
+    ['for the status', () => failedForGood(new Run(oneRetry).reads())],
+  ])('in a wait %s may decide', (_what, make) => {
+    expect(make().waits().next).toMatchObject({ step: 'read', kind: 'deciding' });
+  });
+});
+
+describe('an escalation names the last request', () => {
+  const failed = (requestId: string): CallAnswer => ({ ...serverError, requestId });
+
+  test.each<[string, () => Run]>([
+    [
+      'of a connection that ails',
+      () => {
+        const run = new Run({ policy: { serverErrorRetries: 0 } }).reads().calls(failed('r-last'));
+        return run.event('status_changed', '1m').reads({ status: 'DEGRADED' });
+      },
+    ],
+    [
+      'of a connection whose status never changed',
+      () => new Run({ policy: { serverErrorRetries: 0 } }).reads().calls(failed('r-last')).waitsAndReads(),
+    ],
+    [
+      'of one that failed again after it had healed',
+      () => {
+        const run = failedForGood(new Run(oneRetry).reads()).event('status_changed', '1m').reads();
+        return run.calls(failed('r-last'));
+      },
+    ],
+  ])('%s', (_what, make) => {
+    expect(make().result).toMatchObject({ message: expect.stringContaining('(Meld request r-last)') });
   });
 });
 
