@@ -36,6 +36,8 @@ test.each([
   ['a date without a time zone', { ...valid, freshSince: '2026-03-01T12:00:00' }, /RFC 3339/],
   ['a day that is none', { ...valid, freshSince: '2026-13-01T12:00:00Z' }, /RFC 3339/],
   ['a negative duration', { ...valid, maxAge: '-5m' }, /duration such as/],
+  ['an instant in a list', { ...valid, freshSince: ['2026-03-01T12:00:00Z'] }, /RFC 3339/],
+  ['a duration in a list', { ...valid, maxAge: ['5m'] }, /duration such as/],
   ['a number for a duration', { ...valid, maxAge: 900 }, /duration such as/],
   [
     'both ways to say how fresh',

@@ -56,6 +56,7 @@ const aDuration = 'a duration such as "90s", "15m" or "3h"';
 
 test.each<[string, unknown, string]>([
   ['clockTolerance', 5, `policy.clockTolerance: expected ${aDuration}, received 5.`],
+  ['settle', ['5s'], `policy.settle: expected ${aDuration}, received ["5s"].`],
   ['settle', 'soon', `policy.settle: expected ${aDuration}, received "soon".`],
   ['completionWait', '', `policy.completionWait: expected ${aDuration}, received "".`],
   ['poll', { first: 'x' }, `policy.poll.first: expected ${aDuration}, received "x".`],
