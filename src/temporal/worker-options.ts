@@ -28,7 +28,7 @@ const BUNDLE = path.join(__dirname, '..', 'workflow-bundle.js');
 const ENCODING_BUNDLE = path.join(__dirname, '..', 'workflow-bundle.encoded-failures.js');
 const WORKFLOWS = path.join(__dirname, '..', 'workflows', 'workflows');
 
-/** A cached refresh takes 26 kB: 50 MB for all; one that does not fit is replayed from its short history. */
+/** A refresh asleep takes some 100 kB: 200 MB for all; one that does not fit is replayed from its short history. */
 const MAX_CACHED_WORKFLOWS = 2_000;
 
 /** 30 s: what orchestrators usually leave between SIGTERM and SIGKILL. */
