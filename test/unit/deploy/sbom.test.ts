@@ -30,3 +30,26 @@ test('the SBOM names every direct dependency with its locked version', () => {
   expect(direct.length).toBeGreaterThan(20);
   expect(direct.filter((dependency) => !listed.has(dependency))).toEqual([]);
 });
+
+/** `1.2.3` as a number that compares; no part of a version reaches a thousand. */
+const rank = (version: string): number =>
+  version.split('.').reduce((sum, part) => sum * 1_000 + Number.parseInt(part, 10), 0);
+const majorOf = (version: string): string => version.split('.')[0] ?? '';
+
+test('every flaw that the security page knows of is fixed in each locked version', () => {
+  const page = readFileSync(path.join(ROOT, 'docs/security.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| `([\w@/-]+)` +\|.*CVE-.*\| ([\d., ]+?) *\|$/gm)];
+  expect(rows.length).toBeGreaterThan(3);
+  for (const [, name = '', fixes = ''] of rows) {
+    const locked = Object.entries(lock.packages).flatMap(([where, { version }]) =>
+      where.endsWith(`node_modules/${name}`) && version !== undefined ? [version] : [],
+    );
+    expect(locked).not.toEqual([]);
+    for (const version of locked) {
+      // A later major than any that was fixed came after the fix.
+      const fix = fixes.split(', ').find((fixed) => majorOf(fixed) === majorOf(version));
+      const least = fix ?? fixes.split(', ').at(-1) ?? '';
+      expect([name, version, rank(version) >= rank(least)]).toEqual([name, version, true]);
+    }
+  }
+});
