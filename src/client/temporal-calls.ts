@@ -72,7 +72,7 @@ export function makeTemporalCalls(client: Client, callTimeoutMs: number): Tempor
 }
 
 /** No answer within the bound, and none any more. */
-export class DeadlinePassed extends Error {
+class DeadlinePassed extends Error {
   override readonly name = 'DeadlinePassed';
 }
 
