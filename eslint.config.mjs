@@ -48,9 +48,8 @@ const rooms = {
     instead: PROCESS,
   },
   cli: { rooms: ['refresh', 'meld', 'client', 'temporal', 'config', 'logger'], instead: PROCESS },
-  stack: { rooms: ['refresh', 'workflows', 'simulator', 'temporal', 'config', 'logger'], instead: PROCESS },
-  demo: {
-    rooms: ['refresh', 'client', 'stack', 'temporal', 'simulator', 'config', 'logger'],
+  dev: {
+    rooms: ['refresh', 'workflows', 'client', 'temporal', 'simulator', 'config', 'logger'],
     instead: PROCESS,
   },
   simulator: {
@@ -152,13 +151,12 @@ export default defineConfig(
       'src/temporal/**',
       'src/simulator/main.ts',
       'src/cli/**',
-      'src/stack/**',
-      'src/demo/**',
+      'src/dev/**',
     ],
     rules: { 'no-restricted-properties': ['error', ENVIRONMENT] },
   },
   {
-    files: ['src/cli/**/*.ts', 'src/demo/**/*.ts', 'src/stack/**/*.ts', 'bench/**/*.ts'],
+    files: ['src/cli/**/*.ts', 'src/dev/**/*.ts', 'bench/**/*.ts'],
     rules: { 'no-console': 'off' },
   },
   {

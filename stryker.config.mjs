@@ -2,8 +2,10 @@
 export default {
   mutate: [
     'src/refresh/**/*.ts',
-    'src/meld/{clip,connection-id,connection-schema,describe-issues,instant}.ts',
-    'src/meld/{meld-reply,retry-after,webhook-event,webhook-signature}.ts',
+    'src/meld/{clip,describe-issues,instant}.ts',
+    'src/meld/endpoints/connection-schema.ts',
+    'src/meld/http/{meld-reply,retry-after}.ts',
+    'src/meld/webhooks/*.ts',
   ],
   testRunner: 'jest',
   jest: { configFile: 'test/mutation/jest.config.js' },

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
-import { untilToldToStop } from '../src/temporal/until-told-to-stop';
+import { untilToldToStop } from '../src/temporal/shutdown-signal';
 import { runBenchmark } from './run-benchmark';
 import { readSettings } from './settings';
 import { tellReport } from './tell-report';

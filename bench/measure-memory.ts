@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { request } from 'undici';
 import { z } from 'zod';
-import type { Environment } from '../src/stack/child-environment';
+import type { Environment } from '../src/dev/stack/child-environment';
 import { memoryFigures } from './figures';
 import type { Holding, MemoryFigures } from './figures';
 import { inLanes } from './in-lanes';

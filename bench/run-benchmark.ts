@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { freePort } from '../src/temporal/free-port';
+import { freePort } from '../src/dev/free-port';
 import { temporalVersion, thisMachine } from './machine';
 import { measureMemory, watchedWorkerEnv } from './measure-memory';
 import { measureRefreshes } from './measure-refreshes';

@@ -1,4 +1,4 @@
-import { renderTable } from '../src/demo/table';
+import { renderTable } from '../src/dev/demo/table';
 import type { HistorySize, LoadFigures, MemoryFigures } from './figures';
 import type { Ratio, Report } from './report';
 

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { Client } from '@temporalio/client';
 import { RefreshClient } from '../src/client';
-import type { RefreshPolicyInput } from '../src/refresh/policy';
-import type { ConnectionSpec } from '../src/simulator/connection-spec';
-import type { Environment } from '../src/stack/child-environment';
-import { createConnections } from '../src/stack/simulator-controls';
-import type { SimulatedStack } from '../src/stack/stack-options';
-import { startStack } from '../src/stack/start-stack';
+import type { RefreshPolicyInput } from '../src/refresh/model/policy';
+import type { ConnectionSpec } from '../src/simulator/state/connection-spec';
+import type { Environment } from '../src/dev/stack/child-environment';
+import { createConnections } from '../src/dev/stack/simulator-controls';
+import type { SimulatedStack } from '../src/dev/stack/stack-options';
+import { startStack } from '../src/dev/stack/start-stack';
 import { connectClient } from '../src/temporal/connect';
 import { makeDataConverter, readPayloadKeys } from '../src/temporal/data-converter';
 

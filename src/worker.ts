@@ -12,7 +12,7 @@ import { connectWorker } from './temporal/connect-worker';
 import { makeDataConverter } from './temporal/data-converter';
 import { installRuntime } from './temporal/runtime';
 import { SetupError } from './temporal/setup-error';
-import { untilToldToStop } from './temporal/until-told-to-stop';
+import { untilToldToStop } from './temporal/shutdown-signal';
 import { workerOptions } from './temporal/worker-options';
 
 /**

@@ -1,6 +1,6 @@
-import type { CallAnswer, ReadReport } from '../refresh/connection';
-import type { OutcomeDelivery } from '../refresh/outcome';
-import type { Product } from '../refresh/product';
+import type { CallAnswer, ReadReport } from '../refresh/model/connection';
+import type { OutcomeDelivery } from '../refresh/model/outcome';
+import type { Product } from '../refresh/model/product';
 
 /** What the workflow may ask of the outside world. Arguments and results are JSON objects. */
 export interface Activities {

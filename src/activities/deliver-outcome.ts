@@ -2,8 +2,8 @@ import { log } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { Webhook } from 'standardwebhooks';
 import { request } from 'undici';
-import type { OutcomeMessage, OutcomeNotice } from '../refresh/outcome';
-import { parseRetryAfter } from '../meld/retry-after';
+import type { OutcomeMessage, OutcomeNotice } from '../refresh/model/outcome';
+import { parseRetryAfter } from '../meld/http/retry-after';
 import type { Activities } from './activities';
 import { resultOfRun } from './result-of-run';
 

@@ -1,8 +1,8 @@
 import { log } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import type { MeldClient } from '../meld/meld-client';
-import { describeFailure } from '../meld/meld-reply';
-import type { MeldFailure } from '../meld/meld-reply';
+import { describeFailure } from '../meld/http/meld-reply';
+import type { MeldFailure } from '../meld/http/meld-reply';
 import type { Activities } from './activities';
 import { withHeartbeats } from './heartbeats';
 

@@ -1,7 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { isGrpcDeadlineError, WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import type { RefreshResult } from '../refresh/outcome';
+import type { RefreshResult } from '../refresh/model/outcome';
 
 /** 10 s: the run ends right after it has started the delivery, unless news came in between. */
 const WAIT_MS = 10_000;

@@ -8,8 +8,8 @@ import {
   ResultNotReady,
 } from '../client';
 import { ConfigError } from '../config';
-import { MeldError } from '../meld/meld-error';
-import type { MeldFailure } from '../meld/meld-reply';
+import { MeldError } from '../meld/http/meld-error';
+import type { MeldFailure } from '../meld/http/meld-reply';
 import { SetupError } from '../temporal/setup-error';
 import type { Ending } from './ending';
 import { UsageError } from './usage-error';

@@ -1,4 +1,4 @@
-import { InvalidRequest } from '../refresh/invalid-request';
+import { InvalidRequest } from '../refresh/input/invalid-request';
 
 export type RefreshErrorCode =
   | 'invalid_request'

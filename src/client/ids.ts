@@ -1,5 +1,5 @@
-import { InvalidRequest } from '../refresh/invalid-request';
-import { readRequest } from '../refresh/read-request';
+import { InvalidRequest } from '../refresh/input/invalid-request';
+import { readRequest } from '../refresh/input/parse-request';
 import { refreshWorkflowId } from '../workflows/messages';
 
 const RUN_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;

@@ -19,8 +19,8 @@ export {
   TemporalUnavailable,
 } from './errors';
 export type { RefreshError, RefreshErrorCode } from './errors';
-export { InvalidRequest } from '../refresh/invalid-request';
-export { OUTCOMES } from '../refresh/outcome';
+export { InvalidRequest } from '../refresh/input/invalid-request';
+export { OUTCOMES } from '../refresh/model/outcome';
 export type {
   Call,
   EscalationReason,
@@ -28,12 +28,12 @@ export type {
   Outcome,
   OutcomeMessage,
   RefreshResult,
-} from '../refresh/outcome';
-export type { Duration } from '../refresh/duration';
-export type { ProviderRule, RefreshPolicy, RefreshPolicyInput } from '../refresh/policy';
-export { DEFAULT_POLICY } from '../refresh/policy';
-export { PRODUCTS } from '../refresh/product';
-export type { Product } from '../refresh/product';
-export type { Phase, Progress } from '../refresh/progress';
-export type { OnRateLimit, OnRepair, RefreshRequest } from '../refresh/request';
+} from '../refresh/model/outcome';
+export type { Duration } from '../refresh/model/duration';
+export type { ProviderRule, RefreshPolicy, RefreshPolicyInput } from '../refresh/model/policy';
+export { DEFAULT_POLICY } from '../refresh/model/policy';
+export { PRODUCTS } from '../refresh/model/product';
+export type { Product } from '../refresh/model/product';
+export type { Phase, Progress } from '../refresh/model/progress';
+export type { OnRateLimit, OnRepair, RefreshRequest } from '../refresh/model/request';
 export type { EventSignal, StatusSignal } from '../workflows/messages';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { InvalidRequest } from '../refresh/invalid-request';
+import { InvalidRequest } from '../refresh/input/invalid-request';
 import { readDescription } from './read-description';
 import type { RefreshDescription } from './refresh-description';
 import type { TemporalCalls } from './temporal-calls';

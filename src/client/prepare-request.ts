@@ -1,8 +1,8 @@
-import { durationMs } from '../refresh/duration';
-import { instantMs, toInstant } from '../refresh/instant';
-import { mergePolicies } from '../refresh/resolve-policy';
-import type { RefreshPolicyInput } from '../refresh/policy';
-import type { RefreshRequest } from '../refresh/request';
+import { durationMs } from '../refresh/model/duration';
+import { instantMs, toInstant } from '../refresh/model/instant';
+import { mergePolicies } from '../refresh/input/parse-policy';
+import type { RefreshPolicyInput } from '../refresh/model/policy';
+import type { RefreshRequest } from '../refresh/model/request';
 
 /**
  * The request as the workflow gets it: it depends on no configuration and no later clock any more.

@@ -1,7 +1,7 @@
 import { defaultPayloadConverter } from '@temporalio/client';
 import type { Client, RawWorkflowExecutionInfo } from '@temporalio/client';
-import { OUTCOMES } from '../refresh/outcome';
-import { toInstant } from '../refresh/instant';
+import { OUTCOMES } from '../refresh/model/outcome';
+import { toInstant } from '../refresh/model/instant';
 import { PROGRESS_MEMO, searchAttributes } from '../workflows/messages';
 import { readProgress } from './read-progress';
 import type { RefreshDescription, RefreshState } from './refresh-description';

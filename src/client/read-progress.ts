@@ -1,4 +1,4 @@
-import type { Progress } from '../refresh/progress';
+import type { Progress } from '../refresh/model/progress';
 
 /**
  * The memo `progress`, if it is one. A phase that a newer worker names passes as it came: the window memory in it

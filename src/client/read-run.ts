@@ -1,6 +1,6 @@
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
-import type { RefreshRequest } from '../refresh/request';
-import type { RefreshResult } from '../refresh/outcome';
+import type { RefreshRequest } from '../refresh/model/request';
+import type { RefreshResult } from '../refresh/model/outcome';
 import { isRunId, workflowIdOf } from './ids';
 import { readDescription } from './read-description';
 import type { RefreshDescription } from './refresh-description';

@@ -1,10 +1,10 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
-import type { RefreshResult } from '../refresh/outcome';
-import type { RefreshPolicyInput } from '../refresh/policy';
-import { readRequest } from '../refresh/read-request';
-import type { RefreshRequest } from '../refresh/request';
-import { resolvePolicy } from '../refresh/resolve-policy';
+import type { RefreshResult } from '../refresh/model/outcome';
+import type { RefreshPolicyInput } from '../refresh/model/policy';
+import { readRequest } from '../refresh/input/parse-request';
+import type { RefreshRequest } from '../refresh/model/request';
+import { resolvePolicy } from '../refresh/input/parse-policy';
 import { DEFAULT_TASK_QUEUE } from '../workflows/messages';
 import type { EventSignal, StatusSignal } from '../workflows/messages';
 import { RefreshNotFound } from './errors';

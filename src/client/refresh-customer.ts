@@ -1,5 +1,5 @@
-import { readRequest } from '../refresh/read-request';
-import type { RefreshRequest } from '../refresh/request';
+import { readRequest } from '../refresh/input/parse-request';
+import type { RefreshRequest } from '../refresh/model/request';
 import { isRefreshError } from './errors';
 import type { RefreshError } from './errors';
 

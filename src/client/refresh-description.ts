@@ -1,5 +1,5 @@
-import type { Outcome, RefreshResult } from '../refresh/outcome';
-import type { Progress } from '../refresh/progress';
+import type { Outcome, RefreshResult } from '../refresh/model/outcome';
+import type { Progress } from '../refresh/model/progress';
 
 export const REFRESH_STATES = ['running', 'ended', 'canceled', 'failed'] as const;
 

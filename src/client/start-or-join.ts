@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
-import { toInstant } from '../refresh/instant';
+import { toInstant } from '../refresh/model/instant';
 import { productsNotHad } from '../refresh/record-join';
-import type { RefreshRequest } from '../refresh/request';
+import type { RefreshRequest } from '../refresh/model/request';
 import { join, REFRESH_CONNECTION, searchAttributes } from '../workflows/messages';
 import type { JoinSignal } from '../workflows/messages';
 import { ProductNotAvailable, RefreshContended } from './errors';

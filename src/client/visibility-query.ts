@@ -1,6 +1,6 @@
-import { InvalidRequest } from '../refresh/invalid-request';
-import { OUTCOMES } from '../refresh/outcome';
-import type { Outcome } from '../refresh/outcome';
+import { InvalidRequest } from '../refresh/input/invalid-request';
+import { OUTCOMES } from '../refresh/model/outcome';
+import type { Outcome } from '../refresh/model/outcome';
 import { REFRESH_CONNECTION, searchAttributes } from '../workflows/messages';
 import { REFRESH_STATES } from './refresh-description';
 import type { RefreshState } from './refresh-description';

@@ -1,5 +1,5 @@
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
-import type { RefreshResult } from '../refresh/outcome';
+import type { RefreshResult } from '../refresh/model/outcome';
 import {
   RefreshCanceled,
   RefreshFailed,

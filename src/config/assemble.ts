@@ -1,6 +1,6 @@
 import type { LogLevel } from '../logger';
-import { OUTCOMES } from '../refresh/outcome';
-import type { RefreshPolicyInput } from '../refresh/policy';
+import { OUTCOMES } from '../refresh/model/outcome';
+import type { RefreshPolicyInput } from '../refresh/model/policy';
 import { DEFAULT_TASK_QUEUE } from '../workflows/messages';
 import { secretsOfKeys } from './payload-keys';
 import type { PayloadKey } from './payload-keys';

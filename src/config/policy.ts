@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { durationMs } from '../refresh/duration';
-import { OUTCOMES } from '../refresh/outcome';
-import type { RefreshPolicyInput } from '../refresh/policy';
-import { resolvePolicy } from '../refresh/resolve-policy';
+import { durationMs } from '../refresh/model/duration';
+import { OUTCOMES } from '../refresh/model/outcome';
+import type { RefreshPolicyInput } from '../refresh/model/policy';
+import { resolvePolicy } from '../refresh/input/parse-policy';
 
 /** Optional, and absent rather than `undefined`, as `RefreshPolicyInput` has it. */
 const maybe = <S extends z.ZodType>(schema: S) => z.exactOptional(schema);

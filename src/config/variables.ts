@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { LOG_LEVELS } from '../logger';
-import { durationMs } from '../refresh/duration';
+import { durationMs } from '../refresh/model/duration';
 import { payloadKeys } from './payload-keys';
 
 /** One environment variable: how its text is read, and what it should be in words. */

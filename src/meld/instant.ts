@@ -1,4 +1,4 @@
-import { instantMs, toInstant } from '../refresh/instant';
+import { instantMs, toInstant } from '../refresh/model/instant';
 
 /**
  * An instant of Meld's in the one spelling used everywhere behind this boundary: UTC with milliseconds. Never throws.

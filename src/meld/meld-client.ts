@@ -1,13 +1,13 @@
-import type { CallAnswer, Connection } from '../refresh/connection';
-import { getConnection } from './get-connection';
-import type { MeldReply } from './meld-reply';
-import { refreshConnection } from './refresh-connection';
-import type { RefreshCall } from './refresh-connection';
-import { repairConnection } from './repair-connection';
-import type { Repair } from './repair-connection';
-import { searchConnections } from './search-connections';
-import type { ConnectionFilter } from './search-connections';
-import { makeTransport } from './transport';
+import type { CallAnswer, Connection } from '../refresh/model/connection';
+import { getConnection } from './endpoints/get-connection';
+import type { MeldReply } from './http/meld-reply';
+import { refreshConnection } from './endpoints/post-refresh';
+import type { RefreshCall } from './endpoints/post-refresh';
+import { repairConnection } from './endpoints/post-repair';
+import type { Repair } from './endpoints/post-repair';
+import { searchConnections } from './endpoints/search-connections';
+import type { ConnectionFilter } from './endpoints/search-connections';
+import { makeTransport } from './http/transport';
 
 /** Meld over HTTP. Nothing is retried and no redirect is followed: that is for the caller to decide. */
 export interface MeldClient {

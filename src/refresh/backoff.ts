@@ -1,4 +1,4 @@
-import type { Growth } from './resolve-policy';
+import type { Growth } from './input/parse-policy';
 
 /** The n-th interval of a growing series, n from 0, in milliseconds. */
 export function growingIntervalMs(growth: Growth, n: number): number {

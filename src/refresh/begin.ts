@@ -1,7 +1,7 @@
-import { durationMs } from './duration';
-import { instantMs } from './instant';
-import type { RefreshRequest } from './request';
-import { resolvePolicy } from './resolve-policy';
+import { durationMs } from './model/duration';
+import { instantMs } from './model/instant';
+import type { RefreshRequest } from './model/request';
+import { resolvePolicy } from './input/parse-policy';
 import type { RefreshState } from './state';
 
 /**

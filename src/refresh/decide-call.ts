@@ -1,11 +1,11 @@
 import { allProductsOf, mayHaveRun, needsOf, prove } from './freshness';
-import { toReadable } from './instant';
-import { PRODUCTS } from './product';
-import type { Product } from './product';
+import { toReadable } from './model/instant';
+import { PRODUCTS } from './model/product';
+import type { Product } from './model/product';
 import type { RefreshState } from './state';
 import { escalate, rateLimited, read, wait } from './step';
 import type { Step } from './step';
-import { windowEndMs } from './windows';
+import { windowEndMs } from './rate-limit';
 
 /** A call is due: is it allowed, affordable, and based on a look since the last wait? */
 export function decideCall(state: RefreshState, nowMs: number): Step {

@@ -1,7 +1,7 @@
-import type { Connection } from './connection';
-import { toInstant } from './instant';
-import type { Evidence } from './outcome';
-import { PRODUCTS, evidenceEventFor } from './product';
+import type { Connection } from './model/connection';
+import { toInstant } from './model/instant';
+import type { Evidence } from './model/outcome';
+import { PRODUCTS, evidenceEventFor } from './model/product';
 import type { MadeCall, RefreshState } from './state';
 
 /** What is asked of the data: these products, aggregated at or after that instant. */

@@ -1,6 +1,6 @@
-import { isOver, statusChanged } from './pursue';
+import { isOver, statusChanged } from './waiting';
 import type { Pursuit, RefreshState } from './state';
-import { ailmentOf } from './statuses';
+import { ailmentOf } from './model/connection-status';
 import { counted, escalate, named, read, wait } from './step';
 import type { Step } from './step';
 

@@ -1,9 +1,9 @@
 import { backoffMs } from './backoff';
-import type { CallAnswer } from './connection';
-import type { Product } from './product';
-import { pursue, pursueStatus } from './pursue';
+import type { CallAnswer } from './model/connection';
+import type { Product } from './model/product';
+import { pursue, pursueStatus } from './waiting';
 import type { MadeCall, RefreshState } from './state';
-import { rateLimitedUntilMs } from './windows';
+import { rateLimitedUntilMs } from './rate-limit';
 
 export interface AnsweredCall {
   readonly sentAtMs: number;

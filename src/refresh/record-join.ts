@@ -1,5 +1,5 @@
-import type { Connection } from './connection';
-import type { Product } from './product';
+import type { Connection } from './model/connection';
+import type { Product } from './model/product';
 import type { Join, RefreshState, Terms } from './state';
 
 /**

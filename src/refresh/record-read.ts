@@ -1,7 +1,7 @@
 import { growingIntervalMs } from './backoff';
-import type { Connection, ReadReport } from './connection';
-import { instantMs } from './instant';
-import { advance, followRepair } from './pursue';
+import type { Connection, ReadReport } from './model/connection';
+import { instantMs } from './model/instant';
+import { advance, followRepair } from './waiting';
 import { admitPendingJoins } from './record-join';
 import type { Aggregation, RefreshState, Trouble } from './state';
 

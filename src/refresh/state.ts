@@ -1,8 +1,8 @@
-import type { Connection } from './connection';
-import type { Call } from './outcome';
-import type { EvidenceEvent, Product } from './product';
-import type { OnRateLimit, OnRepair } from './request';
-import type { ResolvedPolicy } from './resolve-policy';
+import type { Connection } from './model/connection';
+import type { Call } from './model/outcome';
+import type { EvidenceEvent, Product } from './model/product';
+import type { OnRateLimit, OnRepair } from './model/request';
+import type { ResolvedPolicy } from './input/parse-policy';
 
 /** Everything a refresh knows. Immutable: each happening makes the next state. Times are epoch milliseconds. */
 export interface RefreshState {

@@ -1,8 +1,8 @@
-import { conclude } from './conclude';
-import { toInstant } from './instant';
-import type { EscalationReason, RefreshResult } from './outcome';
-import type { Product } from './product';
-import type { Phase } from './progress';
+import { conclude } from './result';
+import { toInstant } from './model/instant';
+import type { EscalationReason, RefreshResult } from './model/outcome';
+import type { Product } from './model/product';
+import type { Phase } from './model/progress';
 import type { RefreshState } from './state';
 
 /** What to do now. `why` is a sentence for people. */

@@ -3,16 +3,16 @@ import type { RateLimitPluginOptions } from '@fastify/rate-limit';
 import Fastify, { LogController } from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
-import { allowOrigins } from './allow-origins';
-import { makeAuthenticate } from './authenticate';
-import { answerClientError } from './client-error';
-import { answerProblem } from './error-handler';
-import { registerJsonBody } from './json-body';
+import { allowOrigins } from './plugins/cors';
+import { makeAuthenticate } from './plugins/authenticate';
+import { answerClientError } from './plugins/unreadable-request';
+import { answerProblem } from './plugins/error-handler';
+import { registerJsonBody } from './plugins/json-body';
 import { DEFAULT_LIMITS } from './limits';
-import { registerOpenapi } from './openapi';
-import { Problem } from './problem';
-import { requestIdOf } from './request-id';
-import { registerRequestLog } from './request-log';
+import { registerOpenapi } from './schemas/openapi';
+import { Problem } from './problems/problem';
+import { requestIdOf } from './plugins/request-id';
+import { registerRequestLog } from './plugins/request-log';
 import { cancelRefreshRoute } from './routes/cancel-refresh';
 import { CODEC_URLS, codecRoutes } from './routes/codec';
 import { docsRoutes } from './routes/docs';
@@ -25,8 +25,8 @@ import { refreshCustomerRoute } from './routes/refresh-customer';
 import { repairConnectionRoute } from './routes/repair-connection';
 import { startRefreshRoute } from './routes/start-refresh';
 import type { Api, RouteDeps, ServerDeps } from './server-deps';
-import { makeServerMetrics } from './server-metrics';
-import { makeWaits } from './waits';
+import { makeServerMetrics } from './plugins/metrics';
+import { makeWaits } from './long-polls';
 
 /**
  * The HTTP API and webhook receiver, ready for `inject` or `listen`. Its `close` ends waiting requests at once, with

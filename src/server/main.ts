@@ -8,17 +8,17 @@ import { ConfigError, loadServerConfig } from '../config';
 import type { MeldConfig } from '../config';
 import { makeLogger } from '../logger';
 import { makeMeldClient } from '../meld/meld-client';
-import { resolvePolicy } from '../refresh/resolve-policy';
+import { resolvePolicy } from '../refresh/input/parse-policy';
 import { checkTemporal } from '../temporal/check-temporal';
 import { connectClient, loadTemporalTarget, secretsOf } from '../temporal/connect';
 import type { TemporalTarget } from '../temporal/connect';
 import { makeDataConverter } from '../temporal/data-converter';
 import { makeEncryptionCodec } from '../temporal/encryption-codec';
 import { SetupError } from '../temporal/setup-error';
-import { untilToldToStop } from '../temporal/until-told-to-stop';
+import { untilToldToStop } from '../temporal/shutdown-signal';
 import { buildServer } from './build-server';
 import { DEFAULT_LIMITS } from './limits';
-import { makeServerMetrics } from './server-metrics';
+import { makeServerMetrics } from './plugins/metrics';
 import { withinMs } from './within-ms';
 
 /** 20 s: the longest request to Meld by default, and less than the 30 s that Kubernetes grants. */

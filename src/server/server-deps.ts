@@ -5,8 +5,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RefreshClient } from '../client';
 import type { MeldClient } from '../meld/meld-client';
 import type { ServerLimits } from './limits';
-import type { ServerMetrics } from './server-metrics';
-import type { Waits } from './waits';
+import type { ServerMetrics } from './plugins/metrics';
+import type { Waits } from './long-polls';
 
 /** What the server asks of refreshes. */
 export type Refreshes = Pick<

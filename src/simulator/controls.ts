@@ -1,21 +1,21 @@
 import { z } from 'zod';
-import type { ConnectionState, MeldConnection } from './connection';
+import type { ConnectionState, MeldConnection } from './state/connection';
 import {
   connectionChange,
   connectionId,
   refreshedProducts,
   type ConnectionChange,
   type ConnectionSpec,
-} from './connection-spec';
-import type { WebhookEvent } from './event';
-import type { Hold, HoldPoint } from './holds';
-import { toInstant } from './instants';
-import type { LedgerEntry } from './ledger';
+} from './state/connection-spec';
+import type { WebhookEvent } from './webhooks/event';
+import type { Hold, HoldPoint } from './state/holds';
+import { toInstant } from './time/instant';
+import type { LedgerEntry } from './state/ledger';
 import type { Meld } from './meld';
 import { parseInput } from './meld-error';
-import type { Delivery } from './outbox';
-import { knobs, milliseconds } from './plan';
-import { planOf, type ScriptName } from './scripts';
+import type { Delivery } from './webhooks/outbox';
+import { knobs, milliseconds } from './scenarios/plan';
+import { planOf, type ScriptName } from './scenarios/scripts';
 
 /** A connection as Meld shows it, with what only the simulator knows. */
 export type SimulatedConnection = MeldConnection & {

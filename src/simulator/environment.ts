@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { webhookUrl } from './profiles';
+import { webhookUrl } from './state/profiles';
 import type { SimulatorOptions } from './simulator';
 
 const word = z.string().min(1);

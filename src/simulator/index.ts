@@ -1,10 +1,10 @@
 export { DEFAULT_API_KEY, DEFAULT_WEBHOOK_SECRET, startSimulator } from './simulator';
 export type { Simulator, SimulatorOptions, WebhookTarget } from './simulator';
-export type { ConnectionChange, ConnectionSpec } from './connection-spec';
+export type { ConnectionChange, ConnectionSpec } from './state/connection-spec';
 export type { AggregationInput, Controls, Emission, SimulatedConnection } from './controls';
-export type { WebhookEvent } from './event';
-export type { Hold, HoldPoint } from './holds';
-export type { LedgerEntry } from './ledger';
-export type { Delivery } from './outbox';
-export { SCRIPT_NAMES } from './scripts';
-export type { ScriptName } from './scripts';
+export type { WebhookEvent } from './webhooks/event';
+export type { Hold, HoldPoint } from './state/holds';
+export type { LedgerEntry } from './state/ledger';
+export type { Delivery } from './webhooks/outbox';
+export { SCRIPT_NAMES } from './scenarios/scripts';
+export type { ScriptName } from './scenarios/scripts';

@@ -1,19 +1,19 @@
 import type { Dispatcher } from 'undici';
-import { makeAgenda } from './agenda';
-import { makeAggregations } from './aggregations';
-import { makeAnnouncer } from './announcer';
-import { makeChanges } from './changes';
-import { makeConnections } from './connections';
-import { makeEventMaker } from './event';
-import { makeHolds } from './holds';
-import { makeLedger } from './ledger';
-import { makeOutbox } from './outbox';
-import { makeProfiles } from './profiles';
-import { makeRandom } from './random';
-import { makeConnectionReader } from './read-connection';
-import { makeRefreshCall } from './refresh-call';
-import { makeRepairs } from './repairs';
-import { makeTimers } from './timers';
+import { makeAgenda } from './time/schedule';
+import { makeAggregations } from './calls/aggregation';
+import { makeAnnouncer } from './webhooks/publisher';
+import { makeChanges } from './state/changes';
+import { makeConnections } from './state/connections';
+import { makeEventMaker } from './webhooks/event';
+import { makeHolds } from './state/holds';
+import { makeLedger } from './state/ledger';
+import { makeOutbox } from './webhooks/outbox';
+import { makeProfiles } from './state/profiles';
+import { makeRandom } from './state/random';
+import { makeConnectionReader } from './calls/read';
+import { makeRefreshCall } from './calls/refresh';
+import { makeRepairs } from './calls/repair';
+import { makeTimers } from './time/timers';
 
 export interface MeldOptions {
   readonly seed: number;

@@ -1,8 +1,8 @@
 import { Agent } from 'undici';
-import { buildApp } from './app';
+import { buildApp } from './http/app';
 import { makeControls, type Controls } from './controls';
 import { makeMeld } from './meld';
-import type { SearchOrder } from './search-connections';
+import type { SearchOrder } from './calls/search';
 
 export const DEFAULT_API_KEY = 'sandbox-key';
 export const DEFAULT_WEBHOOK_SECRET = 'sandbox-webhook-secret';

@@ -1,6 +1,6 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/activities';
-import type { OutcomeDelivery } from '../refresh/outcome';
+import type { OutcomeDelivery } from '../refresh/model/outcome';
 
 /** 30 s: above what the activity gives the receiver to answer. */
 const ATTEMPT_MS = 30_000;

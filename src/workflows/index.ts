@@ -15,6 +15,6 @@ export {
   transactionsAggregated,
 } from './messages';
 export type { EventSignal, JoinSignal, StatusSignal } from './messages';
-export type { OutcomeDelivery, RefreshResult } from '../refresh/outcome';
-export type { Progress } from '../refresh/progress';
-export type { RefreshRequest } from '../refresh/request';
+export type { OutcomeDelivery, RefreshResult } from '../refresh/model/outcome';
+export type { Progress } from '../refresh/model/progress';
+export type { RefreshRequest } from '../refresh/model/request';

@@ -1,7 +1,7 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { defineSignal } from '@temporalio/workflow';
-import type { OnRateLimit, OnRepair } from '../refresh/request';
-import type { Product } from '../refresh/product';
+import type { OnRateLimit, OnRepair } from '../refresh/model/request';
+import type { Product } from '../refresh/model/product';
 
 /** The workflow type. Start it by this name from any language. */
 export const REFRESH_CONNECTION = 'refreshConnection';

@@ -8,24 +8,24 @@ import {
 } from '@temporalio/workflow';
 import { begin } from '../refresh/begin';
 import { isProven } from '../refresh/freshness';
-import { InvalidRequest } from '../refresh/invalid-request';
-import { nextStep } from '../refresh/next-step';
+import { InvalidRequest } from '../refresh/input/invalid-request';
+import { nextStep } from '../refresh/decide';
 import type { Step } from '../refresh/step';
-import type { RefreshResult } from '../refresh/outcome';
-import { readRequest } from '../refresh/read-request';
+import type { RefreshResult } from '../refresh/model/outcome';
+import { readRequest } from '../refresh/input/parse-request';
 import { beginWait, recordCall, recordCallNotSent } from '../refresh/record-call';
 import { recordJoin } from '../refresh/record-join';
-import { recordEvent } from '../refresh/record-news';
-import type { RefreshEvent } from '../refresh/record-news';
+import { recordEvent } from '../refresh/record-event';
+import type { RefreshEvent } from '../refresh/record-event';
 import { beginRead, recordRead } from '../refresh/record-read';
-import type { RefreshRequest } from '../refresh/request';
+import type { RefreshRequest } from '../refresh/model/request';
 import type { RefreshState } from '../refresh/state';
-import { call } from './call-step';
-import { logEnd } from './log-end';
+import { call } from './charged-call';
+import { logEnd } from './log-result';
 import { accountsUpdated, connectionStatusChanged, join, transactionsAggregated } from './messages';
-import { readEvent, readJoin } from './read-signals';
-import { closingLook, look } from './read-step';
-import { makeShow } from './show';
+import { readEvent, readJoin } from './parse-signals';
+import { closingLook, look } from './read-connection';
+import { makeShow } from './publish-progress';
 import { startDelivery } from './start-delivery';
 
 /**

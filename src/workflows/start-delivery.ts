@@ -1,7 +1,7 @@
 import { isCancellation, log, startChild, workflowInfo } from '@temporalio/workflow';
-import { OUTCOMES } from '../refresh/outcome';
-import type { OutcomeDelivery } from '../refresh/outcome';
-import type { RefreshRequest } from '../refresh/request';
+import { OUTCOMES } from '../refresh/model/outcome';
+import type { OutcomeDelivery } from '../refresh/model/outcome';
+import type { RefreshRequest } from '../refresh/model/request';
 import type { RefreshState } from '../refresh/state';
 import { DELIVER_OUTCOME, deliveryWorkflowId } from './messages';
 

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { StackProcess } from '../../src/stack/stack-process';
+import type { StackProcess } from '../../src/dev/stack/stack-process';
 import { until } from '../integration/support/until';
 import { TARGETS } from './fault-plan';
 import type { Fault, Target } from './fault-plan';

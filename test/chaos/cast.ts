@@ -1,6 +1,6 @@
-import type { ConnectionSpec } from '../../src/simulator/connection-spec';
-import type { Random } from '../../src/simulator/random';
-import type { Outcome } from '../../src/refresh/outcome';
+import type { ConnectionSpec } from '../../src/simulator/state/connection-spec';
+import type { Random } from '../../src/simulator/state/random';
+import type { Outcome } from '../../src/refresh/model/outcome';
 import { killsWorker, within } from './fault-plan';
 import type { Fault, Range } from './fault-plan';
 

@@ -1,4 +1,4 @@
-import type { Random } from '../../src/simulator/random';
+import type { Random } from '../../src/simulator/state/random';
 
 export const TARGETS = ['temporal', 'worker', 'server'] as const;
 export type Target = (typeof TARGETS)[number];

@@ -1,5 +1,5 @@
-import type { LedgerEntry } from '../../src/simulator/ledger';
-import type { Call } from '../../src/refresh/outcome';
+import type { LedgerEntry } from '../../src/simulator/state/ledger';
+import type { Call } from '../../src/refresh/model/outcome';
 import { counted } from './grouped';
 import type { RunRecord } from './run-records';
 

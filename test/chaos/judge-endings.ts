@@ -1,4 +1,4 @@
-import type { Outcome } from '../../src/refresh/outcome';
+import type { Outcome } from '../../src/refresh/model/outcome';
 import type { Part } from './cast';
 import { lostAnAnswer } from './judge-charges';
 import type { RunRecord } from './run-records';

@@ -1,4 +1,4 @@
-import type { Delivery } from '../../src/simulator/outbox';
+import type { Delivery } from '../../src/simulator/webhooks/outbox';
 import { grouped } from './grouped';
 import type { RunRecord, SignalRecord } from './run-records';
 

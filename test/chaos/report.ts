@@ -1,6 +1,6 @@
-import type { LedgerEntry } from '../../src/simulator/ledger';
-import type { Delivery } from '../../src/simulator/outbox';
-import type { Outcome } from '../../src/refresh/outcome';
+import type { LedgerEntry } from '../../src/simulator/state/ledger';
+import type { Delivery } from '../../src/simulator/webhooks/outbox';
+import type { Outcome } from '../../src/refresh/model/outcome';
 import type { Blow } from './carry-out';
 import type { Part } from './cast';
 import type { Fault } from './fault-plan';

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
-import type { RefreshResult } from '../../src/refresh/outcome';
+import type { RefreshResult } from '../../src/refresh/model/outcome';
 import { REFRESH_CONNECTION, refreshWorkflowId } from '../../src/workflows/messages';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;

@@ -1,5 +1,5 @@
-import type { Delivery } from '../../src/simulator/outbox';
-import type { LedgerEntry } from '../../src/simulator/ledger';
+import type { Delivery } from '../../src/simulator/webhooks/outbox';
+import type { LedgerEntry } from '../../src/simulator/state/ledger';
 import type { Blow } from './carry-out';
 import type { Part } from './cast';
 import { TARGETS } from './fault-plan';

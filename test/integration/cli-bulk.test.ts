@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { ConnectionSpec } from '../../src/simulator/connection-spec';
+import type { ConnectionSpec } from '../../src/simulator/state/connection-spec';
 import { startCliRig } from './support/cli-rig';
 import type { CliRig } from './support/cli-rig';
 

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
-import type { ConnectionSpec } from '../../src/simulator/connection-spec';
-import { freePort } from '../../src/temporal/free-port';
+import type { ConnectionSpec } from '../../src/simulator/state/connection-spec';
+import { freePort } from '../../src/dev/free-port';
 import { startCliRig } from './support/cli-rig';
 import type { CliRig } from './support/cli-rig';
 

@@ -14,8 +14,8 @@ import {
   TemporalUnavailable,
 } from '../../src/client';
 import type { RefreshDescription, RefreshHandle, RefreshRequest } from '../../src/client';
-import type { Product } from '../../src/refresh/product';
-import { startDevServer } from '../../src/temporal/dev-server';
+import type { Product } from '../../src/refresh/model/product';
+import { startDevServer } from '../../src/dev/temporal-server/dev-server';
 import { startClientRig } from './support/client-rig';
 import type { ClientRig } from './support/client-rig';
 

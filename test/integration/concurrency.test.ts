@@ -1,4 +1,4 @@
-import type { RefreshResult } from '../../src/refresh/outcome';
+import type { RefreshResult } from '../../src/refresh/model/outcome';
 import { aStack } from './support/a-stack';
 import type { TestStack } from './support/a-stack';
 import { ask } from './support/ask';

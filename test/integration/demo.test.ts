@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { SCENARIOS } from '../../src/demo/scenarios';
+import { SCENARIOS } from '../../src/dev/demo/scenarios';
 import { aProgram, childrenOf, running } from './support/a-program';
 import { until } from './support/until';
 

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@temporalio/client';
 import { checkTemporal } from '../../src/temporal/check-temporal';
 import { connectClient } from '../../src/temporal/connect';
-import { startDevServer } from '../../src/temporal/dev-server';
+import { startDevServer } from '../../src/dev/temporal-server/dev-server';
 import { searchAttributes } from '../../src/workflows/messages';
 
 let folder: string;
@@ -70,7 +70,7 @@ test.each([
   ['does not outlive the process that started it, even one that was killed', []],
   ['nor does it when it is frozen at that moment', ['SIGSTOP'] as const],
 ])('%s', async (_what, signals) => {
-  const script = `require('${path.resolve('dist/temporal/dev-server.js')}').startDevServer({ ui: 'off' })
+  const script = `require('${path.resolve('dist/dev/temporal-server/dev-server.js')}').startDevServer({ ui: 'off' })
     .then(({ pid }) => { console.log(pid); setInterval(() => undefined, 1000); });`;
   const parent = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [line] = (await once(createInterface(parent.stdout), 'line')) as [string];

@@ -1,5 +1,5 @@
-import type { RefreshResult } from '../../src/refresh/outcome';
-import type { Product } from '../../src/refresh/product';
+import type { RefreshResult } from '../../src/refresh/model/outcome';
+import type { Product } from '../../src/refresh/model/product';
 import { aStack } from './support/a-stack';
 import type { TestStack } from './support/a-stack';
 import { ask } from './support/ask';

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { HoldPoint } from '../../src/simulator/holds';
+import type { HoldPoint } from '../../src/simulator/state/holds';
 import { aStack } from './support/a-stack';
 import type { TestStack } from './support/a-stack';
 import { until } from './support/until';

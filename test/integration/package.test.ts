@@ -4,9 +4,9 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { startDevServer } from '../../src/temporal/dev-server';
-import type { DevServer } from '../../src/temporal/dev-server';
-import { freePort } from '../../src/temporal/free-port';
+import { startDevServer } from '../../src/dev/temporal-server/dev-server';
+import type { DevServer } from '../../src/dev/temporal-server/dev-server';
+import { freePort } from '../../src/dev/free-port';
 import { ask } from './support/ask';
 import { until } from './support/until';
 

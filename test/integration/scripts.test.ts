@@ -1,7 +1,7 @@
-import type { ConnectionSpec } from '../../src/simulator/connection-spec';
-import type { LedgerEntry } from '../../src/simulator/ledger';
-import type { RefreshResult } from '../../src/refresh/outcome';
-import { SCRIPT_NAMES } from '../../src/simulator/scripts';
+import type { ConnectionSpec } from '../../src/simulator/state/connection-spec';
+import type { LedgerEntry } from '../../src/simulator/state/ledger';
+import type { RefreshResult } from '../../src/refresh/model/outcome';
+import { SCRIPT_NAMES } from '../../src/simulator/scenarios/scripts';
 import { aStack } from './support/a-stack';
 import type { TestStack } from './support/a-stack';
 

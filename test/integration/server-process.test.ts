@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { Client } from '@temporalio/client';
-import { signWebhook } from '../../src/simulator/sign-webhook';
+import { signWebhook } from '../../src/simulator/webhooks/sign-webhook';
 import { connectClient } from '../../src/temporal/connect';
-import { startDevServer } from '../../src/temporal/dev-server';
-import type { DevServer } from '../../src/temporal/dev-server';
-import { freePort } from '../../src/temporal/free-port';
+import { startDevServer } from '../../src/dev/temporal-server/dev-server';
+import type { DevServer } from '../../src/dev/temporal-server/dev-server';
+import { freePort } from '../../src/dev/free-port';
 
 const CANARIES = {
   MELD_API_KEY: 'canary-of-meld-0123456789',

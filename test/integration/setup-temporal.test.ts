@@ -4,10 +4,10 @@ import { promisify } from 'node:util';
 import type { Connection } from '@temporalio/client';
 import { checkTemporal } from '../../src/temporal/check-temporal';
 import { connectClient } from '../../src/temporal/connect';
-import { startDevServer } from '../../src/temporal/dev-server';
-import type { DevServer } from '../../src/temporal/dev-server';
-import { freePort } from '../../src/temporal/free-port';
-import { resolveTemporalCli } from '../../src/temporal/temporal-cli';
+import { startDevServer } from '../../src/dev/temporal-server/dev-server';
+import type { DevServer } from '../../src/dev/temporal-server/dev-server';
+import { freePort } from '../../src/dev/free-port';
+import { resolveTemporalCli } from '../../src/dev/temporal-server/temporal-cli';
 
 const run = promisify(execFile);
 

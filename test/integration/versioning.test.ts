@@ -7,13 +7,13 @@ import type { Connection, WorkflowHandle } from '@temporalio/client';
 import { temporal as api } from '@temporalio/proto';
 import { startSimulator } from '../../src/simulator/simulator';
 import type { Simulator } from '../../src/simulator/simulator';
-import { surroundings } from '../../src/stack/child-environment';
-import { startChild } from '../../src/temporal/child';
-import type { Child } from '../../src/temporal/child';
+import { surroundings } from '../../src/dev/stack/child-environment';
+import { startChild } from '../../src/dev/child-process';
+import type { Child } from '../../src/dev/child-process';
 import { connectClient } from '../../src/temporal/connect';
-import { startDevServer } from '../../src/temporal/dev-server';
-import type { DevServer } from '../../src/temporal/dev-server';
-import { resolveTemporalCli } from '../../src/temporal/temporal-cli';
+import { startDevServer } from '../../src/dev/temporal-server/dev-server';
+import type { DevServer } from '../../src/dev/temporal-server/dev-server';
+import { resolveTemporalCli } from '../../src/dev/temporal-server/temporal-cli';
 import {
   accountsUpdated,
   DEFAULT_TASK_QUEUE,

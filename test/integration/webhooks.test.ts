@@ -1,4 +1,4 @@
-import type { Delivery } from '../../src/simulator/outbox';
+import type { Delivery } from '../../src/simulator/webhooks/outbox';
 import { aStack } from './support/a-stack';
 import type { TestStack } from './support/a-stack';
 import { ask } from './support/ask';

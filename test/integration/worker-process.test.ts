@@ -6,10 +6,10 @@ import { promisify } from 'node:util';
 import { Client } from '@temporalio/client';
 import type { Connection } from '@temporalio/client';
 import { connectClient } from '../../src/temporal/connect';
-import { startDevServer } from '../../src/temporal/dev-server';
-import type { DevServer } from '../../src/temporal/dev-server';
-import { freePort } from '../../src/temporal/free-port';
-import { resolveTemporalCli } from '../../src/temporal/temporal-cli';
+import { startDevServer } from '../../src/dev/temporal-server/dev-server';
+import type { DevServer } from '../../src/dev/temporal-server/dev-server';
+import { freePort } from '../../src/dev/free-port';
+import { resolveTemporalCli } from '../../src/dev/temporal-server/temporal-cli';
 
 let server: DevServer;
 let connection: Connection;

@@ -1,6 +1,6 @@
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
-import { ESCALATIONS, OUTCOMES } from '../../src/refresh/outcome';
+import { ESCALATIONS, OUTCOMES } from '../../src/refresh/model/outcome';
 import { workflowBundle } from '../support/workflow-bundle';
 import { CORPUS } from './support/corpus';
 import { recordedHistory, recordedNames } from './support/histories';

@@ -55,7 +55,7 @@ export const CALL_FIRST: readonly Edit[] = [
 /** The activity of every look under another name. */
 export const RENAMED_ACTIVITY: readonly Edit[] = [
   {
-    file: 'src/workflows/read-step.ts',
+    file: 'src/workflows/read-connection.ts',
     replace: 'const { readConnection } = proxyActivities<Activities>(',
     by: 'const { lookAtConnection: readConnection } = proxyActivities<any>(',
   },
@@ -64,7 +64,7 @@ export const RENAMED_ACTIVITY: readonly Edit[] = [
 /** What people read beside each call in the Temporal UI. */
 export const OTHER_SUMMARY: readonly Edit[] = [
   {
-    file: 'src/workflows/call-step.ts',
+    file: 'src/workflows/charged-call.ts',
     replace: '    summary,\n',
     by: '    summary: `a charged call: ${summary}`,\n',
   },

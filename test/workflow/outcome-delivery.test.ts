@@ -1,5 +1,5 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { OutcomeDelivery } from '../../src/refresh/outcome';
+import type { OutcomeDelivery } from '../../src/refresh/model/outcome';
 import { deliveryWorkflowId } from '../../src/workflows/messages';
 import { skipTime } from './support/skipping-time';
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { durationMs } from '../../refresh/duration';
+import { durationMs } from '../../refresh/model/duration';
 import type { CliContext } from '../cli-context';
 import type { ExitCode } from '../exit-codes';
 import { withMeld } from '../open-meld';

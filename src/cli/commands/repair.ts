@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { MeldError } from '../../meld/meld-error';
+import { MeldError } from '../../meld/http/meld-error';
 import type { CliContext } from '../cli-context';
 import { withMeld } from '../open-meld';
 import { distinctIds } from '../refresh/read-ids';

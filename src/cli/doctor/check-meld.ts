@@ -1,6 +1,6 @@
 import type { MeldSettings } from '../../config';
 import { makeMeldClient } from '../../meld/meld-client';
-import { MeldError } from '../../meld/meld-error';
+import { MeldError } from '../../meld/http/meld-error';
 import { EXIT } from '../exit-codes';
 import { attempt } from './attempt';
 import type { Finding } from './finding';

@@ -1,5 +1,5 @@
 import type { Config } from '../../config';
-import { verifyWebhookSignature } from '../../meld/webhook-signature';
+import { verifyWebhookSignature } from '../../meld/webhooks/verify-signature';
 import { EXIT } from '../exit-codes';
 import type { Finding } from './finding';
 

@@ -1,4 +1,4 @@
-import { instantMs } from '../../refresh/instant';
+import { instantMs } from '../../refresh/model/instant';
 import type { RefreshDescription } from '../../client';
 import type { BulkOrder } from './journal';
 

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { RefreshContended, TemporalUnavailable, ProductNotAvailable } from '../../client';
 import type { Phase, RefreshClient, RefreshDescription, RefreshHandle } from '../../client';
-import { instantMs } from '../../refresh/instant';
+import { instantMs } from '../../refresh/model/instant';
 import { endingOf } from '../ending';
 import type { Ending } from '../ending';
 import { isAnswered } from './answered';

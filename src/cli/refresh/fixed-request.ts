@@ -1,5 +1,5 @@
-import { durationMs } from '../../refresh/duration';
-import { toInstant } from '../../refresh/instant';
+import { durationMs } from '../../refresh/model/duration';
+import { toInstant } from '../../refresh/model/instant';
 import type { SharedRequest } from './request-options';
 
 /** What a bulk asks of every connection, today and when it is resumed: the instant is fixed. */

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { readRequest } from '../../refresh/read-request';
+import { readRequest } from '../../refresh/input/parse-request';
 import { ENDINGS } from '../ending';
 import type { Ending } from '../ending';
 import { messageOf } from '../message-of';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
-import { readRequest } from '../../refresh/read-request';
+import { readRequest } from '../../refresh/input/parse-request';
 import type { CliIo } from '../cli-io';
 import { messageOf } from '../message-of';
 import { UsageError } from '../usage-error';

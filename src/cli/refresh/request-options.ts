@@ -1,5 +1,5 @@
 import type { RefreshRequest } from '../../client';
-import { readRequest } from '../../refresh/read-request';
+import { readRequest } from '../../refresh/input/parse-request';
 import { inOptionNames } from '../usage-error';
 
 /** The options of `refresh` that are part of the request, as they were typed. */

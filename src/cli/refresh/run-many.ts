@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { rmSync } from 'node:fs';
 import type { RefreshClient } from '../../client';
-import { toInstant } from '../../refresh/instant';
+import { toInstant } from '../../refresh/model/instant';
 import type { CliContext } from '../cli-context';
 import { EXIT, exitCodeOf, exitCodeOfError, worst } from '../exit-codes';
 import type { ExitCode } from '../exit-codes';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../answers';
-import { TAGS } from '../openapi';
-import { connectionPath } from '../path-ids';
-import { Problem } from '../problem';
+import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../schemas/responses';
+import { TAGS } from '../schemas/openapi';
+import { connectionPath } from '../schemas/path-params';
+import { Problem } from '../problems/problem';
 import type { Api, RouteDeps } from '../server-deps';
 
 const canceling = z.object({ connectionId: z.string(), cancel: z.literal('requested') });

@@ -1,9 +1,9 @@
 import type { Payload } from '@temporalio/common';
 import { z } from 'zod';
 import { PayloadUnreadable } from '../../temporal/payload-unreadable';
-import { jsonAnswer, problemAnswers } from '../answers';
-import { TAGS } from '../openapi';
-import { Problem } from '../problem';
+import { jsonAnswer, problemAnswers } from '../schemas/responses';
+import { TAGS } from '../schemas/openapi';
+import { Problem } from '../problems/problem';
 import type { Api, CodecSettings, RouteDeps } from '../server-deps';
 
 /** Bytes as protobuf's JSON writes them; it may read the URL-safe alphabet and missing padding, and so may this. */

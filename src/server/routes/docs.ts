@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { problemAnswers } from '../answers';
-import { renderDocsPage } from '../docs-page';
-import { TAGS } from '../openapi';
+import { problemAnswers } from '../schemas/responses';
+import { renderDocsPage } from './docs-page';
+import { TAGS } from '../schemas/openapi';
 import type { Api } from '../server-deps';
 
 /** `GET /openapi.json`, and `GET /docs`, the same for people. */

@@ -2,12 +2,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { RefreshNotFound } from '../../client';
 import type { RefreshDescription } from '../../client';
-import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../answers';
+import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../schemas/responses';
 import { holdForEnd } from '../hold-for-end';
-import { TAGS } from '../openapi';
-import { connectionPath, runPath } from '../path-ids';
-import { Problem } from '../problem';
-import { refresh, toRefresh } from '../refresh-answer';
+import { TAGS } from '../schemas/openapi';
+import { connectionPath, runPath } from '../schemas/path-params';
+import { Problem } from '../problems/problem';
+import { refresh, toRefresh } from '../schemas/refresh-response';
 import type { Api, RouteDeps } from '../server-deps';
 
 const answer = z.object({ refresh });

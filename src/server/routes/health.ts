@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { jsonAnswer, problemAnswers } from '../answers';
-import { TAGS } from '../openapi';
-import { Problem } from '../problem';
+import { jsonAnswer, problemAnswers } from '../schemas/responses';
+import { TAGS } from '../schemas/openapi';
+import { Problem } from '../problems/problem';
 import type { Api, RouteDeps } from '../server-deps';
 import { withinMs } from '../within-ms';
 

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { REFRESH_STATES } from '../../client';
-import { InvalidRequest } from '../../refresh/invalid-request';
-import { OUTCOMES } from '../../refresh/outcome';
-import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../answers';
-import { TAGS } from '../openapi';
-import { Problem } from '../problem';
-import { listedRefresh, toListedRefresh } from '../refresh-answer';
+import { InvalidRequest } from '../../refresh/input/invalid-request';
+import { OUTCOMES } from '../../refresh/model/outcome';
+import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../schemas/responses';
+import { TAGS } from '../schemas/openapi';
+import { Problem } from '../problems/problem';
+import { listedRefresh, toListedRefresh } from '../schemas/refresh-response';
 import type { Api, RouteDeps } from '../server-deps';
 
 const DEFAULT_LIMIT = 50;

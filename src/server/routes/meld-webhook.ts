@@ -1,12 +1,12 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { SIGNATURE_HEADER, TIMESTAMP_HEADER } from '../../meld/webhook-signature';
+import { SIGNATURE_HEADER, TIMESTAMP_HEADER } from '../../meld/webhooks/verify-signature';
 import { makeReceiveMeldWebhook } from '../../webhooks/receive-meld-webhook';
 import type { MeldWebhookReceipt } from '../../webhooks/receive-meld-webhook';
-import { jsonAnswer, problemAnswers } from '../answers';
-import { TAGS } from '../openapi';
-import { Problem } from '../problem';
-import { problemFromError } from '../problem-from-error';
+import { jsonAnswer, problemAnswers } from '../schemas/responses';
+import { TAGS } from '../schemas/openapi';
+import { Problem } from '../problems/problem';
+import { problemFromError } from '../problems/problem-from-error';
 import type { Api, RouteDeps } from '../server-deps';
 
 /** Meld's own first retry comes after a minute; the header is for people and proxies. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { problemAnswers } from '../answers';
-import { TAGS } from '../openapi';
+import { problemAnswers } from '../schemas/responses';
+import { TAGS } from '../schemas/openapi';
 import type { Api, RouteDeps } from '../server-deps';
 
 /** `GET /metrics`, for Prometheus. Takes an API key: this port faces the internet for Meld's sake. */

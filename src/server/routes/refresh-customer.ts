@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { ConnectionDisposition } from '../../client';
 import type { MeldClient } from '../../meld/meld-client';
-import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../answers';
-import { TAGS } from '../openapi';
-import { customerPath } from '../path-ids';
-import { problemDocument, toProblemDocument } from '../problem';
-import { problemFromError } from '../problem-from-error';
-import { makeCustomerRefreshBody } from '../refresh-body';
+import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../schemas/responses';
+import { TAGS } from '../schemas/openapi';
+import { customerPath } from '../schemas/path-params';
+import { problemDocument, toProblemDocument } from '../problems/problem';
+import { problemFromError } from '../problems/problem-from-error';
+import { makeCustomerRefreshBody } from '../schemas/refresh-body';
 import type { Api, RouteDeps } from '../server-deps';
 
 const disposition = z

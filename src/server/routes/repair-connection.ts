@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../answers';
-import { TAGS } from '../openapi';
-import { connectionPath } from '../path-ids';
-import { problemFromMeld } from '../problem-from-meld';
+import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../schemas/responses';
+import { TAGS } from '../schemas/openapi';
+import { connectionPath } from '../schemas/path-params';
+import { problemFromMeld } from '../problems/problem-from-meld';
 import type { Api, RouteDeps } from '../server-deps';
 
 const repairLink = z

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import type { RefreshHandle } from '../../client';
-import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../answers';
+import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../schemas/responses';
 import { holdForEnd } from '../hold-for-end';
-import { TAGS } from '../openapi';
-import { connectionPath, refreshLocation } from '../path-ids';
+import { TAGS } from '../schemas/openapi';
+import { connectionPath, refreshLocation } from '../schemas/path-params';
 import { preferWaitSeconds } from '../prefer-wait';
-import { refresh, toRefresh } from '../refresh-answer';
-import { makeRefreshBody } from '../refresh-body';
+import { refresh, toRefresh } from '../schemas/refresh-response';
+import { makeRefreshBody } from '../schemas/refresh-body';
 import type { Api, RouteDeps } from '../server-deps';
 
 const startedRefresh = z

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { Client, Connection } from '@temporalio/client';
-import { mergePolicies } from '../../../src/refresh/resolve-policy';
-import type { RefreshPolicyInput } from '../../../src/refresh/policy';
-import type { StackProcess } from '../../../src/stack/stack-process';
-import { startStack } from '../../../src/stack/start-stack';
+import { mergePolicies } from '../../../src/refresh/input/parse-policy';
+import type { RefreshPolicyInput } from '../../../src/refresh/model/policy';
+import type { StackProcess } from '../../../src/dev/stack/stack-process';
+import { startStack } from '../../../src/dev/stack/start-stack';
 import { refreshApi } from './refresh-api';
 import type { RefreshApi } from './refresh-api';
 import type { WebhookTarget } from './signed-webhook';

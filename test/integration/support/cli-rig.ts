@@ -6,10 +6,10 @@ import type { CliIo } from '../../../src/cli/cli-io';
 import { runCli } from '../../../src/cli/run-cli';
 import { RefreshClient } from '../../../src/client';
 import { makeMeldClient } from '../../../src/meld/meld-client';
-import type { RefreshPolicyInput } from '../../../src/refresh/policy';
+import type { RefreshPolicyInput } from '../../../src/refresh/model/policy';
 import { startSimulator } from '../../../src/simulator/simulator';
 import type { Simulator } from '../../../src/simulator/simulator';
-import { startDevServer } from '../../../src/temporal/dev-server';
+import { startDevServer } from '../../../src/dev/temporal-server/dev-server';
 import { workflowBundle } from '../../support/workflow-bundle';
 
 /** Seconds where the real policy has minutes and hours. */

@@ -5,7 +5,7 @@ import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } 
 import type { Activities } from '../../../src/activities/activities';
 import { RefreshClient } from '../../../src/client';
 import type { RefreshClientOptions } from '../../../src/client';
-import { startDevServer } from '../../../src/temporal/dev-server';
+import { startDevServer } from '../../../src/dev/temporal-server/dev-server';
 
 /** A dev server, a worker with the real workflow, and activities that stand in for Meld. */
 export interface ClientRig {

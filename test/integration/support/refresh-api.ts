@@ -1,5 +1,5 @@
 import type { RefreshDescription } from '../../../src/client';
-import type { RefreshResult } from '../../../src/refresh/outcome';
+import type { RefreshResult } from '../../../src/refresh/model/outcome';
 import { ask } from './ask';
 import type { Answer } from './ask';
 

@@ -10,8 +10,8 @@ import { DEFAULT_API_KEY, DEFAULT_WEBHOOK_SECRET, startSimulator } from '../../.
 import type { Simulator } from '../../../src/simulator/simulator';
 import { connectClient } from '../../../src/temporal/connect';
 import { connectWorker } from '../../../src/temporal/connect-worker';
-import { startDevServer } from '../../../src/temporal/dev-server';
-import { freePort } from '../../../src/temporal/free-port';
+import { startDevServer } from '../../../src/dev/temporal-server/dev-server';
+import { freePort } from '../../../src/dev/free-port';
 
 export const API_KEY = 'api-key-of-a-backend-0123456789';
 

@@ -1,4 +1,4 @@
-import { signWebhook } from '../../../src/simulator/sign-webhook';
+import { signWebhook } from '../../../src/simulator/webhooks/sign-webhook';
 import { ask } from './ask';
 import type { Answer } from './ask';
 

@@ -1,9 +1,9 @@
 import type { AggregationInput, Emission, SimulatedConnection } from '../../../src/simulator/controls';
-import type { ConnectionChange, ConnectionSpec } from '../../../src/simulator/connection-spec';
-import type { WebhookEvent } from '../../../src/simulator/event';
-import type { HoldPoint } from '../../../src/simulator/holds';
-import type { LedgerEntry } from '../../../src/simulator/ledger';
-import type { Delivery } from '../../../src/simulator/outbox';
+import type { ConnectionChange, ConnectionSpec } from '../../../src/simulator/state/connection-spec';
+import type { WebhookEvent } from '../../../src/simulator/webhooks/event';
+import type { HoldPoint } from '../../../src/simulator/state/holds';
+import type { LedgerEntry } from '../../../src/simulator/state/ledger';
+import type { Delivery } from '../../../src/simulator/webhooks/outbox';
 import { ask } from './ask';
 import { until } from './until';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { RefreshRequest } from '../../../src/refresh/request';
-import type { ConnectionSpec } from '../../../src/simulator/connection-spec';
+import type { RefreshRequest } from '../../../src/refresh/model/request';
+import type { ConnectionSpec } from '../../../src/simulator/state/connection-spec';
 import {
   accountsUpdated,
   connectionStatusChanged,

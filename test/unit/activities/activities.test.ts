@@ -6,7 +6,7 @@ import { createActivities } from '../../../src/activities/create-activities';
 import { makeReadConnection } from '../../../src/activities/read-connection';
 import { makeRequestRefresh } from '../../../src/activities/request-refresh';
 import { makeMeldClient } from '../../../src/meld/meld-client';
-import type { CallAnswer } from '../../../src/refresh/connection';
+import type { CallAnswer } from '../../../src/refresh/model/connection';
 import { anError, httpAnswer, startStub } from '../meld/meld-stub';
 
 const API_KEY = 'canary-key-W9jpQc1HKvwscqMPcLmzUS';

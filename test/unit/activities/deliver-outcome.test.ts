@@ -5,7 +5,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { Webhook } from 'standardwebhooks';
 import { makeDeliverOutcome } from '../../../src/activities/deliver-outcome';
 import type { OutcomeWebhook } from '../../../src/activities/deliver-outcome';
-import type { OutcomeDelivery, RefreshResult } from '../../../src/refresh/outcome';
+import type { OutcomeDelivery, RefreshResult } from '../../../src/refresh/model/outcome';
 
 const SECRET = `whsec_${Buffer.from('a secret of twenty-four b').toString('base64')}`;
 

@@ -1,7 +1,7 @@
-import type { Delivery } from '../../../src/simulator/outbox';
-import type { LedgerEntry } from '../../../src/simulator/ledger';
-import type { Call, RefreshResult } from '../../../src/refresh/outcome';
-import { makeRandom } from '../../../src/simulator/random';
+import type { Delivery } from '../../../src/simulator/webhooks/outbox';
+import type { LedgerEntry } from '../../../src/simulator/state/ledger';
+import type { Call, RefreshResult } from '../../../src/refresh/model/outcome';
+import { makeRandom } from '../../../src/simulator/state/random';
 import { castParts } from '../../chaos/cast';
 import { planFaults } from '../../chaos/fault-plan';
 import { judgeCharges } from '../../chaos/judge-charges';

@@ -2,7 +2,7 @@ import { Client, Connection, defaultPayloadConverter } from '@temporalio/client'
 import type { RawWorkflowExecutionInfo } from '@temporalio/client';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import { readDescription, stateOf } from '../../../src/client/read-description';
-import type { Progress } from '../../../src/refresh/progress';
+import type { Progress } from '../../../src/refresh/model/progress';
 
 const reversed: PayloadCodec = {
   encode: (payloads) => Promise.resolve(payloads.map(reverse)),

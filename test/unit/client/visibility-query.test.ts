@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { visibilityQuery } from '../../../src/client/visibility-query';
-import { InvalidRequest } from '../../../src/refresh/invalid-request';
+import { InvalidRequest } from '../../../src/refresh/input/invalid-request';
 
 test.each([
   ['nothing', {}, "WorkflowType = 'refreshConnection'"],

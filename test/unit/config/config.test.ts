@@ -5,8 +5,8 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { ConfigError, loadConfig, loadServerConfig, loadWorkerConfig } from '../../../src/config';
 import { VARIABLES } from '../../../src/config/variables';
-import { OUTCOMES } from '../../../src/refresh/outcome';
-import { DEFAULT_POLICY } from '../../../src/refresh/policy';
+import { OUTCOMES } from '../../../src/refresh/model/outcome';
+import { DEFAULT_POLICY } from '../../../src/refresh/model/policy';
 
 const PAYLOAD_KEY = randomBytes(32).toString('base64');
 const MELD = { MELD_API_KEY: 'meld-key-1', MELD_ENVIRONMENT: 'sandbox' } as const;

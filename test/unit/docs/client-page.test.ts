@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as client from '../../../src/client';
-import { readRequest } from '../../../src/refresh/read-request';
-import { InvalidRequest } from '../../../src/refresh/invalid-request';
+import { readRequest } from '../../../src/refresh/input/parse-request';
+import { InvalidRequest } from '../../../src/refresh/input/invalid-request';
 import { REPOSITORY } from './code-blocks';
 
 const page = readFileSync(path.join(REPOSITORY, 'docs/client.md'), 'utf8');

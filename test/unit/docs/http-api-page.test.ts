@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import Ajv2020 from 'ajv/dist/2020';
-import { PROBLEMS } from '../../../src/server/problem';
+import { PROBLEMS } from '../../../src/server/problems/problem';
 import { API_KEY, aServer, closeServers } from '../server/a-server';
 import type { AServer } from '../server/a-server';
 import type { Json } from '../server/json';

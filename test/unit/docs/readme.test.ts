@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { VARIABLES } from '../../../src/config/variables';
-import { ESCALATIONS, OUTCOMES } from '../../../src/refresh/outcome';
-import { DEFAULT_POLICY } from '../../../src/refresh/policy';
+import { ESCALATIONS, OUTCOMES } from '../../../src/refresh/model/outcome';
+import { DEFAULT_POLICY } from '../../../src/refresh/model/policy';
 
 const read = (file: string): string => readFileSync(path.join(__dirname, '../../..', file), 'utf8');
 

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { createActivities } from '../../../src/activities/create-activities';
 import { makeMeldClient } from '../../../src/meld/meld-client';
 import type { MeldClient } from '../../../src/meld/meld-client';
-import { MeldError } from '../../../src/meld/meld-error';
+import { MeldError } from '../../../src/meld/http/meld-error';
 import { startStub } from '../meld/meld-stub';
 import type { Stub } from '../meld/meld-stub';
 import { anyBytes, heapMb, nearObject, SEED, tellSeed } from './fuzz';

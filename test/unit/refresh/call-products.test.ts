@@ -1,4 +1,4 @@
-import type { Product } from '../../../src/refresh/product';
+import type { Product } from '../../../src/refresh/model/product';
 import { Run, T0, accepted, at, ms, serverError } from './support/a-run';
 
 const products = (run: Run): readonly Product[] | null | undefined =>

@@ -1,4 +1,4 @@
-import type { CallAnswer, Connection } from '../../../src/refresh/connection';
+import type { CallAnswer, Connection } from '../../../src/refresh/model/connection';
 import { Run, accepted, at, conflict, lost, serverError } from './support/a-run';
 
 const called = (...call: Parameters<Run['calls']>): Run => new Run().reads().calls(...call);

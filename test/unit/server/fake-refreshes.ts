@@ -1,8 +1,8 @@
 import { ProductNotAvailable } from '../../../src/client';
 import type { CancelAnswer, EventMessage, RefreshDescription, RefreshFilter } from '../../../src/client';
-import { InvalidRequest } from '../../../src/refresh/invalid-request';
-import type { RefreshResult } from '../../../src/refresh/outcome';
-import type { RefreshRequest } from '../../../src/refresh/request';
+import { InvalidRequest } from '../../../src/refresh/input/invalid-request';
+import type { RefreshResult } from '../../../src/refresh/model/outcome';
+import type { RefreshRequest } from '../../../src/refresh/model/request';
 import type { Refreshes } from '../../../src/server/server-deps';
 
 /** Refreshes in memory, one open run per connection, as the client promises them. */

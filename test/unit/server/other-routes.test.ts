@@ -1,6 +1,6 @@
 import { TemporalUnavailable } from '../../../src/client';
-import { MeldError } from '../../../src/meld/meld-error';
-import type { MeldFailure } from '../../../src/meld/meld-reply';
+import { MeldError } from '../../../src/meld/http/meld-error';
+import type { MeldFailure } from '../../../src/meld/http/meld-reply';
 import { AUTHORIZED, aConnection, aServer, closeServers, REPAIR } from './a-server';
 import { ask } from './ask';
 import type { Json } from './json';

@@ -1,15 +1,15 @@
 import { begin } from '../../../../src/refresh/begin';
-import type { CallAnswer, Connection, ReadReport } from '../../../../src/refresh/connection';
-import { durationMs } from '../../../../src/refresh/duration';
-import { nextStep } from '../../../../src/refresh/next-step';
+import type { CallAnswer, Connection, ReadReport } from '../../../../src/refresh/model/connection';
+import { durationMs } from '../../../../src/refresh/model/duration';
+import { nextStep } from '../../../../src/refresh/decide';
 import type { Step } from '../../../../src/refresh/step';
-import type { RefreshResult } from '../../../../src/refresh/outcome';
+import type { RefreshResult } from '../../../../src/refresh/model/outcome';
 import { beginWait, recordCall, recordCallNotSent } from '../../../../src/refresh/record-call';
 import { recordJoin } from '../../../../src/refresh/record-join';
-import { recordEvent } from '../../../../src/refresh/record-news';
-import type { RefreshEvent } from '../../../../src/refresh/record-news';
+import { recordEvent } from '../../../../src/refresh/record-event';
+import type { RefreshEvent } from '../../../../src/refresh/record-event';
 import { beginRead, recordRead } from '../../../../src/refresh/record-read';
-import type { RefreshRequest } from '../../../../src/refresh/request';
+import type { RefreshRequest } from '../../../../src/refresh/model/request';
 import type { Join, RefreshState } from '../../../../src/refresh/state';
 
 /** When every run of these tests begins. */

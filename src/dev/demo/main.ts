@@ -1,0 +1,117 @@
+import { rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { inspect } from 'node:util';
+import { startStack } from '../stack/start-stack';
+import type { SimulatedStack } from '../stack/stack-options';
+import { SetupError } from '../../temporal/setup-error';
+import { untilToldToStop } from '../../temporal/shutdown-signal';
+import type { Verdict } from './check';
+import { makePaint } from '../../demo/paint';
+import { makeLiveView, makePlainView } from './progress-view';
+import { runDemo } from './run-demo';
+import { DEMO_MELD_TIMEOUT, DEMO_POLICY, SCENARIOS } from './scenarios';
+import { tellVerdicts } from './report';
+import { untilKey } from '../../demo/until-key';
+
+/** 60 s: the slowest takes 12 s, and a build before it must fit into 90 s. */
+const WITHIN_MS = 60_000;
+/** Half an hour: nobody looks at a demo for longer. */
+const KEEP_MS = 1_800_000;
+
+const { stdout, stdin } = process;
+const paint = makePaint(stdout, process.env);
+const say = (text = '') => void stdout.write(`${paint(text)}\n`);
+
+async function main(): Promise<number> {
+  const told = new AbortController();
+  untilToldToStop().then(() => told.abort(), fail);
+
+  const startedMs = Date.now();
+  say('Starting Temporal, a simulated Meld, the worker and the API …');
+  const stack = await startStack({
+    policy: DEMO_POLICY,
+    simulator: { seed: 1, timeScale: 0.01 },
+    env: { worker: { MELD_TIMEOUT: DEMO_MELD_TIMEOUT } },
+    signal: told.signal,
+  });
+  try {
+    const verdicts = await show(stack, startedMs, told.signal);
+    const good = verdicts.every(({ differences }) => differences.length === 0);
+    await letLook(stack, told.signal);
+    await stack.stop();
+    if (good) rmSync(stack.folder, { recursive: true, force: true });
+    else say(`The logs are in ${stack.folder}`);
+    return good ? 0 : 1;
+  } finally {
+    await stack.stop();
+  }
+}
+
+async function show(
+  stack: SimulatedStack,
+  startedMs: number,
+  signal: AbortSignal,
+): Promise<readonly Verdict[]> {
+  say(`Ready after ${((Date.now() - startedMs) / 1_000).toFixed(1)} s. Watch it at ${uiOf(stack)}`);
+  say();
+  say(
+    `Refreshing ${SCENARIOS.length} connections, one for each thing that can happen at Meld. Hours take seconds here.`,
+  );
+  say();
+  const live = stdout.isTTY && process.env['TERM'] !== 'dumb' && stdout.rows > SCENARIOS.length;
+  const verdicts = await interruptible(
+    runDemo({
+      apiUrl: stack.apiUrl,
+      simulatorUrl: stack.simulatorUrl,
+      scenarios: SCENARIOS,
+      view: live ? makeLiveView(stdout) : makePlainView(stdout),
+      withinMs: WITHIN_MS,
+      signal,
+    }),
+    signal,
+  );
+  say();
+  say(tellVerdicts(verdicts));
+  return verdicts;
+}
+
+/** Leaves the Temporal UI running while somebody may look at it. */
+async function letLook(stack: SimulatedStack, signal: AbortSignal): Promise<void> {
+  const keyboard = stdout.isTTY && stdin.isTTY ? stdin : null;
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(KEEP_MS)]);
+  say();
+  if (keyboard === null && !process.argv.includes('--keep')) {
+    say(`The Temporal UI was at ${uiOf(stack)}; to keep it running: npm run demo -- --keep`);
+    return;
+  }
+  say(`Every step of each refresh is in the Temporal UI: ${uiOf(stack)}`);
+  say(keyboard === null ? 'Ctrl-C ends it.' : 'Any key ends it.');
+  const over = keyboard === null ? once(bounded, 'abort') : untilKey(keyboard, bounded);
+  await over.catch(() => undefined);
+}
+
+function uiOf({ uiUrl, namespace }: SimulatedStack): string {
+  return `${uiUrl}/namespaces/${namespace}/workflows`;
+}
+
+async function interruptible<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  return Promise.race([
+    work,
+    once(signal, 'abort').then(() => {
+      signal.throwIfAborted();
+      throw new Error('aborted');
+    }),
+  ]);
+}
+
+function fail(error: unknown): void {
+  const interrupted = error instanceof Error && error.name === 'AbortError';
+  process.exitCode = interrupted ? 130 : 1;
+  if (interrupted) say('\nInterrupted.');
+  else process.stderr.write(`${error instanceof SetupError ? error.message : inspect(error)}\n`);
+}
+
+main().then((code) => {
+  process.exitCode = code;
+}, fail);

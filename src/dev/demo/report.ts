@@ -1,0 +1,26 @@
+import type { Verdict } from './check';
+import { renderTable } from './table';
+import type { Column } from './table';
+
+const COLUMNS: readonly Column<Verdict>[] = [
+  { title: ' ', cell: ({ differences }) => (differences.length === 0 ? '✓' : '✗') },
+  { title: 'connection', cell: ({ connection }) => connection },
+  { title: 'what Meld does', cell: ({ story }) => story },
+  { title: 'outcome', cell: ({ outcome }) => outcome },
+  { title: 'calls charged', cell: ({ charged }) => charged },
+  { title: 'evidence or reason', cell: ({ grounds }) => grounds },
+  { title: 'time', cell: ({ time }) => time, align: 'right' },
+];
+
+/** The table, and below it whether all is as expected or what is not. */
+export function tellVerdicts(verdicts: readonly Verdict[]): string {
+  const wrong = verdicts.filter(({ differences }) => differences.length > 0);
+  const closing =
+    wrong.length === 0
+      ? [`All ${verdicts.length} outcomes, charges and proofs are as expected.`]
+      : [
+          `${wrong.length} of ${verdicts.length} are not as expected:`,
+          ...wrong.map(({ connection, differences }) => `  ${connection}: ${differences.join('; ')}`),
+        ];
+  return [renderTable(COLUMNS, verdicts), '', ...closing].join('\n');
+}

@@ -1,0 +1,98 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createConnections, readLedger } from '../stack/simulator-controls';
+import { judge } from './check';
+import type { Verdict } from './check';
+import type { ProgressLine, ProgressView } from './progress-view';
+import { makeRefreshApi } from './refresh-api';
+import type { RefreshApi, SeenRefresh } from './refresh-api';
+import type { Scenario } from './scenarios';
+
+export interface DemoOptions {
+  readonly apiUrl: string;
+  readonly simulatorUrl: string;
+  readonly scenarios: readonly Scenario[];
+  readonly view: ProgressView;
+  /** By then all have ended, or are judged as they are. */
+  readonly withinMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** 300 ms: often enough to look alive. */
+const LOOK_EVERY_MS = 300;
+/** Several waits rather than one, so that an interruption is not waited for. */
+const WAIT_SECONDS = 20;
+
+/** Refreshes one connection of each scenario at the same time, shows how they go, and judges how they ended. */
+export async function runDemo(options: DemoOptions): Promise<readonly Verdict[]> {
+  const { simulatorUrl, scenarios, signal, withinMs } = options;
+  const api = makeRefreshApi(options.apiUrl);
+  await createConnections(
+    simulatorUrl,
+    scenarios.map(({ script, knobs }) => ({ id: script, script, knobs })),
+  );
+
+  const startedMs = Date.now();
+  const seen = new Map<string, SeenRefresh>();
+  const ended = new AbortController();
+  const showing = showProgress(api, { ...options, seen, startedMs, signal: ended.signal });
+  try {
+    await Promise.all(
+      scenarios.map(async ({ script }) => {
+        let refresh = await api.start(script);
+        seen.set(script, refresh);
+        while (refresh.state === 'running' && Date.now() < startedMs + withinMs) {
+          signal.throwIfAborted();
+          const leftSeconds = Math.ceil((startedMs + withinMs - Date.now()) / 1_000);
+          refresh = await api.wait(refresh, Math.min(WAIT_SECONDS, leftSeconds));
+          seen.set(script, refresh);
+        }
+      }),
+    );
+  } finally {
+    ended.abort();
+    await showing;
+  }
+  const billed = await readLedger(simulatorUrl);
+  return scenarios.map((scenario) =>
+    judge({
+      scenario,
+      refresh: seen.get(scenario.script) ?? null,
+      billed: billed.filter(({ connectionId }) => connectionId === scenario.script),
+    }),
+  );
+}
+
+interface Showing extends Pick<DemoOptions, 'scenarios' | 'view' | 'signal'> {
+  /** The latest answers, by connection. */
+  readonly seen: ReadonlyMap<string, SeenRefresh>;
+  readonly startedMs: number;
+}
+
+async function showProgress(api: RefreshApi, { scenarios, view, signal, seen, startedMs }: Showing) {
+  let listed: readonly SeenRefresh[] = [];
+  const draw = () => view.show(scenarios.map((scenario) => lineOf(scenario, { seen, listed, startedMs })));
+  while (!signal.aborted) {
+    // The list trails, and may fail for a moment: what was seen last stays on show.
+    listed = await api.list().catch(() => listed);
+    draw();
+    await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+  }
+  draw();
+}
+
+interface Sight extends Pick<Showing, 'seen' | 'startedMs'> {
+  readonly listed: readonly SeenRefresh[];
+}
+
+function lineOf({ script: connection, story }: Scenario, { seen, listed, startedMs }: Sight): ProgressLine {
+  const known = seen.get(connection);
+  const latest = known?.result === undefined ? listed.find(({ runId }) => runId === known?.runId) : known;
+  const progress = latest?.progress;
+  const text = progress ? `${progress.phase.replaceAll('_', ' ')}: ${progress.why}` : story;
+  if (known?.result === undefined) {
+    return { connection, state: 'running', seconds: (Date.now() - startedMs) / 1_000, text };
+  }
+  const { requestedAt, finishedAt } = known.result;
+  const seconds = (Date.parse(finishedAt) - Date.parse(requestedAt)) / 1_000;
+  return { connection, state: 'ended', seconds, text };
+}

@@ -1,0 +1,119 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { inspect } from 'node:util';
+import { ConfigError, loadConfig, loadWorkerConfig } from '../../config';
+import { SCRIPT_NAMES } from '../../simulator/scenarios/scripts';
+import { SetupError } from '../../temporal/setup-error';
+import { untilToldToStop } from '../../temporal/shutdown-signal';
+import type { Environment } from './child-environment';
+import { FRIENDLY_PORTS, findFriendlyPorts } from '../../stack/friendly-ports';
+import { greet } from './banner';
+import type { GreetingOptions } from './banner';
+import { claimFolder } from './lock-folder';
+import { createConnections } from './simulator-controls';
+import type { Stack, StackOptions } from './stack-options';
+import { startMeldStack, startStack } from './start-stack';
+
+/** Kept between starts. */
+const FOLDER = '.meld-refresh';
+
+/** What the surroundings may set for worker and server; Temporal and the ports are the stack's own. */
+const PASSED_ON = [
+  'REFRESH_POLICY',
+  'API_RATE_LIMIT',
+  'OUTCOME_WEBHOOK_URL',
+  'OUTCOME_WEBHOOK_SECRET',
+  'PAYLOAD_KEYS',
+  'CODEC_CORS_ORIGIN',
+];
+const OF_MELD = [
+  'MELD_API_KEY',
+  'MELD_ENVIRONMENT',
+  'MELD_BASE_URL',
+  'MELD_TIMEOUT',
+  'MELD_WEBHOOK_SECRETS',
+  'MELD_WEBHOOK_URL',
+];
+
+async function main(): Promise<void> {
+  const told = new AbortController();
+  const stopping = untilToldToStop().then(() => told.abort());
+  const config = process.env['MELD_API_KEY'] ? loadWorkerConfig() : loadConfig();
+  const real = config.meld !== null;
+
+  // What was asked of one Meld must never wake up at another.
+  const folder = path.resolve(FOLDER, config.meld === null ? 'simulated' : hostOf(config.meld.baseUrl));
+  mkdirSync(folder, { recursive: true });
+  const release = await claimFolder(folder);
+  const { ports, taken } = await findFriendlyPorts({
+    ...FRIENDLY_PORTS,
+    ...(process.env['PORT'] && { api: config.server.port }),
+  });
+  const passedOn = pick(process.env, PASSED_ON);
+  const options: StackOptions = {
+    folder,
+    ports,
+    logLevel: config.logLevel,
+    apiKeys: config.server.apiKeys,
+    env: { worker: passedOn, server: passedOn },
+    signal: told.signal,
+  };
+
+  process.stdout.write(`Starting Temporal, ${real ? '' : 'a simulated Meld, '}the worker and the API …\n\n`);
+  const started = real ? await startForMeld(options) : await startSimulated(options);
+  const { stack } = started;
+  try {
+    process.stdout.write(`${greet({ ...started, taken })}\n`);
+    const ended = stack.processes.map(async (part) => {
+      const how = await part.exited();
+      if (!told.signal.aborted) throw new SetupError(`The ${part.name} ${how}; its log: ${part.logFile}`);
+    });
+    await Promise.race([stopping, ...ended]);
+    process.stdout.write('\nStopping …\n');
+  } finally {
+    await stack.stop();
+    release();
+  }
+}
+
+type Started = Omit<GreetingOptions, 'taken'> & { readonly stack: Stack };
+
+async function startSimulated(options: StackOptions): Promise<Started> {
+  const stack = await startStack(options);
+  const connectionIds = SCRIPT_NAMES;
+  await createConnections(
+    stack.simulatorUrl,
+    connectionIds.map((script) => ({ id: script, script })),
+  );
+  return { stack, meld: { simulatorUrl: stack.simulatorUrl }, connectionIds };
+}
+
+async function startForMeld(options: StackOptions): Promise<Started> {
+  const meld = pick(process.env, OF_MELD);
+  const stack = await startMeldStack({ ...options, meld });
+  const name = meld['MELD_ENVIRONMENT'] ?? meld['MELD_BASE_URL'] ?? '';
+  return { stack, meld: { name, webhooks: 'MELD_WEBHOOK_SECRETS' in meld }, connectionIds: [] };
+}
+
+function hostOf(url: string): string {
+  return new URL(url).host.replace(':', '_');
+}
+
+function pick(env: NodeJS.ProcessEnv, names: readonly string[]): Environment {
+  return Object.fromEntries(
+    names.flatMap((name): [string, string][] => {
+      const value = env[name];
+      return value ? [[name, value]] : [];
+    }),
+  );
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    const interrupted = error instanceof Error && error.name === 'AbortError';
+    const expected = error instanceof ConfigError || error instanceof SetupError;
+    if (!interrupted) process.stderr.write(`${expected ? error.message : inspect(error)}\n`);
+    process.exit(interrupted ? 130 : 1);
+  },
+);

@@ -1,0 +1,68 @@
+import type { RefreshPolicyInput } from '../../refresh/model/policy';
+import type { Environment } from './child-environment';
+import type { ProcessName, StackProcess } from './stack-process';
+
+export interface StackOptions {
+  /** For Temporal's SQLite file and the logs; default: a new one among the temporary files. Never removed. */
+  readonly folder?: string;
+  /** `REFRESH_POLICY` of worker and server. */
+  readonly policy?: RefreshPolicyInput;
+  /** Of worker and server; default `info`. */
+  readonly logLevel?: string;
+  /** Who may use the API; default: everyone who reaches loopback. */
+  readonly apiKeys?: readonly string[];
+  /** Fixed ports; each one left out is a free one. */
+  readonly ports?: Partial<StackPorts>;
+  /** Further variables per process, over those that the stack sets. */
+  readonly env?: Partial<Record<Exclude<ProcessName, 'temporal'>, Environment>>;
+  /** Default 60 s for each process. */
+  readonly startWithinMs?: number;
+  /** Ends a start that is under way. */
+  readonly signal?: AbortSignal;
+}
+
+export interface SimulatedStackOptions extends StackOptions {
+  readonly simulator?: {
+    readonly seed?: number;
+    /** Factor on the webhooks' retry schedule; default 1. */
+    readonly timeScale?: number;
+  };
+}
+
+export interface MeldStackOptions extends StackOptions {
+  /** `MELD_*` variables for worker and server. */
+  readonly meld: Environment;
+}
+
+export interface StackPorts {
+  readonly api: number;
+  readonly temporal: number;
+  readonly ui: number;
+  readonly simulator: number;
+}
+
+/** The whole product, each part a process of its own on loopback. None of them outlives this process. */
+export interface Stack {
+  readonly folder: string;
+  readonly apiUrl: string;
+  readonly uiUrl: string;
+  readonly temporalAddress: string;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  /** The first of `apiKeys`. */
+  readonly apiKey: string | null;
+  readonly temporal: StackProcess;
+  readonly worker: StackProcess;
+  readonly server: StackProcess;
+  /** All of them, in the order in which they stop. */
+  readonly processes: readonly StackProcess[];
+  /** Ends all, those that stand on others first. May be called again. */
+  stop(): Promise<void>;
+}
+
+export interface SimulatedStack extends Stack {
+  readonly simulator: StackProcess;
+  readonly simulatorUrl: string;
+  /** What worker and server know of the simulated Meld; made up for this stack. */
+  readonly secrets: { readonly meldApiKey: string; readonly webhookSecret: string };
+}

@@ -1,0 +1,88 @@
+import path from 'node:path';
+import { connectClient } from '../../temporal/connect';
+import { startDevServer } from '../temporal-server/dev-server';
+import { DEFAULT_TASK_QUEUE } from '../../workflows/messages';
+import { sharedEnvironment } from './child-environment';
+import type { Environment } from './child-environment';
+import { answersOk, workerPolls } from './readiness';
+import type { Stack, StackOptions, StackPorts } from './stack-options';
+import type { Starter } from './starter';
+
+const NAMESPACE = 'default';
+
+type Product = Omit<Stack, 'folder' | 'processes' | 'stop'>;
+
+/** Starts Temporal, then worker and server side by side. */
+export async function startProduct(
+  starter: Starter,
+  options: StackOptions,
+  ports: StackPorts,
+  meld: Environment,
+): Promise<Product> {
+  const { apiKeys = [], policy, logLevel = 'info', env = {} } = options;
+  const address = `127.0.0.1:${ports.temporal}`;
+  const taskQueue = env.worker?.['TEMPORAL_TASK_QUEUE'] ?? DEFAULT_TASK_QUEUE;
+  const apiUrl = `http://127.0.0.1:${ports.api}`;
+  const encrypted = Boolean(env.server?.['PAYLOAD_KEYS']);
+  const target = { address, namespace: NAMESPACE, connectionOptions: { address } };
+
+  const temporal = await starter.start('temporal', {
+    run: (logFile) =>
+      startDevServer({
+        dbFile: path.join(starter.folder, 'temporal.db'),
+        port: ports.temporal,
+        uiPort: ports.ui,
+        namespace: NAMESPACE,
+        logFile,
+        extraArgs: encrypted ? ['--ui-codec-endpoint', `${apiUrl}/codec`] : [],
+      }),
+  });
+  const shared = {
+    ...sharedEnvironment({
+      temporal: target,
+      logLevel,
+      folder: starter.folder,
+      ...(policy !== undefined && { policy }),
+    }),
+    ...meld,
+  };
+  const [worker, server] = await Promise.all([
+    starter.start('worker', {
+      main: 'worker.js',
+      env: shared,
+      isReady: async (pid) => {
+        const connection = await connectClient(target, 1_000);
+        try {
+          return await workerPolls({ connection, namespace: NAMESPACE, taskQueue, pid });
+        } finally {
+          await connection.close();
+        }
+      },
+    }),
+    starter.start('server', {
+      main: 'server/main.js',
+      env: {
+        ...shared,
+        HOST: '127.0.0.1',
+        PORT: String(ports.api),
+        // The stack's own UI asks the stack's own server, which lets it without a key where there are no keys.
+        ...(encrypted && {
+          CODEC_CORS_ORIGIN: `http://127.0.0.1:${ports.ui},http://localhost:${ports.ui}`,
+        }),
+        ...(apiKeys.length > 0 && { API_KEYS: apiKeys.join(',') }),
+      },
+      isReady: () => answersOk(`${apiUrl}/readyz`),
+    }),
+  ]);
+  return {
+    apiUrl,
+    uiUrl: `http://127.0.0.1:${ports.ui}`,
+    temporalAddress: address,
+    namespace: NAMESPACE,
+    taskQueue,
+    apiKey: apiKeys[0] ?? null,
+    temporal,
+    worker,
+    server,
+  };
+}

@@ -1,0 +1,58 @@
+import { randomBytes } from 'node:crypto';
+import type { Environment } from './child-environment';
+import { choosePorts } from '../../stack/choose-ports';
+import { answersOk } from './readiness';
+import { startProduct } from './start-product';
+import type { MeldStackOptions, SimulatedStack, SimulatedStackOptions, Stack } from './stack-options';
+import { makeStarter } from './starter';
+
+/**
+ * Starts Temporal, the simulated Meld, worker and server from `dist/`, and waits until each is ready.
+ * @throws SetupError with the last words of the one that did not start; the others are gone by then.
+ */
+export async function startStack(options: SimulatedStackOptions = {}): Promise<SimulatedStack> {
+  const ports = await choosePorts(options.ports);
+  const secrets = { meldApiKey: `simulated-key-${secret()}`, webhookSecret: `simulated-webhook-${secret()}` };
+  const simulatorUrl = `http://127.0.0.1:${ports.simulator}`;
+  const meld: Environment = {
+    MELD_API_KEY: secrets.meldApiKey,
+    MELD_WEBHOOK_SECRETS: secrets.webhookSecret,
+    MELD_WEBHOOK_URL: `http://127.0.0.1:${ports.api}/webhooks/meld`,
+  };
+  const { seed, timeScale } = options.simulator ?? {};
+
+  const starter = makeStarter(options);
+  return starter.orNothing(async () => {
+    const simulating = starter.start('simulator', {
+      main: 'simulator/main.js',
+      env: {
+        ...meld,
+        HOST: '127.0.0.1',
+        PORT: String(ports.simulator),
+        ...(seed !== undefined && { SIMULATOR_SEED: String(seed) }),
+        ...(timeScale !== undefined && { SIMULATOR_TIME_SCALE: String(timeScale) }),
+      },
+      isReady: () => answersOk(`${simulatorUrl}/_control/health`),
+    });
+    const producing = startProduct(starter, options, ports, { ...meld, MELD_BASE_URL: simulatorUrl });
+    const [simulator, product] = await Promise.all([simulating, producing]);
+    return { ...starter.stack(), ...product, simulator, simulatorUrl, secrets };
+  });
+}
+
+/**
+ * The same with Meld itself in place of the simulated one.
+ * @throws SetupError as `startStack` does
+ */
+export async function startMeldStack(options: MeldStackOptions): Promise<Stack> {
+  const ports = await choosePorts(options.ports);
+  const starter = makeStarter(options);
+  return starter.orNothing(async () => {
+    const product = await startProduct(starter, options, ports, options.meld);
+    return { ...starter.stack(), ...product };
+  });
+}
+
+function secret(): string {
+  return randomBytes(12).toString('hex');
+}

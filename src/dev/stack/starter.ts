@@ -1,0 +1,95 @@
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startChild } from '../child-process';
+import { surroundings } from './child-environment';
+import type { Environment } from './child-environment';
+import { startProcess } from './stack-process';
+import type { ProcessName, Running, StackProcess } from './stack-process';
+import type { Stack, StackOptions } from './stack-options';
+
+const START_WITHIN_MS = 60_000;
+/** The same from `src/`, where tests run it, as from `dist/`. */
+const DIST = path.join(__dirname, '..', '..', '..', 'dist');
+/** Who stands on others ends before them. */
+const STOP_ORDER: readonly ProcessName[] = ['server', 'worker', 'simulator', 'temporal'];
+
+interface OwnProgram {
+  /** Its file in `dist/`. */
+  readonly main: string;
+  readonly env: Environment;
+  readonly isReady: (pid: number) => Promise<boolean>;
+}
+
+interface ForeignProgram {
+  /** Resolves when it serves. */
+  readonly run: (logFile: string) => Promise<Running>;
+}
+
+/** Starts the programs of one stack, and knows all that run. */
+export interface Starter {
+  readonly folder: string;
+  start(name: ProcessName, program: OwnProgram | ForeignProgram): Promise<StackProcess>;
+  stack(): Pick<Stack, 'folder' | 'processes' | 'stop'>;
+  /** The result of `build`; when that fails, nothing of what it started is left. */
+  orNothing<T>(build: () => Promise<T>): Promise<T>;
+}
+
+export function makeStarter(options: StackOptions): Starter {
+  const { startWithinMs = START_WITHIN_MS, env = {} } = options;
+  const folder = options.folder ?? mkdtempSync(path.join(tmpdir(), 'meld-refresh-'));
+  const logs = path.join(folder, 'logs');
+  mkdirSync(logs, { recursive: true });
+  const failure = new AbortController();
+  const signal = AbortSignal.any([failure.signal, ...(options.signal ? [options.signal] : [])]);
+  const starting: Promise<StackProcess>[] = [];
+  const started = new Map<ProcessName, StackProcess>();
+
+  const inStopOrder = () => STOP_ORDER.flatMap((name) => started.get(name) ?? []);
+  const stop = async () => {
+    for (const running of inStopOrder()) await running.stop();
+  };
+  const startOne = async (name: ProcessName, program: OwnProgram | ForeignProgram) => {
+    const logFile = path.join(logs, `${name}.log`);
+    const bounds = { name, logFile, startWithinMs, signal };
+    const running =
+      'run' in program
+        ? await startProcess({ ...bounds, start: () => program.run(logFile) })
+        : await startProcess({
+            ...bounds,
+            isReady: program.isReady,
+            start: () =>
+              startChild({
+                file: process.execPath,
+                args: ['--enable-source-maps', path.join(DIST, program.main)],
+                env: {
+                  ...surroundings(process.env),
+                  ...program.env,
+                  ...(name === 'temporal' ? {} : env[name]),
+                },
+                logFile,
+              }),
+          });
+    started.set(name, running);
+    return running;
+  };
+  return {
+    folder,
+    start(name, program) {
+      const process = startOne(name, program);
+      starting.push(process);
+      return process;
+    },
+    stack: () => ({ folder, processes: inStopOrder(), stop }),
+    async orNothing(build) {
+      try {
+        return await build();
+      } catch (error) {
+        failure.abort();
+        await Promise.allSettled(starting);
+        await stop();
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,162 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { REQUIRED_SEARCH_ATTRIBUTES, checkTemporal } from '../../temporal/check-temporal';
+import { startChild } from '../child-process';
+import type { Child } from '../child-process';
+import { connectClient } from '../../temporal/connect';
+import type { TemporalTarget } from '../../temporal/connect';
+import { freePort } from '../free-port';
+import { SetupError } from '../../temporal/setup-error';
+import { resolveTemporalCli } from './temporal-cli';
+
+export interface DevServerOptions {
+  /** SQLite file that keeps workflows over a restart; left out: memory. */
+  readonly dbFile?: string;
+  /** Of the gRPC API; default: a free one. */
+  readonly port?: number;
+  /** Of the UI; default: a free one. */
+  readonly uiPort?: number;
+  /** Default `default`. Created when it is not there, with the search attributes. */
+  readonly namespace?: string;
+  /** Default: with the UI. */
+  readonly ui?: 'on' | 'off';
+  /** Further arguments of `temporal server start-dev`. */
+  readonly extraArgs?: readonly string[];
+  /** Where its log goes; left out: only its last words are kept, for the error when it does not start. */
+  readonly logFile?: string;
+  /** Default `warn`. */
+  readonly logLevel?: 'debug' | 'info' | 'warn' | 'error' | 'never';
+  /** Default 60 s: a slow disk included. */
+  readonly startWithinMs?: number;
+}
+
+export interface DevServer {
+  readonly address: string;
+  readonly namespace: string;
+  /** `null` without the UI. */
+  readonly uiUrl: string | null;
+  readonly pid: number;
+  readonly target: TemporalTarget;
+  /** `null` while it runs; then how it ended, in words. */
+  readonly ended: () => string | null;
+  /** Resolves once it is gone, whoever ended it. */
+  readonly gone: Promise<void>;
+  /** The last kB of what it wrote. */
+  readonly lastWords: () => string;
+  /** Lets it end by itself; resolves once it is gone. */
+  stop(): Promise<void>;
+  /** Ends it at once, as a crash would; resolves once it is gone. */
+  kill(): Promise<void>;
+}
+
+const START_WITHIN_MS = 60_000;
+/** A port that was free may be taken before the server binds it. */
+const TRIES = 3;
+/** 100 ms: a start takes one to three seconds. */
+const LOOK_AGAIN_MS = 100;
+
+/**
+ * Starts Temporal on 127.0.0.1 and waits until it serves: namespace and search attributes included. It ends with this
+ * process at the latest.
+ * @throws SetupError when there is no Temporal CLI, or with the server's last words when it does not come up.
+ */
+export async function startDevServer(options: DevServerOptions = {}): Promise<DevServer> {
+  const file = await resolveTemporalCli();
+  for (let left = TRIES - 1; ; left -= 1) {
+    try {
+      return await startOnce(file, options);
+    } catch (error) {
+      const taken = error instanceof SetupError && error.message.includes('address already in use');
+      const ours = options.port === undefined || options.uiPort === undefined;
+      if (!taken || !ours || left === 0) throw error;
+    }
+  }
+}
+
+async function startOnce(file: string, options: DevServerOptions): Promise<DevServer> {
+  const { namespace = 'default', ui = 'on', startWithinMs = START_WITHIN_MS, logFile } = options;
+  const port = options.port ?? (await freePort());
+  const uiPort = ui === 'off' ? null : (options.uiPort ?? (await freePort()));
+  const address = `127.0.0.1:${port}`;
+  const target = { address, namespace, connectionOptions: { address } };
+
+  const child = await startChild({
+    file,
+    args: serverArgs({ ...options, namespace, port, uiPort }),
+    env: withoutTemporalSettings(process.env),
+    ...(logFile !== undefined && { logFile }),
+  });
+  try {
+    await untilItServes(child, target, Date.now() + startWithinMs);
+  } catch (error) {
+    await child.kill();
+    throw error;
+  }
+  return {
+    address,
+    namespace,
+    uiUrl: uiPort === null ? null : `http://127.0.0.1:${uiPort}`,
+    pid: child.pid,
+    target,
+    ended: child.ended,
+    gone: child.gone,
+    lastWords: child.lastWords,
+    stop: () => child.stop(),
+    kill: () => child.kill(),
+  };
+}
+
+function serverArgs({
+  dbFile,
+  port,
+  uiPort,
+  namespace,
+  logLevel = 'warn',
+  extraArgs = [],
+}: Omit<DevServerOptions, 'uiPort'> & {
+  readonly port: number;
+  readonly uiPort: number | null;
+  readonly namespace: string;
+}): readonly string[] {
+  return [
+    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--namespace', namespace],
+    ...(uiPort === null ? ['--headless'] : ['--ui-port', String(uiPort), '--ui-disable-news-fetch']),
+    ...(dbFile === undefined ? [] : ['--db-filename', dbFile]),
+    // Twice the throughput on a file, and the usual trade of an embedded database: the last moments may be lost in a
+    // power cut, not in a crash.
+    ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal'],
+    // The one shard's queue is polled 20 times a second by default, which costs a bare refresh 120 ms.
+    ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=200'],
+    ...[...REQUIRED_SEARCH_ATTRIBUTES].flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
+    ...['--log-level', logLevel, ...extraArgs],
+  ];
+}
+
+async function untilItServes(child: Child, target: TemporalTarget, deadlineMs: number): Promise<void> {
+  let last: unknown = 'it was not asked yet';
+  while (Date.now() < deadlineMs) {
+    const ended = child.ended();
+    if (ended !== null) {
+      throw new SetupError(`The Temporal dev server ${ended}: ${child.lastWords()}`);
+    }
+    try {
+      const connection = await connectClient(target, Math.max(1, Math.min(1_000, deadlineMs - Date.now())));
+      try {
+        await checkTemporal(connection, target);
+        return;
+      } finally {
+        await connection.close();
+      }
+    } catch (error) {
+      last = error;
+      await sleep(LOOK_AGAIN_MS);
+    }
+  }
+  throw new SetupError(
+    `The Temporal dev server did not come up in time: ${String(last)} ${child.lastWords()}`,
+  );
+}
+
+/** The address, profile and keys of another server must not reach this one. */
+function withoutTemporalSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_')));
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import type { Connection } from '../../refresh/model/connection';
+import { clip } from '../clip';
+import { isConnectionId } from '../../refresh/model/connection-id';
+import { normalizedInstant } from '../instant';
+
+/** Six products exist; a list that is endless by mistake must not fill the history. */
+const MAX_PRODUCTS = 50;
+
+// What a refresh can do without never fails the parse: absent, null or of another type, it counts as not sent.
+const optionalText = z
+  .string()
+  .transform(clip)
+  .nullish()
+  .catch(null)
+  .transform((text) => text ?? null);
+const optionalProducts = z
+  .array(z.string().transform(clip))
+  .transform((products) => products.slice(0, MAX_PRODUCTS))
+  .nullish()
+  .catch(null)
+  .transform((products) => products ?? []);
+
+/**
+ * A connection in Meld's answers (Meld, "Get an institution connection"), reduced to what a refresh needs.
+ * Unknown fields, statuses and products pass; `id` and `status` must be there.
+ */
+export const connectionSchema: z.ZodType<Connection> = z
+  .object({
+    id: z.string().refine(isConnectionId, 'expected 1 to 128 of A-Z a-z 0-9 _ -'),
+    status: z.string().min(1).transform(clip),
+    statusReason: optionalText,
+    institutionName: optionalText,
+    customerId: optionalText,
+    products: optionalProducts,
+    optionalProducts,
+    serviceProviderDetails: z.object({ serviceProvider: optionalText }).nullish().catch(null),
+    // An instant that cannot be read proves no aggregation, so it is as good as none.
+    successfullyAggregatedAt: z.string().transform(normalizedInstant).nullish().catch(null),
+  })
+  .transform(({ serviceProviderDetails, successfullyAggregatedAt, ...connection }) => ({
+    ...connection,
+    serviceProvider: serviceProviderDetails?.serviceProvider ?? null,
+    successfullyAggregatedAt: successfullyAggregatedAt ?? null,
+  }));

@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { readReply } from '../http/meld-reply';
+import type { MeldReply } from '../http/meld-reply';
+import type { Transport } from '../http/transport';
+
+/** Credentials of the customer: straight to the caller, and into no log, history or search attribute. */
+export interface Repair {
+  readonly connectToken: string;
+  readonly widgetUrl: string;
+  readonly id: string | null;
+  readonly institutionId: string | null;
+}
+
+const optionalText = z
+  .string()
+  .nullish()
+  .catch(null)
+  .transform((text) => text ?? null);
+
+const repairSchema: z.ZodType<Repair> = z.object({
+  connectToken: z.string().min(1),
+  widgetUrl: z.string().min(1),
+  id: optionalText,
+  institutionId: optionalText,
+});
+
+/** `POST /bank-linking/connect/repair`. Never throws. */
+export async function repairConnection(
+  transport: Transport,
+  connectionId: string,
+  now: () => number,
+): Promise<MeldReply<Repair>> {
+  const path = '/bank-linking/connect/repair';
+  return readReply(
+    await transport.sendOnce({ method: 'POST', path, body: { connectionId } }),
+    repairSchema,
+    now(),
+  );
+}

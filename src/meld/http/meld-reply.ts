@@ -1,0 +1,86 @@
+import { z } from 'zod';
+import { clip } from '../clip';
+import { describeIssues } from '../describe-issues';
+import type { AnswerBody, Exchange } from './send-request';
+import { parseRetryAfter } from './retry-after';
+
+/** Why Meld did not give what it was asked for. `requestId` is Meld's own: what its support asks for. */
+export type MeldFailure =
+  | { readonly reply: 'not_found'; readonly httpStatus: 404; readonly requestId: string | null }
+  /** 401, 403. */
+  | { readonly reply: 'access_denied'; readonly httpStatus: number; readonly requestId: string | null }
+  /** Every other 4xx. */
+  | { readonly reply: 'rejected'; readonly httpStatus: number; readonly requestId: string | null }
+  | {
+      readonly reply: 'rate_limited';
+      readonly httpStatus: 429;
+      readonly requestId: string | null;
+      /** From `Retry-After`; `null` when absent or unreadable. */
+      readonly retryAfterMs: number | null;
+    }
+  | { readonly reply: 'server_error'; readonly httpStatus: number; readonly requestId: string | null }
+  /** An answer that cannot be made sense of, redirects included. */
+  | {
+      readonly reply: 'unreadable';
+      readonly httpStatus: number;
+      readonly requestId: string | null;
+      readonly problem: string;
+    }
+  | { readonly reply: 'no_answer'; readonly problem: string };
+
+export type MeldReply<T> = { readonly reply: 'ok'; readonly value: T } | MeldFailure;
+
+/** What an answer means, its body read by `schema` when it is a 2xx. Never throws. */
+export function readReply<T>(got: Exchange, schema: z.ZodType<T>, nowMs: number): MeldReply<T> {
+  if (got.got === 'no_answer') return { reply: 'no_answer', problem: got.problem };
+  const { httpStatus, body } = got;
+  const requestId = requestIdOf(body);
+  if (httpStatus >= 500 && httpStatus <= 599) return { reply: 'server_error', httpStatus, requestId };
+  if (httpStatus === 404) return { reply: 'not_found', httpStatus, requestId };
+  if (httpStatus === 401 || httpStatus === 403) return { reply: 'access_denied', httpStatus, requestId };
+  if (httpStatus === 429) {
+    const retryAfterMs = parseRetryAfter(got.retryAfter, nowMs);
+    return { reply: 'rate_limited', httpStatus, requestId, retryAfterMs };
+  }
+  if (httpStatus >= 400 && httpStatus <= 499) return { reply: 'rejected', httpStatus, requestId };
+
+  const unreadable = (problem: string): MeldFailure => ({
+    reply: 'unreadable',
+    httpStatus,
+    requestId,
+    problem,
+  });
+  if (httpStatus >= 600) return unreadable('a status that HTTP does not know');
+  if (httpStatus >= 300) return unreadable('redirects are not followed');
+  if (body.read === 'failed') return unreadable(body.problem);
+  const json = parseJson(body.text);
+  if (json === undefined) return unreadable('the body is no JSON');
+  const parsed = schema.safeParse(json);
+  return parsed.success
+    ? { reply: 'ok', value: parsed.data }
+    : unreadable(clip(describeIssues(parsed.error)));
+}
+
+/** One sentence for messages and logs; it holds neither bodies nor secrets. */
+export function describeFailure(failure: MeldFailure): string {
+  if (failure.reply === 'no_answer') return `Meld gave no answer: ${failure.problem}`;
+  const problem = failure.reply === 'unreadable' ? `: ${failure.problem}` : '';
+  const requestId = failure.requestId === null ? 'without a request id' : `request id ${failure.requestId}`;
+  return `Meld answered HTTP ${failure.httpStatus}, ${requestId}${problem}`;
+}
+
+const withRequestId = z.object({ requestId: z.string().min(1) });
+
+/** Meld's id of the exchange, from an error's or a success's body; `null` when there is none. Never throws. */
+export function requestIdOf(body: AnswerBody): string | null {
+  const parsed = withRequestId.safeParse(body.read === 'whole' ? parseJson(body.text) : undefined);
+  return parsed.success ? clip(parsed.data.requestId) : null;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

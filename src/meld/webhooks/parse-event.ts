@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { clip } from '../clip';
+import { isConnectionId } from '../../refresh/model/connection-id';
+import { describeIssues } from '../describe-issues';
+import { normalizedInstant } from '../instant';
+
+/** The signal to send to the connection's workflow, named and shaped as the workflow takes it. */
+export type WebhookMessage =
+  | {
+      readonly signal: 'accountsUpdated' | 'transactionsAggregated';
+      readonly payload: WebhookFacts;
+    }
+  | {
+      readonly signal: 'connectionStatusChanged';
+      readonly payload: WebhookFacts & { readonly oldStatus?: string; readonly newStatus?: string };
+    };
+
+interface WebhookFacts {
+  /** Meld's own id of the event: the same for every delivery of it. Clipped to 200 bytes. */
+  readonly eventId: string;
+  /** The envelope's timestamp, RFC 3339 in UTC with milliseconds. */
+  readonly occurredAt: string;
+}
+
+/** What a webhook means for refreshes. Every text is clipped to 200 bytes. */
+export type ParsedWebhook =
+  | {
+      readonly kind: 'refresh_event';
+      readonly eventType: string;
+      readonly connectionId: string;
+      readonly message: WebhookMessage;
+    }
+  /** Well formed, and nothing that a refresh waits for. */
+  | { readonly kind: 'ignored'; readonly eventType: string; readonly reason: string }
+  /** Nothing can be made of it, however often it is delivered. */
+  | { readonly kind: 'unreadable'; readonly reason: string };
+
+// HISTORICAL_TRANSACTIONS_AGGREGATED is missing on purpose: history says nothing about new transactions.
+const SIGNALS: ReadonlyMap<string, WebhookMessage['signal']> = new Map([
+  ['BANK_LINKING_ACCOUNTS_UPDATED', 'accountsUpdated'],
+  ['BANK_LINKING_TRANSACTIONS_AGGREGATED', 'transactionsAggregated'],
+  ['BANK_LINKING_CONNECTION_STATUS_CHANGE', 'connectionStatusChanged'],
+  ['BANK_LINKING_CONNECTION_DELETED', 'connectionStatusChanged'],
+  ['BANK_LINKING_CONNECTION_COMPLETED', 'connectionStatusChanged'],
+  ['BANK_LINKING_CUSTOMER_ACTION_REQUIRED', 'connectionStatusChanged'],
+]);
+
+const typed = z.object({ eventType: z.string().min(1) });
+
+/** A status that is no text is as good as none. */
+const optionalStatus = z.string().optional().catch(undefined);
+
+const envelope = z.object({
+  eventId: z.string().min(1),
+  // An event of unknown age proves nothing, so the timestamp is as necessary as the id.
+  timestamp: z.string().transform((text, context) => {
+    const instant = normalizedInstant(text);
+    if (instant !== null) return instant;
+    context.addIssue('expected an RFC 3339 instant');
+    return z.NEVER;
+  }),
+  payload: z.object({
+    connectionId: z.string().refine(isConnectionId, 'expected 1 to 128 of A-Z a-z 0-9 _ -'),
+    newStatus: optionalStatus,
+    // Meld does not document the old status's name.
+    oldStatus: optionalStatus,
+    previousStatus: optionalStatus,
+  }),
+});
+
+/**
+ * Reads a webhook whose signature has been verified. Never throws.
+ * Types that no refresh waits for are ignored whatever else they hold: Meld sends its other products' events,
+ * and its test events, to the same URL.
+ */
+export function parseWebhookEvent(rawBody: Uint8Array | string): ParsedWebhook {
+  const body = parseJson(rawBody);
+  if (body === undefined) return { kind: 'unreadable', reason: 'the body is no JSON' };
+  const head = typed.safeParse(body);
+  if (!head.success) return { kind: 'unreadable', reason: clip(describeIssues(head.error)) };
+  const eventType = clip(head.data.eventType);
+  const signal = SIGNALS.get(head.data.eventType);
+  if (signal === undefined) {
+    return { kind: 'ignored', eventType, reason: 'no refresh waits for this type of event' };
+  }
+  const parsed = envelope.safeParse(body);
+  if (!parsed.success) return { kind: 'unreadable', reason: clip(describeIssues(parsed.error)) };
+  const { connectionId } = parsed.data.payload;
+  return { kind: 'refresh_event', eventType, connectionId, message: toMessage(signal, parsed.data) };
+}
+
+function toMessage(signal: WebhookMessage['signal'], event: z.output<typeof envelope>): WebhookMessage {
+  const facts = { eventId: clip(event.eventId), occurredAt: event.timestamp };
+  if (signal !== 'connectionStatusChanged') return { signal, payload: facts };
+  const { newStatus, oldStatus = event.payload.previousStatus } = event.payload;
+  const payload = {
+    ...facts,
+    ...(oldStatus !== undefined && { oldStatus: clip(oldStatus) }),
+    ...(newStatus !== undefined && { newStatus: clip(newStatus) }),
+  };
+  return { signal, payload };
+}
+
+function parseJson(rawBody: Uint8Array | string): unknown {
+  const text = typeof rawBody === 'string' ? rawBody : Buffer.from(rawBody).toString('utf8');
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,99 @@
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import type { RefreshErrorCode } from '../../client/errors';
+import { RefreshClientError } from '../../client/errors';
+import { MeldError } from '../../meld/http/meld-error';
+import { InvalidRequest } from '../../refresh/input/invalid-request';
+import type { InputError, ProblemKind } from './problem';
+import { Problem } from './problem';
+import { problemFromMeld } from './problem-from-meld';
+
+/** Seconds after which an answer that Temporal could not give is worth another try. */
+const RETRY_TEMPORAL_SECONDS = 2;
+
+const BY_CLIENT_CODE: Readonly<Record<RefreshErrorCode, ProblemKind>> = {
+  invalid_request: 'invalid-request',
+  product_not_available: 'product-not-available',
+  refresh_not_found: 'refresh-not-found',
+  refresh_contended: 'refresh-contended',
+  temporal_unavailable: 'temporal-unavailable',
+  temporal_rejected: 'temporal-rejected',
+  // The server never asks the client for a bare result, so these would be a bug of ours.
+  refresh_canceled: 'internal',
+  refresh_failed: 'internal',
+  result_not_ready: 'internal',
+};
+
+const BY_FASTIFY_CODE: Readonly<Record<string, readonly [ProblemKind, string]>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ['unsupported-media-type', 'Send the body as application/json.'],
+  FST_ERR_CTP_BODY_TOO_LARGE: ['payload-too-large', 'The body is larger than this call takes.'],
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: [
+    'invalid-request',
+    'Content-Length differs from the length of the body.',
+  ],
+  FST_ERR_CTP_INVALID_JSON_BODY: ['invalid-request', 'The body is not valid JSON.'],
+  FST_ERR_BAD_URL: ['invalid-request', 'The path holds a percent sign that starts no valid escape.'],
+  FST_ERR_MAX_PARAM_LENGTH: ['uri-too-long', 'An id in the path is longer than 128 characters.'],
+};
+
+/**
+ * The problem that stands for anything thrown while a request was served. Never throws.
+ * What is not known here is `internal`, and its message does not go out.
+ */
+export function problemFromError(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof InvalidRequest) return new Problem('invalid-request', error.message, { cause: error });
+  if (error instanceof RefreshClientError) return fromClient(error);
+  if (error instanceof MeldError) return problemFromMeld(error.failure);
+  if (hasZodFastifySchemaValidationErrors(error)) return fromValidation(error);
+  return fromFramework(error);
+}
+
+function fromClient(error: RefreshClientError): Problem {
+  const kind = BY_CLIENT_CODE[error.code];
+  if (kind === 'internal') return internal(error);
+  const again = kind === 'temporal-unavailable' || kind === 'refresh-contended';
+  const detail =
+    kind === 'temporal-rejected' ? 'An operator has to look at this server’s log.' : error.message;
+  return new Problem(kind, detail, {
+    cause: error,
+    ...(again ? { retryAfterSeconds: RETRY_TEMPORAL_SECONDS } : {}),
+  });
+}
+
+interface ValidationError {
+  readonly validationContext?: string | undefined;
+  readonly validation: readonly { readonly instancePath: string; readonly message?: string }[];
+}
+
+function fromValidation({ validation, validationContext }: ValidationError): Problem {
+  const where = partOf(validationContext);
+  const errors = validation.map(({ instancePath, message }): InputError => ({
+    in: where,
+    pointer: instancePath === '/' ? '' : instancePath,
+    detail: message ?? 'not as expected',
+  }));
+  const first = errors.map((error) => `${error.in}${error.pointer}: ${error.detail}`).slice(0, 3);
+  return new Problem('invalid-request', `${first.join('; ')}.`, { errors });
+}
+
+function partOf(validationContext: string | undefined): InputError['in'] {
+  if (validationContext === 'params') return 'path';
+  if (validationContext === 'querystring') return 'query';
+  if (validationContext === 'headers') return 'header';
+  return 'body';
+}
+
+function fromFramework(error: unknown): Problem {
+  if (!(error instanceof Error)) return internal(error);
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const known = BY_FASTIFY_CODE[code];
+  if (known !== undefined) return new Problem(known[0], known[1], { cause: error });
+  const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
+  // The JSON parser marks what it refuses (poisoned prototypes, broken syntax) with a status and no code.
+  if (status >= 400 && status < 500) return new Problem('invalid-request', error.message, { cause: error });
+  return internal(error);
+}
+
+function internal(cause: unknown): Problem {
+  return new Problem('internal', 'Tell the operator this request’s id; the log has the rest.', { cause });
+}

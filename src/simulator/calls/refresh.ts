@@ -1,0 +1,125 @@
+import type { Agenda } from '../time/schedule';
+import type { Aggregations } from './aggregation';
+import type { Announcer } from '../webhooks/publisher';
+import { providerDetails, type ConnectionState } from '../state/connection';
+import type { Connections } from '../state/connections';
+import type { Holds } from '../state/holds';
+import { inBackground } from '../time/in-background';
+import { judgeRefresh, rateLimited } from './refresh-rules';
+import type { LedgerLine } from '../state/ledger';
+import { plannedError } from '../meld-error';
+import type { CallStep, Happening } from '../scenarios/plan';
+import type { Timers } from '../time/timers';
+
+export type RefreshReply =
+  | { readonly reply: 'accepted'; readonly body: Readonly<Record<string, unknown>> }
+  | { readonly reply: 'garbled' | 'hold' | 'cut' };
+
+export interface RefreshInput {
+  readonly connectionId: string;
+  readonly products: readonly string[] | null;
+  readonly line: LedgerLine;
+}
+
+/** Takes one refresh call through Meld's rules, its holds and its script. @throws MeldError */
+export type RefreshCall = (input: RefreshInput) => Promise<RefreshReply>;
+
+export function makeRefreshCall(deps: {
+  readonly now: () => number;
+  readonly connections: Connections;
+  readonly agenda: Agenda;
+  readonly aggregations: Aggregations;
+  readonly announcer: Announcer;
+  readonly holds: Holds;
+  readonly timers: Timers;
+}): RefreshCall {
+  const { now, connections, agenda, aggregations, announcer, holds, timers } = deps;
+
+  const happen = (connection: ConnectionState, happening: Happening): void => {
+    const { afterMs } = happening;
+    if (happening.happens === 'aggregation') {
+      inBackground(
+        aggregations.start({ connection, products: null, afterMs, result: 'lands', staleByMs: null }),
+      );
+      return;
+    }
+    const run = (atMs: number): void => announcer.changeStatus(connection, happening, atMs);
+    if (afterMs === 0) run(now());
+    else agenda.add({ subject: connection.id, afterMs, run });
+  };
+
+  const nextStep = (connection: ConnectionState): CallStep => {
+    const { calls } = connection.plan;
+    const last = calls.length - 1;
+    const passed = calls[connection.callStep]?.until === connection.status;
+    const index = Math.min(passed ? connection.callStep + 1 : connection.callStep, last);
+    const step = calls[index];
+    if (!step) throw new Error('a plan has at least one call');
+    connection.callStep = step.until === undefined ? Math.min(index + 1, last) : index;
+    if (!connection.setOff.has(index)) for (const happening of step.then) happen(connection, happening);
+    connection.setOff.add(index);
+    return step;
+  };
+
+  /** From here on the refresh is paid for. */
+  const execute = (
+    connection: ConnectionState,
+    { products, line }: RefreshInput,
+    result: 'lands' | 'fails',
+  ): Promise<void> => {
+    const { window, aggregation } = connection.plan;
+    line.charge();
+    if (connection.serviceProvider === 'MX') connection.windowUntilMs = now() + window.ms;
+    if (connection.statusReason === 'INACTIVE_DUPLICATE') takeOver(connection);
+    return aggregations.start({ connection, products, result, ...aggregation });
+  };
+
+  /** Refreshing an inactive duplicate makes it the active one, and demotes the other. */
+  const takeOver = (connection: ConnectionState): void => {
+    announcer.changeStatus(connection, { status: 'ACTIVE', statusReason: null }, now());
+    for (const other of connections.others(connection)) {
+      if (other.status !== 'ACTIVE') continue;
+      const demoted = { status: 'PARTIALLY_ACTIVE', statusReason: 'INACTIVE_DUPLICATE' };
+      announcer.changeStatus(other, demoted, now());
+    }
+  };
+
+  const executed = async (connection: ConnectionState, input: RefreshInput, step: CallStep) => {
+    const result = step.answer === 'accepted' ? step.aggregation : 'lands';
+    const ended = execute(connection, input, result);
+    await holds.pass(connection.id, 'after_execution');
+    if (step.answer === 'accepted' && step.answerAfter === 'events') await ended;
+    await timers.sleep(step.delayMs);
+  };
+
+  return async (input) => {
+    const connection = connections.get(input.connectionId);
+    await holds.pass(connection.id, 'before_execution');
+    agenda.catchUp(connection.id);
+    judgeRefresh(connection, input.products, now());
+    const step = nextStep(connection);
+    switch (step.answer) {
+      case 'accepted':
+        await executed(connection, input, step);
+        return {
+          reply: 'accepted',
+          body: { requestId: input.line.requestId, serviceProviderDetails: providerDetails(connection) },
+        };
+      case 'lost':
+        await executed(connection, input, step);
+        return { reply: step.ending };
+      case 'garbled':
+        await executed(connection, input, step);
+        return { reply: 'garbled' };
+      case 'rate_limited': {
+        const untilMs = now() + connection.plan.window.ms;
+        connection.windowUntilMs = untilMs;
+        await timers.sleep(step.delayMs);
+        throw rateLimited(connection, untilMs, now());
+      }
+      case 'error':
+        await timers.sleep(step.delayMs);
+        throw plannedError(step.status);
+    }
+  };
+}

@@ -1,0 +1,61 @@
+import type { Aggregations } from './aggregation';
+import type { Announcer } from '../webhooks/publisher';
+import type { ConnectionState } from '../state/connection';
+import { inBackground } from '../time/in-background';
+import { MeldError } from '../meld-error';
+import type { Random } from '../state/random';
+import { EVENTS, REPAIRABLE_ACTIVE_REASONS, UNREPAIRABLE } from '../state/meld-enums';
+
+/** The answer to POST /bank-linking/connect/repair. Token and URL are credentials of the customer. */
+export interface RepairSession {
+  readonly id: string;
+  readonly institutionId: string;
+  readonly connectToken: string;
+  readonly widgetUrl: string;
+}
+
+export interface Repairs {
+  /** @throws MeldError 409 when the status has nothing to repair. */
+  begin(connection: ConnectionState): RepairSession;
+  /** The customer has done it: both webhooks, and the aggregation that follows. */
+  complete(connection: ConnectionState): void;
+}
+
+export function makeRepairs(deps: {
+  readonly now: () => number;
+  readonly random: Random;
+  readonly announcer: Announcer;
+  readonly aggregations: Aggregations;
+}): Repairs {
+  const { now, random, announcer, aggregations } = deps;
+
+  const mustBeRepairable = ({ status, statusReason }: ConnectionState): void => {
+    const healthy = status === 'ACTIVE' && !REPAIRABLE_ACTIVE_REASONS.has(statusReason ?? '');
+    if (healthy || UNREPAIRABLE.has(status)) {
+      throw new MeldError(409, `A connection in status ${status} has nothing to repair.`);
+    }
+  };
+
+  return {
+    begin(connection) {
+      mustBeRepairable(connection);
+      const connectToken = random.id();
+      return {
+        id: random.id(),
+        institutionId: connection.institutionId,
+        connectToken,
+        widgetUrl: `https://widget.simulator.invalid/?connectToken=${connectToken}`,
+      };
+    },
+    complete(connection) {
+      mustBeRepairable(connection);
+      const atMs = now();
+      const completed = announcer.event(connection, EVENTS.completed, atMs);
+      announcer.changeStatus(connection, { status: 'ACTIVE', statusReason: null }, atMs, [completed]);
+      const { afterMs } = connection.plan.aggregation;
+      inBackground(
+        aggregations.start({ connection, products: null, afterMs, result: 'lands', staleByMs: null }),
+      );
+    },
+  };
+}

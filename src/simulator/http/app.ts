@@ -1,0 +1,76 @@
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { AppDeps } from './app-deps';
+import { controlConnections } from './control/connections';
+import { controlHolds } from './control/holds';
+import { controlWebhooks } from './control/webhooks';
+import { controlWorld } from './control/world';
+import { toInstant } from '../time/instant';
+import { errorBody, MeldError } from '../meld-error';
+import { readRoutes } from './routes/connections';
+import { profileRoutes } from './routes/profiles';
+import { refreshRoute } from './routes/refresh';
+import { repairRoute } from './routes/repair';
+
+/** Far more than any body of the contract. */
+const CONTRACT_BODY_BYTES = 64 * 1024;
+/** Some thousand connections in one call. */
+const CONTROL_BODY_BYTES = 8 * 1024 * 1024;
+
+/** Meld's endpoints behind the API key, and `/_control/` beside them without one. */
+export function buildApp(deps: AppDeps): FastifyInstance {
+  const { meld, apiKey } = deps;
+
+  const answerError = (error: unknown, request: FastifyRequest, reply: FastifyReply): void => {
+    const known = error instanceof MeldError ? error : fromFastify(error);
+    const body = errorBody(known, request.id, toInstant(meld.now()));
+    reply.status(known.status).headers(known.headers).send(body);
+  };
+
+  const app = Fastify({
+    logger: false,
+    genReqId: () => meld.random.id(),
+    bodyLimit: CONTRACT_BODY_BYTES,
+    // Calls that are held or never answered must not keep it from closing.
+    forceCloseConnections: true,
+    // As long as a request line may be: an id of any length is a 404 like any other unknown one.
+    routerOptions: { maxParamLength: 16_384 },
+    frameworkErrors: answerError,
+  });
+  app.removeContentTypeParser('text/plain');
+
+  app.setErrorHandler(answerError);
+  app.setNotFoundHandler(() => {
+    throw new MeldError(404, 'There is no such endpoint.');
+  });
+
+  // On the whole app, so that a wrong path without a key is a 401 as well.
+  app.addHook('onRequest', (request, _reply, done) => {
+    const open = request.url.startsWith('/_control/');
+    const known = open || request.headers.authorization === `BASIC ${apiKey}`;
+    done(known ? undefined : new MeldError(401, 'Invalid credentials.'));
+  });
+
+  readRoutes(app, deps);
+  refreshRoute(app, deps);
+  repairRoute(app, deps);
+  profileRoutes(app, deps);
+  void app.register(
+    (control, _options, done) => {
+      controlConnections(control, deps);
+      controlHolds(control, deps);
+      controlWebhooks(control, deps);
+      controlWorld(control, deps);
+      done();
+    },
+    { prefix: '/_control', bodyLimit: CONTROL_BODY_BYTES },
+  );
+  return app;
+}
+
+function fromFastify(error: unknown): MeldError {
+  const message = error instanceof Error ? error.message : String(error);
+  const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
+  return status >= 400 && status < 500
+    ? new MeldError(status, message)
+    : new MeldError(500, `The simulator itself failed: ${message}`);
+}

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import type { ConnectionState } from './connection';
+import { knobs } from '../scenarios/plan';
+import type { Random } from './random';
+import { planOf, SCRIPT_NAMES, startOf } from '../scenarios/scripts';
+import { PRODUCTS } from './meld-enums';
+
+const DAY_MS = 86_400_000;
+/** Past the usual automatic aggregation of the day before: data that a caller will want fresher. */
+const LAST_AGGREGATION_AGO_MS = 26 * 3_600_000;
+const CREATED_AGO_MS = 30 * DAY_MS;
+
+const text = z.string().min(1).max(200);
+export const connectionId = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,64}$/, 'expected 1 to 64 letters, digits, "-" or "_"');
+const instant = z.iso.datetime({ offset: true });
+/** Any word passes: Meld may add products. */
+const products = z.array(text).max(50);
+
+/** A connection to create. Everything may be left out. */
+export const connectionSpec = z.strictObject({
+  id: connectionId.optional(),
+  /** So many alike at once; only without an `id`. */
+  count: z.number().int().min(1).max(5_000).default(1),
+  script: z.enum(SCRIPT_NAMES).default('healthy'),
+  knobs: knobs.prefault({}),
+  /** Default: the script's. */
+  provider: text.optional(),
+  customerId: text.optional(),
+  externalCustomerId: text.nullable().default(null),
+  institutionId: text.optional(),
+  institutionName: text.optional(),
+  products: products.default(['BALANCES', 'IDENTIFIERS', 'OWNERS', 'TRANSACTIONS']),
+  optionalProducts: products.default([]),
+  status: text.optional(),
+  statusReason: text.nullable().optional(),
+  createdAt: instant.optional(),
+  /** Default: 26 hours ago. */
+  successfullyAggregatedAt: instant.nullable().optional(),
+  windowUntil: instant.nullable().default(null),
+  /** The id of another connection to the same accounts. */
+  duplicateOf: connectionId.optional(),
+});
+export type ConnectionSpec = z.input<typeof connectionSpec>;
+
+/** What a control call may change. A new script or new knobs start their plan from its first step. */
+export const connectionChange = z.strictObject({
+  script: z.enum(SCRIPT_NAMES).optional(),
+  knobs: knobs.optional(),
+  institutionName: text.optional(),
+  products: products.optional(),
+  optionalProducts: products.optional(),
+  status: text.optional(),
+  /** Without it a new status has no reason. */
+  statusReason: text.nullable().optional(),
+  successfullyAggregatedAt: instant.nullable().optional(),
+  windowUntil: instant.nullable().optional(),
+  /** Whether a changed status is told by webhook. */
+  announce: z.enum(['webhook', 'silent']).default('webhook'),
+});
+export type ConnectionChange = z.input<typeof connectionChange>;
+
+export const refreshedProducts = z.array(z.enum(PRODUCTS)).max(50);
+
+interface NewConnection {
+  readonly spec: z.output<typeof connectionSpec>;
+  readonly group: string | null;
+  readonly random: Random;
+  readonly nowMs: number;
+}
+
+export function newConnection({ spec, group, random, nowMs }: NewConnection): ConnectionState {
+  const start = startOf(spec.script);
+  const id = spec.id ?? random.id();
+  const provider = spec.provider ?? start.provider;
+  const given = (instantText: string | null): number | null =>
+    instantText === null ? null : Date.parse(instantText);
+  return {
+    id,
+    key: random.id(),
+    createdAtMs: spec.createdAt === undefined ? nowMs - CREATED_AGO_MS : Date.parse(spec.createdAt),
+    customerId: spec.customerId ?? random.id(),
+    externalCustomerId: spec.externalCustomerId,
+    institutionId: spec.institutionId ?? random.id(),
+    serviceProvider: provider,
+    group: group ?? id,
+    institutionName: spec.institutionName ?? `First Simulated Bank (${provider})`,
+    products: spec.products,
+    optionalProducts: spec.optionalProducts,
+    status: spec.status ?? start.status ?? 'ACTIVE',
+    statusReason: spec.statusReason ?? (spec.status === undefined ? (start.statusReason ?? null) : null),
+    aggregatedAtMs:
+      spec.successfullyAggregatedAt === undefined
+        ? nowMs - LAST_AGGREGATION_AGO_MS
+        : given(spec.successfullyAggregatedAt),
+    windowUntilMs: given(spec.windowUntil),
+    script: spec.script,
+    plan: planOf(spec.script, spec.knobs),
+    reads: 0,
+    callStep: 0,
+    setOff: new Set(),
+  };
+}

@@ -1,0 +1,77 @@
+import type { Changes } from './changes';
+import { toInstant } from '../time/instant';
+
+/** One POST of a refresh, as Meld would bill it. */
+export interface LedgerEntry {
+  readonly number: number;
+  readonly connectionId: string;
+  /** When it came in, by the simulator's clock. */
+  readonly at: string;
+  /** As asked for; `null` for all. */
+  readonly products: readonly string[] | null;
+  /** In the answer too, whenever there is one. */
+  readonly requestId: string;
+  /** `pending`: not answered yet. `lost`: never will be, or nobody was there any more to hear it. */
+  readonly answer:
+    'pending' | 'accepted' | 'conflict' | 'rate_limited' | 'server_error' | 'not_found' | 'rejected' | 'lost';
+  readonly httpStatus: number | null;
+  /** The refresh was executed, whatever the caller heard of it. */
+  readonly charged: boolean;
+}
+
+type Writable = { -readonly [K in keyof LedgerEntry]: LedgerEntry[K] };
+
+export interface LedgerLine {
+  readonly requestId: string;
+  charge(): void;
+  answered(httpStatus: number): void;
+  lost(): void;
+}
+
+export interface Ledger {
+  open(call: Pick<LedgerEntry, 'connectionId' | 'products' | 'requestId'>): LedgerLine;
+  readonly entries: (connectionId?: string) => LedgerEntry[];
+  clear(): void;
+}
+
+export function makeLedger({ now, changes }: { now: () => number; changes: Changes }): Ledger {
+  const entries: Writable[] = [];
+
+  return {
+    open(call) {
+      const entry: Writable = {
+        ...call,
+        number: entries.length + 1,
+        at: toInstant(now()),
+        answer: 'pending',
+        httpStatus: null,
+        charged: false,
+      };
+      entries.push(entry);
+      changes.announce();
+      const write = (change: Partial<LedgerEntry>): void => {
+        Object.assign(entry, change);
+        changes.announce();
+      };
+      return {
+        requestId: call.requestId,
+        charge: () => write({ charged: true }),
+        answered: (httpStatus) => write({ httpStatus, answer: nameOf(httpStatus) }),
+        lost: () => write({ answer: 'lost', httpStatus: null }),
+      };
+    },
+    entries: (connectionId) =>
+      entries
+        .filter((entry) => connectionId === undefined || entry.connectionId === connectionId)
+        .map((entry) => ({ ...entry })),
+    clear: () => void (entries.length = 0),
+  };
+}
+
+function nameOf(httpStatus: number): LedgerEntry['answer'] {
+  if (httpStatus === 200) return 'accepted';
+  if (httpStatus === 404) return 'not_found';
+  if (httpStatus === 409) return 'conflict';
+  if (httpStatus === 429) return 'rate_limited';
+  return httpStatus >= 500 ? 'server_error' : 'rejected';
+}

@@ -1,0 +1,78 @@
+import { setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
+import type { SearchAttributePair } from '@temporalio/common';
+import { toInstant } from '../refresh/model/instant';
+import type { Step } from '../refresh/step';
+import type { Progress } from '../refresh/model/progress';
+import type { RefreshRequest } from '../refresh/model/request';
+import type { RefreshState } from '../refresh/state';
+import { tellDetails, tellProgress } from '../refresh/render-details';
+import { windowEndMs } from '../refresh/rate-limit';
+import { PROGRESS_MEMO, searchAttributes } from './messages';
+
+/** Shows people where the run is, and writes to the history only what has changed. */
+export function makeShow(request: RefreshRequest) {
+  const given = workflowInfo().typedSearchAttributes;
+  const shown = new Map<string, string>();
+  for (const key of Object.values(searchAttributes)) {
+    const value = given.get(key);
+    if (value !== undefined) shown.set(key.name, String(value));
+  }
+  let memo = '';
+
+  const showAttributes = (attributes: readonly SearchAttributePair[]): void => {
+    const changed = attributes.filter(({ key, value }) => shown.get(key.name) !== textOf(value));
+    if (changed.length === 0) return;
+    for (const { key, value } of changed) shown.set(key.name, textOf(value));
+    upsertSearchAttributes([...changed]);
+  };
+
+  const showProgress = (progress: Progress): void => {
+    const text = JSON.stringify(progress);
+    if (text === memo) return;
+    memo = text;
+    upsertMemo({ [PROGRESS_MEMO]: progress });
+  };
+
+  return {
+    /** For the person who has the run open in the Temporal UI: costs no history. */
+    details(state: RefreshState, step: Step): void {
+      setCurrentDetails(tellDetails(state, step));
+    },
+    step(state: RefreshState, step: Step): void {
+      setCurrentDetails(tellDetails(state, step));
+      // Not before the first read, so that what it brings costs no event of its own.
+      if (step.step !== 'read' || state.connection !== null)
+        showAttributes(attributesOf(request, state, step));
+      // Reads and calls are pending activities that anyone can see; what lasts is a wait or an end.
+      if (step.step === 'wait' || step.step === 'finish') showProgress(tellProgress(state, step));
+    },
+    canceled(state: RefreshState, step: Step): void {
+      const progress: Progress = {
+        ...tellProgress(state, step),
+        phase: 'ended',
+        why: 'canceled by request',
+        waitingUntil: null,
+      };
+      showProgress(progress);
+    },
+  };
+}
+
+function attributesOf(request: RefreshRequest, state: RefreshState, step: Step): SearchAttributePair[] {
+  const customerId = request.customerId ?? state.connection?.customerId;
+  const provider = state.connection?.serviceProvider;
+  const endMs = windowEndMs(state);
+  return [
+    { key: searchAttributes.connectionId, value: request.connectionId },
+    ...(customerId ? [{ key: searchAttributes.customerId, value: customerId }] : []),
+    ...(provider ? [{ key: searchAttributes.provider, value: provider }] : []),
+    ...(step.step === 'finish' ? [{ key: searchAttributes.outcome, value: step.result.outcome }] : []),
+    ...(endMs !== null && (step.step === 'wait' || step.step === 'finish')
+      ? [{ key: searchAttributes.nextRefreshAt, value: new Date(toInstant(endMs)) }]
+      : []),
+  ];
+}
+
+function textOf(value: unknown): string {
+  return String(value);
+}

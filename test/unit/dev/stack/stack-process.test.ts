@@ -1,0 +1,80 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { startProcess } from '../../../../src/dev/stack/stack-process';
+import { startChild } from '../../../../src/dev/child-process';
+
+let folder: string;
+beforeEach(() => (folder = mkdtempSync(path.join(tmpdir(), 'stack-process-'))));
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+const STAYS = 'console.log("up"); setInterval(() => undefined, 1_000)';
+
+interface Script {
+  readonly code: string;
+  readonly readyWithinMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** A process that is ready once its log says "up". */
+function start({ code, readyWithinMs = 10_000, signal }: Script) {
+  const logFile = path.join(folder, 'worker.log');
+  const pids: number[] = [];
+  const started = startProcess({
+    name: 'worker',
+    logFile,
+    startWithinMs: readyWithinMs,
+    start: async () => {
+      const child = await startChild({ file: process.execPath, args: ['-e', code], env: {}, logFile });
+      pids.push(child.pid);
+      return child;
+    },
+    isReady: async () => readFileSync(logFile, 'utf8').includes('up'),
+    ...(signal !== undefined && { signal }),
+  });
+  return { started, pids };
+}
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+
+test('a process that ends before it is ready is told with its last words', async () => {
+  const { started } = start({ code: 'console.error("no key"); process.exit(3)' });
+  await expect(started).rejects.toThrow(
+    /^The worker ended with code 3\. It said:\nno key\nIts log: .*worker\.log$/,
+  );
+});
+
+test('a process that is never ready is given up, and gone', async () => {
+  const { started, pids } = start({ code: 'setInterval(() => undefined, 1_000)', readyWithinMs: 300 });
+  await expect(started).rejects.toThrow('The worker was not ready within 300 ms. It said nothing.');
+  expect(pids.map(isAlive)).toEqual([false]);
+});
+
+test('a start that is called off leaves nothing running', async () => {
+  const calledOff = new AbortController();
+  const { started, pids } = start({ code: 'setInterval(() => undefined, 1_000)', signal: calledOff.signal });
+  setTimeout(() => calledOff.abort(), 300);
+  await expect(started).rejects.toMatchObject({ name: 'AbortError' });
+  expect(pids.map(isAlive)).toEqual([false]);
+});
+
+test('a killed process says how it ended, and comes back as another', async () => {
+  const running = await start({ code: STAYS }).started;
+  const { pid } = running;
+  const exited = running.exited();
+  await running.kill();
+  expect(await exited).toBe('ended by SIGKILL');
+  expect(running.ended()).toBe('ended by SIGKILL');
+
+  await running.restart();
+  expect(running.pid).not.toBe(pid);
+  expect(running.ended()).toBeNull();
+  await running.stop();
+  expect(isAlive(running.pid)).toBe(false);
+});

@@ -1,0 +1,88 @@
+import { readRequest } from '../../../../src/refresh/input/parse-request';
+
+const ID = '1 to 128 letters, digits, "_" or "-"';
+const INSTANT = 'an RFC 3339 instant such as "2026-03-01T12:00:00Z"';
+const DURATION = 'a duration such as "90s", "15m" or "3h"';
+const WHOLE = 'a whole number, 1 or more';
+const PRODUCTS =
+  'a list of one or more of BALANCES, IDENTIFIERS, INVESTMENT_HOLDINGS, INVESTMENT_TRANSACTIONS, OWNERS, TRANSACTIONS';
+
+test.each<[string, unknown, string]>([
+  ['connectionId', 'a b', `${ID}, received "a b"`],
+  ['connectionId', '', `${ID}, received ""`],
+  ['connectionId', 'a\n', `${ID}, received "a\\n"`],
+  ['connectionId', '/a', `${ID}, received "/a"`],
+  ['connectionId', 'x'.repeat(129), `${ID}, received "${'x'.repeat(99)}…`],
+  ['customerId', 7, `${ID}, received 7`],
+  ['products', 'BALANCES', `${PRODUCTS}, received "BALANCES"`],
+  ['products', [], `${PRODUCTS}, received []`],
+  ['products', ['BALANCES', 'GOLD'], `${PRODUCTS}, received ["BALANCES","GOLD"]`],
+  ['freshSince', 'noon', `${INSTANT}, received "noon"`],
+  ['freshSince', 7, `${INSTANT}, received 7`],
+  ['notBefore', 'noon', `${INSTANT}, received "noon"`],
+  ['maxAge', 'old', `${DURATION}, received "old"`],
+  ['giveUpAfter', 7, `${DURATION}, received 7`],
+  ['onRateLimit', 'retry', '"wait" or "return", received "retry"'],
+  ['onRepair', 'retry', '"wait" or "return", received "retry"'],
+  ['maxCharges', 0, `${WHOLE}, received 0`],
+  ['maxCharges', '1', `${WHOLE}, received "1"`],
+  ['maxCharges', 1.5, `${WHOLE}, received 1.5`],
+  ['maxCharges', NaN, `${WHOLE}, received null`],
+  ['policy', [], 'an object, received []'],
+  ['policy', 'fast', 'an object, received "fast"'],
+])('refuses %s %j', (field, value, expected) => {
+  expect(() => readRequest({ connectionId: 'conn-1', [field]: value })).toThrow(
+    expect.objectContaining({ field, message: `${field}: expected ${expected}.` }),
+  );
+});
+
+const FIELDS =
+  'connectionId, customerId, products, freshSince, notBefore, maxAge, giveUpAfter, onRateLimit, onRepair, ' +
+  'maxCharges, policy';
+const POLICY_FIELDS =
+  'clockTolerance, settle, completionWait, poll, unknownAnswerWait, repairedWait, serverErrorRetries, ' +
+  'serverErrorBackoff, statusChangeWait, defaultRateLimitWindow, rateLimitFloor, rateLimitCeiling, ' +
+  'maxRateLimitWaits, maxCharges, giveUpAfter, deliverOutcomes, providers';
+
+test.each<[string, unknown, string, string]>([
+  ['nothing', undefined, 'request', 'an object with a connectionId, received nothing'],
+  ['null', null, 'request', 'an object with a connectionId, received null'],
+  ['a text', 'conn-1', 'request', 'an object with a connectionId, received "conn-1"'],
+  ['a list', ['conn-1'], 'request', 'an object with a connectionId, received ["conn-1"]'],
+  ['no connection', { maxAge: 'old' }, 'connectionId', `${ID}, received nothing`],
+  [
+    'an unknown field',
+    { connectionId: 'c', toString: 1 },
+    'request',
+    `only the fields ${FIELDS}, received "toString"`,
+  ],
+  [
+    'an unknown policy field',
+    { connectionId: 'c', policy: { toString: 1 } },
+    'policy',
+    `only the fields ${POLICY_FIELDS}, received "toString"`,
+  ],
+  [
+    'both ways to say how fresh',
+    { connectionId: 'c', maxAge: '1m', freshSince: '2026-03-01T12:00:00Z' },
+    'maxAge',
+    'nothing, since freshSince is given and says the same, received "1m"',
+  ],
+])('refuses %s', (_name, input, field, expected) => {
+  expect(() => readRequest(input)).toThrow(
+    expect.objectContaining({ field, message: `${field}: expected ${expected}.` }),
+  );
+});
+
+test.each([
+  ['an id of 128', { connectionId: 'x'.repeat(128) }],
+  ['an id of one', { connectionId: 'x' }],
+  ['a fresh age alone', { connectionId: 'c', maxAge: '1m' }],
+  ['both words', { connectionId: 'c', onRateLimit: 'wait', onRepair: 'return' }],
+])('takes %s', (_name, request) => {
+  expect(readRequest(request)).toEqual(request);
+});
+
+test('undefined counts as left out', () => {
+  expect(readRequest({ connectionId: 'c', maxAge: undefined })).toStrictEqual({ connectionId: 'c' });
+});

@@ -1,0 +1,14 @@
+import fc from 'fast-check';
+import { ESCALATIONS, OUTCOMES } from '../../../src/refresh/model/outcome';
+import { anyWorld, live } from './support/scenario';
+
+test('the worlds are varied: every outcome and every reason to escalate is reached', () => {
+  const seen = new Map<string, number>();
+  for (const world of fc.sample(anyWorld, { numRuns: 6_000, seed: 7 })) {
+    const { result } = live(world);
+    const name = result.outcome === 'escalated' ? result.reason : result.outcome;
+    seen.set(name, (seen.get(name) ?? 0) + 1);
+  }
+  const endings = [...OUTCOMES.filter((outcome) => outcome !== 'escalated'), ...ESCALATIONS];
+  expect(endings.filter((ending) => !seen.has(ending))).toEqual([]);
+});

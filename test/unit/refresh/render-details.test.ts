@@ -1,0 +1,225 @@
+import { tellDetails, tellProgress } from '../../../src/refresh/render-details';
+import { Run, accepted, at, conflict, lost, rateLimited, serverError } from './support/a-run';
+
+test('tells a person what is waited for, what is proven and what was paid', () => {
+  const run = new Run().reads().calls(accepted).at('5s').event('accounts_updated', '5s', 'event-1');
+  expect(tellDetails(run.state, run.next).split('\n')).toEqual([
+    '**Waiting for data**: Meld accepted the refresh: waiting for its data',
+    '',
+    '- Connection: `conn-1`, First Example Bank through PLAID, ACTIVE',
+    '- Wanted: data since 2026-03-01 12:00:00 UTC, by 2026-03-02 12:00:00 UTC',
+    '- Data: last aggregated 2026-03-01 06:00:00 UTC',
+    '- Next wake-up: 2026-03-01 12:00:30 UTC',
+    '',
+    '**Evidence**',
+    '',
+    '- BALANCES: event `event-1` of 2026-03-01 12:00:05 UTC',
+    '- TRANSACTIONS: none yet',
+    '',
+    '**Calls**',
+    '',
+    '1. 2026-03-01 12:00:00 UTC, all products: accepted (200), Meld request `req-1`',
+  ]);
+});
+
+test('words of Meld are shown as they are, not as Markdown', () => {
+  const run = new Run().reads({ institutionName: '<b>Bank</b> | `x`\n# *Trust*' });
+  expect(tellDetails(run.state, run.next)).toContain(
+    '\\<b\\>Bank\\</b\\> \\| \\`x\\` # \\*Trust\\* through PLAID',
+  );
+});
+
+test('a window that was met stays in the memo, for the next refresh to heed', () => {
+  const run = new Run({ onRateLimit: 'return' }).reads().calls(rateLimited('2h'));
+  expect(tellProgress(run.state, run.next)).toEqual({
+    phase: 'ended',
+    why: 'the provider allows the next call at 2026-03-01 14:00:00 UTC',
+    waitingUntil: null,
+    calls: 1,
+    nextAllowedAt: at('2h'),
+    connectionProducts: ['BALANCES', 'TRANSACTIONS'],
+  });
+});
+
+test.each([
+  ['optional ones included', { optionalProducts: ['OWNERS'] }, ['BALANCES', 'TRANSACTIONS', 'OWNERS']],
+  ['none when Meld says none', { products: [], optionalProducts: ['OWNERS'] }, []],
+])('tells the products that a join may name: %s', (_name, connection, expected) => {
+  const run = new Run().reads(connection);
+  expect(tellProgress(run.state, run.next).connectionProducts).toEqual(expected);
+});
+
+const detailsOf = (run: Run): readonly string[] => tellDetails(run.state, run.next).split('\n');
+
+const broken = { status: 'RECONNECT_REQUIRED', statusReason: 'LOGIN_REQUIRED' };
+const failing = { policy: { serverErrorRetries: 0 } };
+
+test.each<[string, string, () => Run]>([
+  ['reading', '**Reading the connection**: to know where it stands', () => new Run()],
+  [
+    'calling',
+    '**Asking Meld for a refresh**: the latest data is from before 2026-03-01 12:00:00 UTC',
+    () => new Run().reads(),
+  ],
+  [
+    'waiting_for_data',
+    '**Waiting for data**: Meld accepted the refresh: waiting for its data',
+    () => new Run().reads().calls(accepted),
+  ],
+  [
+    'waiting_for_window',
+    "**Waiting for the provider's window to end**: the provider allows no call before 2026-03-01 14:00:00 UTC",
+    () => new Run().reads().calls(rateLimited('2h')),
+  ],
+  [
+    'waiting_to_call',
+    '**Waiting before the next call**: Meld answered 503: backing off before try 2',
+    () => new Run().reads().calls(serverError),
+  ],
+  [
+    'waiting_for_status',
+    "**Waiting for the connection's status**: 1 call failed: waiting for Meld to report the connection's status",
+    () => new Run(failing).reads().calls(serverError),
+  ],
+  [
+    'waiting_for_repair',
+    "**Waiting for the customer's repair**: waiting for the customer to repair the connection",
+    () => new Run({ onRepair: 'wait' }).reads(broken),
+  ],
+  [
+    'ended',
+    '**Ended**: Meld does not know the connection: check the id and the environment',
+    () => new Run().reads({ read: 'not_found', requestId: null }),
+  ],
+])('names the phase %s: %s', (phase, title, make) => {
+  const run = make();
+  expect(tellProgress(run.state, run.next).phase).toBe(phase);
+  expect(detailsOf(run)[0]).toBe(title);
+});
+
+const both = (run: Run): Run =>
+  run.at('5s').event('accounts_updated', '5s').event('transactions_aggregated', '5s').reads();
+
+test.each<[string, () => Run]>([
+  ['refreshed with 1 call', () => both(new Run().reads().calls(accepted))],
+  [
+    'refreshed with 2 calls',
+    () => both(new Run().reads().calls(serverError).waits().reads().calls(accepted)),
+  ],
+  [
+    'the data was fresh without a call',
+    () => new Run({ maxAge: '1h' }).reads({ successfullyAggregatedAt: at('-10m') }),
+  ],
+  ['the customer must repair the connection first (LOGIN_REQUIRED)', () => new Run().reads(broken)],
+  ['the connection cannot be refreshed (DELETED)', () => new Run().reads({ status: 'DELETED' })],
+  [
+    'Meld does not know the connection: check the id and the environment',
+    () => new Run().reads({ read: 'not_found', requestId: null }),
+  ],
+  [
+    'the provider allows the next call at 2026-03-01 14:00:00 UTC',
+    () => new Run({ onRateLimit: 'return' }).reads().calls(rateLimited('2h')),
+  ],
+  [
+    'No data since 2026-03-01 12:00:00 UTC by the deadline, after 0 calls.',
+    () => new Run({ giveUpAfter: '1h' }).at('1h'),
+  ],
+])('tells how it ended: %s', (why, make) => {
+  const run = make();
+  expect(tellProgress(run.state, run.next)).toMatchObject({ phase: 'ended', why, waitingUntil: null });
+});
+
+test('tells until when it waits, and of no window when none is known', () => {
+  const run = new Run().reads().calls(accepted);
+  expect(tellProgress(run.state, run.next)).toEqual({
+    phase: 'waiting_for_data',
+    why: 'Meld accepted the refresh: waiting for its data',
+    waitingUntil: at('30s'),
+    calls: 1,
+    nextAllowedAt: null,
+    connectionProducts: ['BALANCES', 'TRANSACTIONS'],
+  });
+});
+
+test('before the first look nothing is known of the connection', () => {
+  const run = new Run({ products: ['BALANCES'] });
+  expect(tellProgress(run.state, run.next).connectionProducts).toBeNull();
+  expect(detailsOf(run)).toEqual([
+    '**Reading the connection**: to know where it stands',
+    '',
+    '- Connection: `conn-1`',
+    '- Wanted: data since 2026-03-01 12:00:00 UTC, by 2026-03-02 12:00:00 UTC',
+    '- Data: never aggregated, as far as is known',
+    '- Next wake-up: as soon as Meld answers',
+    '',
+    '**Evidence**',
+    '',
+    '- BALANCES: none yet',
+    '',
+    '**Calls**',
+    '',
+    'None was made.',
+  ]);
+});
+
+test.each([
+  ['a bank and its provider', {}, 'First Example Bank through PLAID, ACTIVE'],
+  ['a bank alone', { serviceProvider: null }, 'First Example Bank, ACTIVE'],
+  ['a provider alone', { institutionName: null }, 'through PLAID, ACTIVE'],
+  ['neither', { institutionName: null, serviceProvider: null }, 'an unnamed institution, ACTIVE'],
+  [
+    'a reason for the status',
+    { status: 'DEGRADED', statusReason: 'SLOW' },
+    'First Example Bank through PLAID, DEGRADED (SLOW)',
+  ],
+])('names the connection: %s', (_name, connection, expected) => {
+  expect(detailsOf(new Run().reads(connection))[2]).toBe(`- Connection: \`conn-1\`, ${expected}`);
+});
+
+test.each<[string, string, () => Run]>([
+  [
+    'aggregated since',
+    'last aggregated 2026-03-01 12:00:20 UTC, before this refresh 2026-03-01 06:00:00 UTC',
+    () =>
+      new Run()
+        .reads()
+        .calls(accepted)
+        .waits()
+        .reads({ successfullyAggregatedAt: at('20s') }),
+  ],
+  [
+    'aggregated for the first time',
+    'last aggregated 2026-03-01 12:00:20 UTC, before this refresh never',
+    () =>
+      new Run()
+        .reads({ successfullyAggregatedAt: null })
+        .calls(accepted)
+        .waits()
+        .reads({ successfullyAggregatedAt: at('20s') }),
+  ],
+])('tells how old the data is: %s', (_name, expected, make) => {
+  const run = make();
+  expect(detailsOf(run)).toContain(`- Data: ${expected}`);
+  expect(detailsOf(run)).toContain('- BALANCES: aggregated 2026-03-01 12:00:20 UTC');
+});
+
+test('a run that has ended wakes no more', () => {
+  const run = new Run().reads(broken);
+  expect(detailsOf(run)).toContain('- Next wake-up: none, it has ended');
+});
+
+test('each call is told on a line of its own', () => {
+  const run = new Run({ products: ['BALANCES', 'TRANSACTIONS'] }).reads().calls(conflict).waitsAndReads();
+  run.calls(lost);
+  expect(detailsOf(run).slice(-2)).toEqual([
+    '1. 2026-03-01 12:00:00 UTC, BALANCES, TRANSACTIONS: conflict (409), Meld request `req-1`',
+    '1. 2026-03-01 12:30:00 UTC, BALANCES, TRANSACTIONS: unknown',
+  ]);
+});
+
+test('no mark of Markdown survives in words, and no line end or backtick in code', () => {
+  const run = new Run({ products: ['BALANCES'] }).reads({ institutionName: 'a_b [c] \\d   e' });
+  expect(detailsOf(run)[2]).toContain('a\\_b \\[c\\] \\\\d e through PLAID');
+  run.event('accounts_updated', '1s', 'ev``\n\n1');
+  expect(detailsOf(run)).toContain('- BALANCES: event `ev 1` of 2026-03-01 12:00:01 UTC');
+});

@@ -1,0 +1,181 @@
+import type { CallAnswer } from '../../../src/refresh/model/connection';
+import { pursueStatus } from '../../../src/refresh/waiting';
+import { beginRead, recordRead } from '../../../src/refresh/record-read';
+import {
+  Run,
+  T0,
+  aConnection,
+  accepted,
+  at,
+  conflict,
+  lost,
+  ms,
+  rateLimited,
+  serverError,
+} from './support/a-run';
+
+/** Past the one retry it has, and so after the status of the connection. */
+const failedForGood = (run: Run): Run => run.calls(serverError).waits().reads().calls(serverError);
+const oneRetry = { policy: { serverErrorRetries: 1 } };
+const broken = { status: 'RECONNECT_REQUIRED' };
+
+describe('waiting for the status', () => {
+  test('a change that came before the calls failed for good is no answer to them', () => {
+    const run = new Run(oneRetry).event('status_changed', '0s').at('1s');
+    expect(failedForGood(run.reads()).next).toMatchObject({ step: 'wait', phase: 'waiting_for_status' });
+  });
+
+  test('news of a change is looked at before it is acted upon', () => {
+    const run = failedForGood(new Run(oneRetry).reads()).event('status_changed', '1m');
+    expect(run.next).toMatchObject({ step: 'read', kind: 'deciding' });
+  });
+
+  test('looks now and then in case the webhook is lost, and last when the wait ends', () => {
+    const run = failedForGood(new Run({ policy: { serverErrorRetries: 1, statusChangeWait: '4m' } }).reads());
+    const beganMs = run.nowMs;
+    const looks: number[] = [];
+    while (run.next.step === 'wait') {
+      run.waits();
+      expect(run.next).toMatchObject({ step: 'read', why: 'the status webhook may be lost' });
+      looks.push((run.nowMs - beganMs) / 1000);
+      run.reads();
+    }
+    expect(looks).toEqual([30, 90, 210, 240]);
+    expect(run.result).toMatchObject({ outcome: 'escalated', reason: 'provider_unavailable' });
+  });
+
+  test('waits no longer than the deadline', () => {
+    const run = failedForGood(new Run({ ...oneRetry, giveUpAfter: '40s' }).reads());
+    expect(run.next).toMatchObject({ step: 'wait', phase: 'waiting_for_status', untilMs: T0 + ms('40s') });
+  });
+
+  test('a healed connection gets its one more try after a repair as well', () => {
+    const run = failedForGood(new Run({ ...oneRetry, onRepair: 'wait' }).reads());
+    run.event('status_changed', '1m').reads(broken);
+    expect(run.next).toMatchObject({ step: 'wait', phase: 'waiting_for_repair' });
+    run.event('status_changed', '2m').reads().waitsAndReads();
+    expect(run.next.step).toBe('call');
+  });
+
+  test('begins with the status that was read last, if any was', () => {
+    const { pursuit } = pursueStatus(new Run().state, T0);
+    expect(pursuit).toMatchObject({ after: 'status', sinceMs: T0, statusBefore: undefined });
+  });
+});
+
+describe('a lost answer', () => {
+  test('within the retries is followed by a call', () => {
+    const run = new Run({ ...oneRetry, maxCharges: 5 }).reads().calls(lost).waitsAndReads();
+    expect(run.next.step).toBe('call');
+    expect(run.calls(lost).waitsAndReads().result).toMatchObject({ reason: 'provider_unavailable' });
+    expect(run.nowMs).toBe(T0 + ms('5m') + ms('5m') + ms('2h'));
+  });
+});
+
+describe('what the last call was for', () => {
+  const balances = (): Run => new Run({ products: ['BALANCES'], maxCharges: 5 }).reads().calls(accepted);
+
+  test('once it has come, what is missing is called for at once', () => {
+    const run = balances()
+      .joins({ products: ['TRANSACTIONS'] })
+      .at('5s')
+      .event('accounts_updated', '5s');
+    expect(run.reads().next).toMatchObject({ step: 'call', products: ['TRANSACTIONS'] });
+  });
+
+  test('a conflict after it is waited out, though the first call has delivered', () => {
+    const run = balances()
+      .joins({ products: ['TRANSACTIONS'] })
+      .at('5s')
+      .event('accounts_updated', '5s');
+    run.reads().calls(conflict).reads();
+    expect(run.next).toMatchObject({ step: 'wait', phase: 'waiting_for_data' });
+  });
+
+  test('delivered by timestamp it still gets the time its transactions event may take', () => {
+    const run = new Run({ products: ['TRANSACTIONS'], maxCharges: 5 }).reads().calls(accepted);
+    run.joins({ products: ['BALANCES'], freshSinceMs: T0 }).at('30s');
+    run.reads({ successfullyAggregatedAt: at('10s') });
+    for (const [moment, step] of [
+      ['59999ms', 'wait'],
+      ['60s', 'call'],
+    ] as const) {
+      run
+        .at(moment)
+        .event('status_changed', moment)
+        .reads({ successfullyAggregatedAt: at('10s') });
+      expect(run.next.step).toBe(step);
+    }
+    expect(run.next).toMatchObject({ products: ['BALANCES'] });
+  });
+});
+
+describe('a look', () => {
+  const unavailable = { read: 'unavailable', message: 'status 503.' } as const;
+
+  test('between two polls leaves the next poll where it was', () => {
+    const run = new Run().reads().calls(accepted).at('5s').event('status_changed', '5s').reads();
+    expect(run.next).toMatchObject({ step: 'wait', untilMs: T0 + ms('30s') });
+  });
+
+  test('that began before a poll was due does not count as that poll', () => {
+    const { state } = new Run().reads().calls(accepted);
+    const began = beginRead(state, T0 + ms('29s'));
+    const report = { read: 'found', connection: aConnection() } as const;
+    expect(recordRead(began, report, T0 + ms('31s')).pollAtMs).toBe(T0 + ms('30s'));
+  });
+
+  test('that failed in a wait is done again when the wait is over', () => {
+    const run = new Run().reads().calls(rateLimited('2h')).at('1h').event('status_changed', '1h');
+    run.reads(unavailable);
+    expect(run.next).toMatchObject({ step: 'wait', phase: 'waiting_for_window' });
+    expect(run.waits().next).toMatchObject({ step: 'read', kind: 'deciding' });
+  });
+
+  test.each<[string, () => Run]>([
+    ['for data', () => new Run().reads().calls(accepted)],
+    ['for a repair', () => new Run({ onRepair: 'wait' }).reads(broken)],
+    ['for the status', () => failedForGood(new Run(oneRetry).reads())],
+  ])('in a wait %s may decide', (_what, make) => {
+    expect(make().waits().next).toMatchObject({ step: 'read', kind: 'deciding' });
+  });
+});
+
+describe('an escalation names the last request', () => {
+  const failed = (requestId: string): CallAnswer => ({ ...serverError, requestId });
+
+  test.each<[string, () => Run]>([
+    [
+      'of a connection that ails',
+      () => {
+        const run = new Run({ policy: { serverErrorRetries: 0 } }).reads().calls(failed('r-last'));
+        return run.event('status_changed', '1m').reads({ status: 'DEGRADED' });
+      },
+    ],
+    [
+      'of a connection whose status never changed',
+      () => new Run({ policy: { serverErrorRetries: 0 } }).reads().calls(failed('r-last')).waitsAndReads(),
+    ],
+    [
+      'of one that failed again after it had healed',
+      () => {
+        const run = failedForGood(new Run(oneRetry).reads()).event('status_changed', '1m').reads();
+        return run.calls(failed('r-last'));
+      },
+    ],
+  ])('%s', (_what, make) => {
+    expect(make().result).toMatchObject({ message: expect.stringContaining('(Meld request r-last)') });
+  });
+});
+
+describe('a deadline that falls into a wait', () => {
+  test.each([
+    ['the backoff', '10s', (run: Run) => run.calls(serverError), 'waiting_to_call'],
+    ['the wait for data', '20s', (run: Run) => run.calls(accepted), 'waiting_for_data'],
+    ['the wait for a repair', '20s', (run: Run) => run, 'waiting_for_repair'],
+  ])('ends %s', (_name, giveUpAfter, make, phase) => {
+    const run = new Run({ giveUpAfter, onRepair: 'wait' });
+    make(run.reads(phase === 'waiting_for_repair' ? broken : {}));
+    expect(run.next).toMatchObject({ step: 'wait', phase, untilMs: T0 + ms(giveUpAfter) });
+  });
+});
