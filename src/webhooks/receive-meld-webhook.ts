@@ -1,7 +1,11 @@
 import { TemporalUnavailable } from '../client/errors';
 import type { RefreshClient } from '../client/refresh-client';
 import { parseWebhookEvent } from '../meld/webhooks/parse-event';
-import { SIGNATURE_HEADER, TIMESTAMP_HEADER, verifyWebhookSignature } from '../meld/webhooks/verify-signature';
+import {
+  SIGNATURE_HEADER,
+  TIMESTAMP_HEADER,
+  verifyWebhookSignature,
+} from '../meld/webhooks/verify-signature';
 import type { HeaderValue } from '../meld/webhooks/verify-signature';
 
 export interface MeldWebhookOptions {

@@ -11,7 +11,7 @@ beforeEach(() => (temporary = mkdtempSync(path.join(tmpdir(), 'demo-test-'))));
 afterEach(() => rmSync(temporary, { recursive: true, force: true }));
 
 test('the demo ends within 90 s, every refresh as expected, and leaves nothing behind', async () => {
-  const demo = aProgram('demo/main.js', { env: { TMPDIR: temporary } });
+  const demo = aProgram('dev/demo/main.js', { env: { TMPDIR: temporary } });
   await demo.saying('Refreshing');
   const children = childrenOf(demo.pid);
   expect(children.length).toBeGreaterThanOrEqual(4);
@@ -31,7 +31,7 @@ test('the demo ends within 90 s, every refresh as expected, and leaves nothing b
 }, 90_000);
 
 test('--keep leaves the Temporal UI running until it is told to stop', async () => {
-  const demo = aProgram('demo/main.js', { args: ['--keep'], env: { TMPDIR: temporary } });
+  const demo = aProgram('dev/demo/main.js', { args: ['--keep'], env: { TMPDIR: temporary } });
   const said = await demo.saying('Ctrl-C ends it.');
   const [ui = ''] = /http:\/\/127\.0\.0\.1:\d+\/namespaces\/default\/workflows/.exec(said) ?? [];
   expect((await fetch(ui)).status).toBe(200);
@@ -40,7 +40,7 @@ test('--keep leaves the Temporal UI running until it is told to stop', async () 
 }, 90_000);
 
 test('Ctrl-C in the middle ends the demo and all it started', async () => {
-  const demo = aProgram('demo/main.js', { env: { TMPDIR: temporary } });
+  const demo = aProgram('dev/demo/main.js', { env: { TMPDIR: temporary } });
   await demo.saying('waiting for');
   const children = childrenOf(demo.pid);
   demo.send('SIGINT');
@@ -50,7 +50,7 @@ test('Ctrl-C in the middle ends the demo and all it started', async () => {
 }, 90_000);
 
 test('Ctrl-C during the start ends what has started so far', async () => {
-  const demo = aProgram('demo/main.js', { env: { TMPDIR: temporary } });
+  const demo = aProgram('dev/demo/main.js', { env: { TMPDIR: temporary } });
   await demo.saying('Starting');
   const children = await until('the first has started', () => {
     const started = childrenOf(demo.pid);

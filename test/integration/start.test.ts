@@ -30,7 +30,7 @@ async function runPrintedCurl(
 }
 
 test('what it prints works as it is printed, Ctrl-C ends all of it, and the next start knows what was before', async () => {
-  program = aProgram('stack/main.js', { cwd });
+  program = aProgram('dev/stack/main.js', { cwd });
   const said = await program.saying(READY);
   const children = childrenOf(program.pid);
   expect((await runPrintedCurl(said)).refresh).toMatchObject({
@@ -41,7 +41,7 @@ test('what it prints works as it is printed, Ctrl-C ends all of it, and the next
     expect({ link, status: (await fetch(link)).status }).toEqual({ link, status: 200 });
   }
 
-  const second = aProgram('stack/main.js', { cwd });
+  const second = aProgram('dev/stack/main.js', { cwd });
   expect(await second.exited).toBe(1);
   expect(second.said()).toContain('Another stack runs on the state in');
 
@@ -49,14 +49,14 @@ test('what it prints works as it is printed, Ctrl-C ends all of it, and the next
   expect(await program.exited).toBe(0);
   await until('all are gone', () => (running(children).length === 0 ? true : null));
 
-  program = aProgram('stack/main.js', { cwd });
+  program = aProgram('dev/stack/main.js', { cwd });
   const [, api = ''] = /^ {2}API +(\S+)/m.exec(await program.saying(READY)) ?? [];
   const latest = await fetch(`${api}/v1/connections/healthy/refreshes/latest`);
   expect(await latest.json()).toMatchObject({ refresh: { result: { outcome: 'refreshed' } } });
 }, 120_000);
 
 test('when it is killed, nothing that it started survives', async () => {
-  program = aProgram('stack/main.js', { cwd });
+  program = aProgram('dev/stack/main.js', { cwd });
   await program.saying(READY);
   const children = childrenOf(program.pid);
   expect(children.length).toBeGreaterThanOrEqual(4);
@@ -65,7 +65,7 @@ test('when it is killed, nothing that it started survives', async () => {
 }, 120_000);
 
 test('when one part ends by itself, it says which, and ends the rest', async () => {
-  program = aProgram('stack/main.js', { cwd });
+  program = aProgram('dev/stack/main.js', { cwd });
   await program.saying(READY);
   const children = childrenOf(program.pid);
   const worker = children.find((pid) => argumentsOf(pid).includes('worker.js'));
@@ -84,7 +84,7 @@ test('with an API key of Meld it talks to that Meld, and to no simulated one', a
       MELD_BASE_URL: meld.url,
       REFRESH_POLICY: '{"settle":"1s","poll":{"first":"1s"}}',
     };
-    program = aProgram('stack/main.js', { cwd, env });
+    program = aProgram('dev/stack/main.js', { cwd, env });
     const said = await program.saying(READY);
     expect(said).toContain(`Meld          ${meld.url}`);
     expect(said).not.toMatch(/simulated|key-of-meld/);
@@ -97,7 +97,7 @@ test('with an API key of Meld it talks to that Meld, and to no simulated one', a
 }, 120_000);
 
 test('with an API key and no word of which Meld it says what is missing', async () => {
-  program = aProgram('stack/main.js', { cwd, env: { MELD_API_KEY: 'key-of-meld' } });
+  program = aProgram('dev/stack/main.js', { cwd, env: { MELD_API_KEY: 'key-of-meld' } });
   expect(await program.exited).toBe(1);
   expect(program.said()).toContain('MELD_ENVIRONMENT: expected "sandbox" or "production"');
   expect(program.said()).not.toContain('key-of-meld');

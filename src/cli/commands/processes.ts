@@ -22,7 +22,7 @@ const PROGRAMS: readonly Program[] = [
   {
     name: 'dev',
     description: 'run all of them, with a Temporal dev server and its UI, until interrupted',
-    file: 'stack/main.js',
+    file: 'dev/stack/main.js',
   },
 ];
 

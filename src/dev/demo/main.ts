@@ -6,12 +6,12 @@ import type { SimulatedStack } from '../stack/stack-options';
 import { SetupError } from '../../temporal/setup-error';
 import { untilToldToStop } from '../../temporal/shutdown-signal';
 import type { Verdict } from './check';
-import { makePaint } from '../../demo/paint';
+import { makePaint } from './colors';
 import { makeLiveView, makePlainView } from './progress-view';
 import { runDemo } from './run-demo';
 import { DEMO_MELD_TIMEOUT, DEMO_POLICY, SCENARIOS } from './scenarios';
 import { tellVerdicts } from './report';
-import { untilKey } from '../../demo/until-key';
+import { untilKey } from './until-key';
 
 /** 60 s: the slowest takes 12 s, and a build before it must fit into 90 s. */
 const WITHIN_MS = 60_000;

@@ -6,7 +6,7 @@ import { SCRIPT_NAMES } from '../../simulator/scenarios/scripts';
 import { SetupError } from '../../temporal/setup-error';
 import { untilToldToStop } from '../../temporal/shutdown-signal';
 import type { Environment } from './child-environment';
-import { FRIENDLY_PORTS, findFriendlyPorts } from '../../stack/friendly-ports';
+import { FRIENDLY_PORTS, findFriendlyPorts } from './friendly-ports';
 import { greet } from './banner';
 import type { GreetingOptions } from './banner';
 import { claimFolder } from './lock-folder';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Environment } from './child-environment';
-import { choosePorts } from '../../stack/choose-ports';
+import { choosePorts } from './choose-ports';
 import { answersOk } from './readiness';
 import { startProduct } from './start-product';
 import type { MeldStackOptions, SimulatedStack, SimulatedStackOptions, Stack } from './stack-options';

@@ -1,4 +1,4 @@
-import { makePaint } from '../../../../src/demo/paint';
+import { makePaint } from '../../../../src/dev/demo/colors';
 import { makeLiveView, makePlainView } from '../../../../src/dev/demo/progress-view';
 import type { ProgressLine } from '../../../../src/dev/demo/progress-view';
 

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { claimFolder } from '../../../../src/dev/stack/lock-folder';
-import { findFriendlyPorts } from '../../../../src/stack/friendly-ports';
+import { findFriendlyPorts } from '../../../../src/dev/stack/friendly-ports';
 import { freePort } from '../../../../src/dev/free-port';
 
 let folder: string;

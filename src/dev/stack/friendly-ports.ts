@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import type { StackPorts } from '../dev/stack/stack-options';
+import type { StackPorts } from './stack-options';
 
 export const FRIENDLY_PORTS: StackPorts = { api: 8080, ui: 8233, temporal: 7233, simulator: 4010 };
 

@@ -1,5 +1,5 @@
-import { freePort } from '../dev/free-port';
-import type { StackPorts } from '../dev/stack/stack-options';
+import { freePort } from '../free-port';
+import type { StackPorts } from './stack-options';
 
 /** The given ports, and free ones for the others. */
 export async function choosePorts(given: Partial<StackPorts> = {}): Promise<StackPorts> {
