@@ -72,7 +72,7 @@ export async function openWorld({
         return ids;
       },
       async close() {
-        await refreshes.settled();
+        await refreshes.drained();
         await connection.close();
         await stack.stop();
       },

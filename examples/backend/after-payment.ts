@@ -1,4 +1,4 @@
-import { ResultNotReady } from 'meld-refresh/client';
+import { ResultNotReadyError } from 'meld-refresh/client';
 import type { RefreshClient } from 'meld-refresh/client';
 import type { ActOnOutcome } from './act-on-outcome';
 
@@ -27,7 +27,7 @@ export async function refreshAfterPayment(
     actOnOutcome(refresh.runId, await refresh.result({ timeoutMs: WAIT_MS }));
     return 'done';
   } catch (error) {
-    if (error instanceof ResultNotReady) return 'under_way';
+    if (error instanceof ResultNotReadyError) return 'under_way';
     throw error;
   }
 }

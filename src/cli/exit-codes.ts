@@ -1,11 +1,11 @@
 import {
-  InvalidRequest,
-  ProductNotAvailable,
-  RefreshCanceled,
+  InvalidRequestError,
+  ProductNotAvailableError,
+  RefreshCanceledError,
   RefreshClientError,
-  RefreshFailed,
-  RefreshNotFound,
-  ResultNotReady,
+  RefreshFailedError,
+  RefreshNotFoundError,
+  ResultNotReadyError,
 } from '../client';
 import { ConfigError } from '../config';
 import { MeldError } from '../meld/http/meld-error';
@@ -65,12 +65,13 @@ export function worst(codes: Iterable<ExitCode>): ExitCode {
 }
 
 export function exitCodeOfError(error: unknown): ExitCode {
-  if (error instanceof UsageError || error instanceof ConfigError || error instanceof InvalidRequest) {
+  if (error instanceof UsageError || error instanceof ConfigError || error instanceof InvalidRequestError) {
     return EXIT.usage;
   }
-  if (error instanceof RefreshNotFound || error instanceof ProductNotAvailable) return EXIT.notRefreshable;
-  if (error instanceof ResultNotReady) return EXIT.unfinished;
-  if (error instanceof RefreshCanceled || error instanceof RefreshFailed) return EXIT.noResult;
+  if (error instanceof RefreshNotFoundError || error instanceof ProductNotAvailableError)
+    return EXIT.notRefreshable;
+  if (error instanceof ResultNotReadyError) return EXIT.unfinished;
+  if (error instanceof RefreshCanceledError || error instanceof RefreshFailedError) return EXIT.noResult;
   if (error instanceof MeldError) return exitCodeOfMeld(error.failure);
   return error instanceof RefreshClientError || error instanceof SetupError ? EXIT.unavailable : EXIT.bug;
 }

@@ -1,4 +1,4 @@
-import { TemporalRejected } from '../client';
+import { TemporalRejectedError } from '../client';
 import { ConfigError } from '../config';
 import { exitCodeOfError, EXIT } from './exit-codes';
 import { messageOf } from './message-of';
@@ -7,6 +7,7 @@ import { messageOf } from './message-of';
 export function explain(error: unknown): string {
   const message = messageOf(error);
   if (error instanceof ConfigError) return message;
-  if (error instanceof TemporalRejected) return `${message}\nTo see what is missing: meld-refresh doctor`;
+  if (error instanceof TemporalRejectedError)
+    return `${message}\nTo see what is missing: meld-refresh doctor`;
   return exitCodeOfError(error) === EXIT.bug ? `An error of the program itself: ${message}` : message;
 }

@@ -25,7 +25,7 @@ export async function withRefreshes<T>(
   try {
     return await use(refreshes);
   } finally {
-    await refreshes.settled();
+    await refreshes.drained();
     await connection.close();
   }
 }

@@ -1,4 +1,4 @@
-import { InvalidRequest } from '../client';
+import { InvalidRequestError } from '../client';
 
 /** The command as typed cannot be carried out; the message says which part of it and what was expected. */
 export class UsageError extends Error {
@@ -10,7 +10,7 @@ const OPTIONS: ReadonlyMap<string, string> = new Map([['customerId', '--customer
 
 /** The error with the names of the command line, `--max-age` and not `maxAge`; any other as it is. */
 export function inOptionNames(error: unknown): unknown {
-  if (!(error instanceof InvalidRequest) || error.field === 'connectionId') return error;
+  if (!(error instanceof InvalidRequestError) || error.field === 'connectionId') return error;
   const option =
     OPTIONS.get(error.field) ??
     `--${error.field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

@@ -1,4 +1,4 @@
-import { InvalidRequest } from '../refresh/input/invalid-request';
+import { InvalidRequestError } from '../refresh/input/invalid-request';
 
 export type RefreshErrorCode =
   | 'invalid_request'
@@ -12,11 +12,11 @@ export type RefreshErrorCode =
   | 'temporal_rejected';
 
 /** What a `RefreshClient` throws; tell them apart by class or by `code`, which never changes its meaning. */
-export type RefreshError = RefreshClientError | InvalidRequest;
+export type RefreshError = RefreshClientError | InvalidRequestError;
 
 /** `false` for whatever else is thrown: a bug, or an error of the caller's own code. */
 export function isRefreshError(error: unknown): error is RefreshError {
-  return error instanceof RefreshClientError || error instanceof InvalidRequest;
+  return error instanceof RefreshClientError || error instanceof InvalidRequestError;
 }
 
 export abstract class RefreshClientError extends Error {
@@ -24,8 +24,8 @@ export abstract class RefreshClientError extends Error {
 }
 
 /** The open refresh's connection was not made with a product that the joining request names. */
-export class ProductNotAvailable extends RefreshClientError {
-  override readonly name = 'ProductNotAvailable';
+export class ProductNotAvailableError extends RefreshClientError {
+  override readonly name = 'ProductNotAvailableError';
   readonly code = 'product_not_available';
 
   constructor(
@@ -41,8 +41,8 @@ export class ProductNotAvailable extends RefreshClientError {
 }
 
 /** A refresh of that connection was asked for by name, and Temporal knows none (or has forgotten it). */
-export class RefreshNotFound extends RefreshClientError {
-  override readonly name = 'RefreshNotFound';
+export class RefreshNotFoundError extends RefreshClientError {
+  override readonly name = 'RefreshNotFoundError';
   readonly code = 'refresh_not_found';
 
   constructor(
@@ -60,8 +60,8 @@ export class RefreshNotFound extends RefreshClientError {
 }
 
 /** The run was canceled before it had a result; a new request starts a new run. */
-export class RefreshCanceled extends RefreshClientError {
-  override readonly name = 'RefreshCanceled';
+export class RefreshCanceledError extends RefreshClientError {
+  override readonly name = 'RefreshCanceledError';
   readonly code = 'refresh_canceled';
 
   constructor(
@@ -73,8 +73,8 @@ export class RefreshCanceled extends RefreshClientError {
 }
 
 /** The run failed, timed out or was terminated: a bug or an operator's doing, never a business outcome. */
-export class RefreshFailed extends RefreshClientError {
-  override readonly name = 'RefreshFailed';
+export class RefreshFailedError extends RefreshClientError {
+  override readonly name = 'RefreshFailedError';
   readonly code = 'refresh_failed';
 
   constructor(
@@ -90,8 +90,8 @@ export class RefreshFailed extends RefreshClientError {
 }
 
 /** The bound of the wait came before the end of the run, which goes on unharmed. */
-export class ResultNotReady extends RefreshClientError {
-  override readonly name = 'ResultNotReady';
+export class ResultNotReadyError extends RefreshClientError {
+  override readonly name = 'ResultNotReadyError';
   readonly code = 'result_not_ready';
 
   constructor(
@@ -106,8 +106,8 @@ export class ResultNotReady extends RefreshClientError {
 }
 
 /** The request got into no run: the open one is just ending, again and again or for too long. Nothing was started. */
-export class RefreshContended extends RefreshClientError {
-  override readonly name = 'RefreshContended';
+export class RefreshContendedError extends RefreshClientError {
+  override readonly name = 'RefreshContendedError';
   readonly code = 'refresh_contended';
 
   constructor(
@@ -123,8 +123,8 @@ export class RefreshContended extends RefreshClientError {
 }
 
 /** Temporal cannot be reached, or did not answer in time: whether the request got through is not known. */
-export class TemporalUnavailable extends RefreshClientError {
-  override readonly name = 'TemporalUnavailable';
+export class TemporalUnavailableError extends RefreshClientError {
+  override readonly name = 'TemporalUnavailableError';
   readonly code = 'temporal_unavailable';
 
   constructor(operation: string, options: ErrorOptions) {
@@ -136,8 +136,8 @@ export class TemporalUnavailable extends RefreshClientError {
 }
 
 /** Temporal is there and refuses: permissions, a missing namespace or search attribute, an over-long value. */
-export class TemporalRejected extends RefreshClientError {
-  override readonly name = 'TemporalRejected';
+export class TemporalRejectedError extends RefreshClientError {
+  override readonly name = 'TemporalRejectedError';
   readonly code = 'temporal_rejected';
 
   constructor(operation: string, detail: string, options: ErrorOptions) {

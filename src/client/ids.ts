@@ -1,13 +1,13 @@
-import { InvalidRequest } from '../refresh/input/invalid-request';
-import { readRequest } from '../refresh/input/parse-request';
+import { InvalidRequestError } from '../refresh/input/invalid-request';
+import { parseRequest } from '../refresh/input/parse-request';
 import { refreshWorkflowId } from '../workflows/messages';
 
 const RUN_ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const ID_PREFIX = refreshWorkflowId('');
 
-/** The workflow id that holds a connection's refreshes. @throws InvalidRequest for an id no connection can have. */
+/** The workflow id that holds a connection's refreshes. @throws InvalidRequestError for an id no connection can have. */
 export function workflowIdOf(connectionId: string): string {
-  return refreshWorkflowId(readRequest({ connectionId }).connectionId);
+  return refreshWorkflowId(parseRequest({ connectionId }).connectionId);
 }
 
 export function connectionIdOf(workflowId: string): string {
@@ -24,7 +24,7 @@ export function isConnectionId(text: string): boolean {
   try {
     return workflowIdOf(text) !== '';
   } catch (error) {
-    if (error instanceof InvalidRequest) return false;
+    if (error instanceof InvalidRequestError) return false;
     throw error;
   }
 }

@@ -8,18 +8,18 @@ export type { WaitOptions } from './wait-for-end';
 export type { ConnectionDisposition, ConnectionLister, CustomerRefreshRequest } from './refresh-customer';
 export {
   isRefreshError,
-  ProductNotAvailable,
-  RefreshCanceled,
+  ProductNotAvailableError,
+  RefreshCanceledError,
   RefreshClientError,
-  RefreshContended,
-  RefreshFailed,
-  RefreshNotFound,
-  ResultNotReady,
-  TemporalRejected,
-  TemporalUnavailable,
+  RefreshContendedError,
+  RefreshFailedError,
+  RefreshNotFoundError,
+  ResultNotReadyError,
+  TemporalRejectedError,
+  TemporalUnavailableError,
 } from './errors';
 export type { RefreshError, RefreshErrorCode } from './errors';
-export { InvalidRequest } from '../refresh/input/invalid-request';
+export { InvalidRequestError } from '../refresh/input/invalid-request';
 export { OUTCOMES } from '../refresh/model/outcome';
 export type {
   Call,

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { InvalidRequest } from '../refresh/input/invalid-request';
+import { InvalidRequestError } from '../refresh/input/invalid-request';
 import { readDescription } from './read-description';
 import type { RefreshDescription } from './refresh-description';
-import type { TemporalCalls } from './temporal-calls';
+import type { TemporalRpc } from './temporal-calls';
 import { visibilityQuery } from './visibility-query';
 import type { RefreshFilter } from './visibility-query';
 
@@ -23,18 +23,18 @@ export interface RefreshPage {
 const DEFAULT_PAGE_SIZE = 50;
 const MAX_PAGE_SIZE = 1000;
 
-/** @throws InvalidRequest for a page size or token that cannot be; TemporalUnavailable, TemporalRejected. */
+/** @throws InvalidRequestError for a page size or token that cannot be; TemporalUnavailableError, TemporalRejectedError. */
 export async function listPage(
-  { client, call }: TemporalCalls,
+  { client, rpc }: TemporalRpc,
   filter: RefreshFilter,
   { pageSize = DEFAULT_PAGE_SIZE, pageToken }: Paging,
 ): Promise<RefreshPage> {
   if (!Number.isInteger(pageSize) || pageSize < 1 || pageSize > MAX_PAGE_SIZE) {
-    throw new InvalidRequest('pageSize', `a whole number from 1 to ${MAX_PAGE_SIZE}`, pageSize);
+    throw new InvalidRequestError('pageSize', `a whole number from 1 to ${MAX_PAGE_SIZE}`, pageSize);
   }
   const query = visibilityQuery(filter);
   const nextPageToken = pageToken === undefined ? Buffer.alloc(0) : readToken(pageToken, query);
-  const page = await call('list refreshes', () =>
+  const page = await rpc('list refreshes', () =>
     client.workflowService.listWorkflowExecutions({
       namespace: client.options.namespace,
       query,
@@ -49,7 +49,7 @@ export async function listPage(
 
 /** Every refresh that matches, page by page as they are asked for. */
 export async function* listAll(
-  calls: TemporalCalls,
+  calls: TemporalRpc,
   filter: RefreshFilter,
   paging: Pick<Paging, 'pageSize'>,
 ): AsyncGenerator<RefreshDescription, void, undefined> {
@@ -73,7 +73,7 @@ function readToken(pageToken: string, query: string): Buffer {
   const [prefix, text = ''] = pageToken.split('.', 2);
   const token = Buffer.from(text, 'base64url');
   if (prefix !== digest(token, query)) {
-    throw new InvalidRequest(
+    throw new InvalidRequestError(
       'pageToken',
       'the nextPageToken of a page asked with the same filter',
       pageToken,

@@ -3,7 +3,7 @@ import type { Client, RawWorkflowExecutionInfo } from '@temporalio/client';
 import { OUTCOMES } from '../refresh/model/outcome';
 import { toInstant } from '../refresh/model/instant';
 import { PROGRESS_MEMO, searchAttributes } from '../workflows/messages';
-import { readProgress } from './read-progress';
+import { parseProgress } from './read-progress';
 import type { RefreshDescription, RefreshState } from './refresh-description';
 import { connectionIdOf } from './ids';
 
@@ -32,7 +32,7 @@ export async function readDescription(
     connectionId: connectionIdOf(raw.execution?.workflowId ?? ''),
     runId: raw.execution?.runId ?? '',
     state: stateOf(raw.status),
-    progress: readProgress(await progressMemo(client, raw)),
+    progress: parseProgress(await progressMemo(client, raw)),
     ...(outcome !== undefined && { outcome }),
     ...(customerId !== undefined && { customerId }),
     ...(provider !== undefined && { provider }),

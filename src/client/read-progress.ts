@@ -4,7 +4,7 @@ import type { Progress } from '../refresh/model/progress';
  * The memo `progress`, if it is one. A phase that a newer worker names passes as it came: the window memory in it
  * must not be lost.
  */
-export function readProgress(value: unknown): Progress | null {
+export function parseProgress(value: unknown): Progress | null {
   return isProgress(value) ? value : null;
 }
 

@@ -4,7 +4,7 @@ import type { RefreshResult } from '../refresh/model/outcome';
 import { isRunId, workflowIdOf } from './ids';
 import { readDescription } from './read-description';
 import type { RefreshDescription } from './refresh-description';
-import type { TemporalCalls } from './temporal-calls';
+import type { TemporalRpc } from './temporal-calls';
 
 /** The workflow as a client sees it. */
 export type RefreshWorkflow = (input: RefreshRequest) => Promise<RefreshResult>;
@@ -17,14 +17,14 @@ export interface Run {
 
 /** The latest run without `runId`. `null` when there is none. */
 export async function readRun(
-  { client, call }: TemporalCalls,
+  { client, rpc }: TemporalRpc,
   connectionId: string,
   runId?: string,
 ): Promise<Run | null> {
   const workflowId = workflowIdOf(connectionId);
   if (runId !== undefined && !isRunId(runId)) return null;
   try {
-    const { raw } = await call('describe the refresh', () =>
+    const { raw } = await rpc('describe the refresh', () =>
       client.workflow.getHandle<RefreshWorkflow>(workflowId, runId).describe(),
     );
     return {
@@ -39,7 +39,7 @@ export async function readRun(
 
 /** As `readRun`, with the result of an ended run. */
 export async function describeRun(
-  calls: TemporalCalls,
+  calls: TemporalRpc,
   connectionId: string,
   runId?: string,
 ): Promise<RefreshDescription | null> {
@@ -59,12 +59,12 @@ export type End =
 
 /** How a closed run ended. */
 export async function readEnd(
-  { client, call }: TemporalCalls,
+  { client, rpc }: TemporalRpc,
   connectionId: string,
   runId: string,
 ): Promise<End> {
   try {
-    const result = await call('read the result', () =>
+    const result = await rpc('read the result', () =>
       client.workflow.result<RefreshWorkflow>(workflowIdOf(connectionId), runId),
     );
     return { end: 'result', result };

@@ -2,12 +2,12 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
 import type { RefreshResult } from '../refresh/model/outcome';
 import type { RefreshPolicyInput } from '../refresh/model/policy';
-import { readRequest } from '../refresh/input/parse-request';
+import { parseRequest } from '../refresh/input/parse-request';
 import type { RefreshRequest } from '../refresh/model/request';
 import { resolvePolicy } from '../refresh/input/parse-policy';
 import { DEFAULT_TASK_QUEUE } from '../workflows/messages';
 import type { EventSignal, StatusSignal } from '../workflows/messages';
-import { RefreshNotFound } from './errors';
+import { RefreshNotFoundError } from './errors';
 import { isConnectionId, workflowIdOf } from './ids';
 import { listAll, listPage } from './list-refreshes';
 import type { Paging, RefreshPage } from './list-refreshes';
@@ -17,8 +17,8 @@ import { refreshCustomer } from './refresh-customer';
 import type { ConnectionDisposition, ConnectionLister, CustomerRefreshRequest } from './refresh-customer';
 import type { RefreshDescription } from './refresh-description';
 import { startOrJoin } from './start-or-join';
-import { makeTemporalCalls } from './temporal-calls';
-import type { TemporalCalls } from './temporal-calls';
+import { makeTemporalRpc } from './temporal-calls';
+import type { TemporalRpc } from './temporal-calls';
 import type { RefreshFilter } from './visibility-query';
 import { waitForEnd, waitForResult } from './wait-for-end';
 import type { WaitOptions } from './wait-for-end';
@@ -42,7 +42,7 @@ export interface RefreshHandle {
   readonly disposition: 'started' | 'joined';
   /** As `RefreshClient.result`, of this run. */
   result(options?: { readonly timeoutMs?: number }): Promise<RefreshResult>;
-  /** @throws RefreshNotFound once Temporal's retention has passed. */
+  /** @throws RefreshNotFoundError once Temporal's retention has passed. */
   progress(): Promise<RefreshDescription>;
   /** Cancels the run for everyone who joined it. */
   cancel(): Promise<CancelAnswer>;
@@ -59,19 +59,19 @@ const CALL_TIMEOUT_MS = 10_000;
 
 /**
  * Refreshes as a backend asks for them, waits for them and looks at them. Needs a Temporal client, no worker, no
- * Meld key. Every method throws TemporalUnavailable within the deadline when Temporal does not answer,
- * TemporalRejected when it refuses, and InvalidRequest for input that cannot be right.
+ * Meld key. Every method throws TemporalUnavailableError within the deadline when Temporal does not answer,
+ * TemporalRejectedError when it refuses, and InvalidRequestError for input that cannot be right.
  */
 export class RefreshClient {
-  private readonly calls: TemporalCalls;
+  private readonly calls: TemporalRpc;
   private readonly taskQueue: string;
   private readonly policy: RefreshPolicyInput;
   private readonly now: () => number;
 
-  /** @throws InvalidRequest when the configured policy is wrong. */
+  /** @throws InvalidRequestError when the configured policy is wrong. */
   constructor({ client, taskQueue, policy, callTimeoutMs, now }: RefreshClientOptions) {
     resolvePolicy(policy);
-    this.calls = makeTemporalCalls(client, callTimeoutMs ?? CALL_TIMEOUT_MS);
+    this.calls = makeTemporalRpc(client, callTimeoutMs ?? CALL_TIMEOUT_MS);
     this.taskQueue = taskQueue ?? DEFAULT_TASK_QUEUE;
     this.policy = policy ?? {};
     this.now = now ?? Date.now;
@@ -79,10 +79,10 @@ export class RefreshClient {
 
   /**
    * Starts a refresh, or joins the one that is open for the connection. Calling it again after an error is safe.
-   * @throws ProductNotAvailable, RefreshContended
+   * @throws ProductNotAvailableError, RefreshContendedError
    */
   async refresh(request: RefreshRequest): Promise<RefreshHandle> {
-    const { connectionId, ...prepared } = prepareRequest(readRequest(request), this.policy, this.now());
+    const { connectionId, ...prepared } = prepareRequest(parseRequest(request), this.policy, this.now());
     const { runId, disposition } = await startOrJoin(
       { calls: this.calls, taskQueue: this.taskQueue, now: this.now },
       { connectionId, ...prepared },
@@ -94,7 +94,7 @@ export class RefreshClient {
       result: (options) => this.result(connectionId, { ...options, runId }),
       progress: async () => {
         const description = await this.describe(connectionId, runId);
-        if (description === null) throw new RefreshNotFound(connectionId, runId);
+        if (description === null) throw new RefreshNotFoundError(connectionId, runId);
         return description;
       },
       cancel: () => this.cancel(connectionId, runId),
@@ -119,19 +119,19 @@ export class RefreshClient {
     return waitForEnd(this.calls, connectionId, options);
   }
 
-  /** @throws ResultNotReady after `timeoutMs`; RefreshNotFound, RefreshCanceled, RefreshFailed */
+  /** @throws ResultNotReadyError after `timeoutMs`; RefreshNotFoundError, RefreshCanceledError, RefreshFailedError */
   result(connectionId: string, options: WaitOptions = {}): Promise<RefreshResult> {
     return waitForResult(this.calls, connectionId, options);
   }
 
   /** Asks the open run, or that one, to stop; it ends soon after. `not_running` also when none is known. */
   async cancel(connectionId: string, runId?: string): Promise<CancelAnswer> {
-    const { client, call } = this.calls;
+    const { client, rpc } = this.calls;
     // Temporal says yes to canceling a run that has ended: only a look tells.
     const run = await readRun(this.calls, connectionId, runId);
     if (run?.description.state !== 'running') return 'not_running';
     const workflow = client.workflow.getHandle(workflowIdOf(connectionId), run.description.runId);
-    const requested = await unlessNotFound(call('cancel the refresh', () => workflow.cancel()));
+    const requested = await unlessNotFound(rpc('cancel the refresh', () => workflow.cancel()));
     return requested ? 'requested' : 'not_running';
   }
 
@@ -157,9 +157,9 @@ export class RefreshClient {
   /** Tells the open refresh of the connection, if there is one, what Meld's webhook said. */
   async signal(connectionId: string, message: EventMessage): Promise<'delivered' | 'no_open_refresh'> {
     if (!isConnectionId(connectionId)) return 'no_open_refresh';
-    const { client, call } = this.calls;
+    const { client, rpc } = this.calls;
     const delivered = await unlessNotFound(
-      call('signal the refresh', () =>
+      rpc('signal the refresh', () =>
         client.workflow.getHandle(workflowIdOf(connectionId)).signal(message.signal, message.payload),
       ),
     );
@@ -170,8 +170,8 @@ export class RefreshClient {
    * Wait for this before closing Temporal's connection: the SDK retries a call for seconds after it was given up,
    * and a retry on a closed connection would throw where nobody can catch it.
    */
-  settled(): Promise<void> {
-    return this.calls.settled();
+  drained(): Promise<void> {
+    return this.calls.drained();
   }
 }
 

@@ -1,4 +1,4 @@
-import { readRequest } from '../refresh/input/parse-request';
+import { parseRequest } from '../refresh/input/parse-request';
 import type { RefreshRequest } from '../refresh/model/request';
 import { isRefreshError } from './errors';
 import type { RefreshError } from './errors';
@@ -31,7 +31,7 @@ export async function refreshCustomer(
   request: CustomerRefreshRequest,
 ): Promise<readonly ConnectionDisposition[]> {
   // A wrong request is one error, and not one for each connection, of which there may be none.
-  readRequest({ ...request, customerId, connectionId: 'any' });
+  parseRequest({ ...request, customerId, connectionId: 'any' });
   const connectionIds = [...new Set(await connections(customerId))];
   const dispositions: ConnectionDisposition[] = [];
   const queue = connectionIds.entries();

@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { toInstant } from '../refresh/model/instant';
-import { productsNotHad } from '../refresh/record-join';
+import { missingProducts } from '../refresh/record-join';
 import type { RefreshRequest } from '../refresh/model/request';
 import { join, REFRESH_CONNECTION, searchAttributes } from '../workflows/messages';
 import type { JoinSignal } from '../workflows/messages';
-import { ProductNotAvailable, RefreshContended } from './errors';
+import { ProductNotAvailableError, RefreshContendedError } from './errors';
 import { workflowIdOf } from './ids';
 import { notBeforeOf } from './prepare-request';
 import { readRun } from './read-run';
 import type { RefreshWorkflow, Run } from './read-run';
-import type { TemporalCalls } from './temporal-calls';
-import { longPoll } from './wait-for-end';
+import type { TemporalRpc } from './temporal-calls';
+import { longPollEnd } from './wait-for-end';
 
 export interface StartOrJoinDeps {
-  readonly calls: TemporalCalls;
+  readonly calls: TemporalRpc;
   readonly taskQueue: string;
   readonly now: () => number;
 }
@@ -60,7 +60,7 @@ export async function startOrJoin(
       return { runId: latest.description.runId, disposition: 'joined' };
     }
   } while (Date.now() < untilMs);
-  throw new RefreshContended(connectionId, 'too_many_rounds');
+  throw new RefreshContendedError(connectionId, 'too_many_rounds');
 }
 
 /** `null` when a run has opened since the look. */
@@ -75,7 +75,7 @@ async function start(
   const notBefore = notBeforeOf(requested, latest?.description.progress?.nextAllowedAt, now());
   const { connectionId, customerId } = request;
   try {
-    const handle = await calls.call('start the refresh', () =>
+    const handle = await calls.rpc('start the refresh', () =>
       calls.client.workflow.start<RefreshWorkflow>(REFRESH_CONNECTION, {
         workflowId: workflowIdOf(connectionId),
         workflowIdConflictPolicy: 'FAIL',
@@ -98,7 +98,7 @@ async function start(
 
 /** `false` when the run ended, or was canceled, before the request was surely part of it. */
 async function joined(
-  calls: TemporalCalls,
+  calls: TemporalRpc,
   run: Run,
   request: Omit<RefreshRequest, 'maxAge'>,
   { requestedAtMs, had }: { readonly requestedAtMs: number; readonly had: readonly string[] | undefined },
@@ -107,7 +107,7 @@ async function joined(
   await refuseMissingProducts(calls, run, request, had);
   const workflow = calls.client.workflow.getHandle<RefreshWorkflow>(workflowIdOf(connectionId), runId);
   try {
-    await calls.call('signal the refresh', () => workflow.signal(join, joinSignal(request, requestedAtMs)));
+    await calls.rpc('signal the refresh', () => workflow.signal(join, joinSignal(request, requestedAtMs)));
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return false;
     throw error;
@@ -138,13 +138,13 @@ function joinSignal(request: Omit<RefreshRequest, 'maxAge'>, requestedAtMs: numb
  * the connection may have been given more since.
  */
 async function refuseMissingProducts(
-  calls: TemporalCalls,
+  calls: TemporalRpc,
   run: Run,
   { connectionId, products }: Pick<RefreshRequest, 'connectionId' | 'products'>,
   had: readonly string[] | undefined,
 ): Promise<void> {
   if (products === undefined) return;
-  if (had && productsNotHad(products, { products: had, optionalProducts: [] }).length === 0) return;
+  if (had && missingProducts(products, { products: had, optionalProducts: [] }).length === 0) return;
   const untilMs = Date.now() + PRODUCTS_WAIT_MS;
   let { description } = run;
   while (
@@ -156,13 +156,13 @@ async function refuseMissingProducts(
     description = (await readRun(calls, connectionId, description.runId))?.description ?? description;
   }
   const available = description.progress?.connectionProducts ?? [];
-  const missing = productsNotHad(products, { products: available, optionalProducts: [] });
-  if (missing.length > 0) throw new ProductNotAvailable(connectionId, missing, available);
+  const missing = missingProducts(products, { products: available, optionalProducts: [] });
+  if (missing.length > 0) throw new ProductNotAvailableError(connectionId, missing, available);
 }
 
-async function waitUntilCanceled(calls: TemporalCalls, { description }: Run): Promise<void> {
+async function waitUntilCanceled(calls: TemporalRpc, { description }: Run): Promise<void> {
   const { connectionId, runId } = description;
-  await longPoll(calls, connectionId, runId, CANCEL_WAIT_MS);
+  await longPollEnd(calls, connectionId, runId, CANCEL_WAIT_MS);
   const run = await readRun(calls, connectionId, runId);
-  if (run?.description.state === 'running') throw new RefreshContended(connectionId, 'being_canceled');
+  if (run?.description.state === 'running') throw new RefreshContendedError(connectionId, 'being_canceled');
 }

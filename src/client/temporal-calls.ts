@@ -7,37 +7,37 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
-import { TemporalRejected, TemporalUnavailable } from './errors';
+import { TemporalRejectedError, TemporalUnavailableError } from './errors';
 
 /** What every part of the client works with. */
-export interface TemporalCalls {
+export interface TemporalRpc {
   readonly client: Client;
   /**
    * One call to Temporal under the deadline.
    * @param operation what it is for, as a verb phrase for the error message
-   * @throws TemporalUnavailable, TemporalRejected; and as they are, for the caller to judge:
+   * @throws TemporalUnavailableError, TemporalRejectedError; and as they are, for the caller to judge:
    *   WorkflowNotFoundError, WorkflowExecutionAlreadyStartedError, WorkflowFailedError
    */
-  readonly call: <T>(operation: string, send: () => Promise<T>) => Promise<T>;
+  readonly rpc: <T>(operation: string, send: () => Promise<T>) => Promise<T>;
   /**
    * Runs `send` with another bound, on each of its gRPC calls and on the whole.
    * @throws DeadlinePassed, and whatever the SDK throws
    */
-  readonly within: <T>(timeoutMs: number, send: () => Promise<T>) => Promise<T>;
+  readonly withDeadline: <T>(timeoutMs: number, send: () => Promise<T>) => Promise<T>;
   /** Resolves when no call that was given up is in the SDK's hands any more; some 6 s at most. Never throws. */
-  readonly settled: () => Promise<void>;
+  readonly drained: () => Promise<void>;
 }
 
 /** The gRPC deadline does not end the SDK's pause between two retries (up to 6 s); this does. */
 const GRACE_MS = 250;
 
 /** gRPC codes after which the same call may succeed: CANCELLED, UNKNOWN, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, INTERNAL, UNAVAILABLE, DATA_LOSS. */
-const PASSING = new Set([1, 2, 4, 8, 10, 13, 14, 15]);
+const RETRYABLE = new Set([1, 2, 4, 8, 10, 13, 14, 15]);
 
-export function makeTemporalCalls(client: Client, callTimeoutMs: number): TemporalCalls {
+export function makeTemporalRpc(client: Client, callTimeoutMs: number): TemporalRpc {
   const underWay = new Set<Promise<unknown>>();
 
-  const within = async <T>(timeoutMs: number, send: () => Promise<T>): Promise<T> => {
+  const withDeadline = async <T>(timeoutMs: number, send: () => Promise<T>): Promise<T> => {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_resolve, reject) => {
       timer = setTimeout(() => {
@@ -57,15 +57,15 @@ export function makeTemporalCalls(client: Client, callTimeoutMs: number): Tempor
 
   return {
     client,
-    within,
-    call: async (operation, send) => {
+    withDeadline,
+    rpc: async (operation, send) => {
       try {
-        return await within(callTimeoutMs, send);
+        return await withDeadline(callTimeoutMs, send);
       } catch (error) {
         throw typedError(operation, error);
       }
     },
-    settled: async () => {
+    drained: async () => {
       await Promise.allSettled(underWay);
     },
   };
@@ -86,15 +86,15 @@ export function typedError(operation: string, error: unknown): unknown {
     return error;
   }
   if (error instanceof NamespaceNotFoundError) {
-    return new TemporalRejected(operation, `there is no namespace ${error.namespace}`, { cause: error });
+    return new TemporalRejectedError(operation, `there is no namespace ${error.namespace}`, { cause: error });
   }
   const cause = error instanceof ServiceError ? error.cause : error;
-  if (isGrpcServiceError(cause) && !PASSING.has(cause.code)) {
-    return new TemporalRejected(operation, cause.details, { cause: error });
+  if (isGrpcServiceError(cause) && !RETRYABLE.has(cause.code)) {
+    return new TemporalRejectedError(operation, cause.details, { cause: error });
   }
   // A ServiceError without a gRPC answer comes from the connection itself, a closed one for example.
   if (isGrpcServiceError(cause) || error instanceof ServiceError || error instanceof DeadlinePassed) {
-    return new TemporalUnavailable(operation, { cause: error });
+    return new TemporalUnavailableError(operation, { cause: error });
   }
   return error;
 }

@@ -1,4 +1,4 @@
-import { InvalidRequest } from '../refresh/input/invalid-request';
+import { InvalidRequestError } from '../refresh/input/invalid-request';
 import { OUTCOMES } from '../refresh/model/outcome';
 import type { Outcome } from '../refresh/model/outcome';
 import { REFRESH_CONNECTION, searchAttributes } from '../workflows/messages';
@@ -28,7 +28,7 @@ const UNSEARCHABLE = /[\\"\p{Cc}]/u;
 
 /**
  * Temporal's list filter (https://docs.temporal.io/list-filter).
- * @throws InvalidRequest for a value that no refresh can have, or that Temporal cannot look for.
+ * @throws InvalidRequestError for a value that no refresh can have, or that Temporal cannot look for.
  */
 export function visibilityQuery({ state, outcome, customerId, provider }: RefreshFilter): string {
   const conditions = [`WorkflowType = '${REFRESH_CONNECTION}'`];
@@ -46,13 +46,13 @@ export function visibilityQuery({ state, outcome, customerId, provider }: Refres
 }
 
 function oneOf<T extends string>(known: readonly T[], value: T, field: string): T {
-  if (!known.includes(value)) throw new InvalidRequest(field, `one of ${known.join(', ')}`, value);
+  if (!known.includes(value)) throw new InvalidRequestError(field, `one of ${known.join(', ')}`, value);
   return value;
 }
 
 function quoted(value: string, field: string): string {
   if (value === '' || value.length > 200 || UNSEARCHABLE.test(value)) {
-    throw new InvalidRequest(
+    throw new InvalidRequestError(
       field,
       '1 to 200 characters, no quotation mark, backslash or control character',
       value,

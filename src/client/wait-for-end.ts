@@ -1,18 +1,18 @@
 import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { RefreshResult } from '../refresh/model/outcome';
 import {
-  RefreshCanceled,
-  RefreshFailed,
-  RefreshNotFound,
-  ResultNotReady,
-  TemporalUnavailable,
+  RefreshCanceledError,
+  RefreshFailedError,
+  RefreshNotFoundError,
+  ResultNotReadyError,
+  TemporalUnavailableError,
 } from './errors';
 import { workflowIdOf } from './ids';
 import { describeRun, readEnd, readRun } from './read-run';
 import type { RefreshWorkflow } from './read-run';
 import type { RefreshDescription } from './refresh-description';
 import { typedError } from './temporal-calls';
-import type { TemporalCalls } from './temporal-calls';
+import type { TemporalRpc } from './temporal-calls';
 
 /** 20 s: what Temporal itself holds a long poll; then a look tells a long refresh from a Temporal that is gone. */
 const SLICE_MS = 20_000;
@@ -26,7 +26,7 @@ export interface WaitOptions {
 
 /** The run once it has ended, or as it is when the bound comes; `null` when there is none. */
 export async function waitForEnd(
-  calls: TemporalCalls,
+  calls: TemporalRpc,
   connectionId: string,
   { runId, timeoutMs = Infinity }: WaitOptions,
 ): Promise<RefreshDescription | null> {
@@ -35,7 +35,7 @@ export async function waitForEnd(
   while (run?.description.state === 'running') {
     const leftMs = Math.min(SLICE_MS, untilMs - Date.now());
     if (leftMs <= 0) return run.description;
-    const ended = await longPoll(calls, connectionId, run.description.runId, leftMs);
+    const ended = await longPollEnd(calls, connectionId, run.description.runId, leftMs);
     run = await readRun(calls, connectionId, run.description.runId);
     if (ended) break;
   }
@@ -46,8 +46,8 @@ export async function waitForEnd(
  * `true` when the run has ended, however it did; `false` when the bound has come, or when Temporal gave the poll up,
  * as it does when it is short of time or restarts: only a look tells whether it is gone.
  */
-export async function longPoll(
-  { client, within }: TemporalCalls,
+export async function longPollEnd(
+  { client, within }: TemporalRpc,
   connectionId: string,
   runId: string,
   boundMs: number,
@@ -58,22 +58,22 @@ export async function longPoll(
   } catch (error) {
     if (error instanceof WorkflowFailedError || error instanceof WorkflowNotFoundError) return true;
     const typed = typedError('wait for the refresh', error);
-    if (typed instanceof TemporalUnavailable) return false;
+    if (typed instanceof TemporalUnavailableError) return false;
     throw typed;
   }
 }
 
-/** @throws RefreshNotFound, ResultNotReady, RefreshCanceled, RefreshFailed; TemporalUnavailable, TemporalRejected. */
+/** @throws RefreshNotFoundError, ResultNotReadyError, RefreshCanceledError, RefreshFailedError; TemporalUnavailableError, TemporalRejectedError. */
 export async function waitForResult(
-  calls: TemporalCalls,
+  calls: TemporalRpc,
   connectionId: string,
   options: WaitOptions,
 ): Promise<RefreshResult> {
   const run = await waitForEnd(calls, connectionId, options);
-  if (run === null) throw new RefreshNotFound(connectionId, options.runId);
+  if (run === null) throw new RefreshNotFoundError(connectionId, options.runId);
   if (run.result !== undefined) return run.result;
-  if (run.state === 'running') throw new ResultNotReady(connectionId, run.runId, options.timeoutMs ?? 0);
-  if (run.state === 'canceled') throw new RefreshCanceled(connectionId, run.runId);
+  if (run.state === 'running') throw new ResultNotReadyError(connectionId, run.runId, options.timeoutMs ?? 0);
+  if (run.state === 'canceled') throw new RefreshCanceledError(connectionId, run.runId);
   const read = await readEnd(calls, connectionId, run.runId);
-  throw new RefreshFailed(connectionId, run.runId, read.end === 'failed' ? { cause: read.cause } : {});
+  throw new RefreshFailedError(connectionId, run.runId, read.end === 'failed' ? { cause: read.cause } : {});
 }

@@ -1,7 +1,7 @@
 import type { CallAnswer, Connection } from '../refresh/model/connection';
 import { getConnection } from './endpoints/get-connection';
 import type { MeldReply } from './http/meld-reply';
-import { refreshConnection } from './endpoints/post-refresh';
+import { postRefresh } from './endpoints/post-refresh';
 import type { RefreshCall } from './endpoints/post-refresh';
 import { repairConnection } from './endpoints/post-repair';
 import type { Repair } from './endpoints/post-repair';
@@ -50,7 +50,7 @@ export function makeMeldClient({
   const transport = makeTransport({ baseUrl, apiKey, timeoutMs, connectTimeoutMs, maxBodyBytes });
   return {
     getConnection: (connectionId) => getConnection(transport, connectionId, now),
-    refresh: (call) => refreshConnection(transport, call, now),
+    refresh: (call) => postRefresh(transport, call, now),
     repair: (connectionId) => repairConnection(transport, connectionId, now),
     searchConnections: (filter) => searchConnections(transport, filter, now),
     close: () => transport.close(),

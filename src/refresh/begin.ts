@@ -9,7 +9,7 @@ import type { RefreshState } from './state';
  * @param request checked by `readRequest`
  * @param nowMs the moment of the request: the default for `freshSince`, and what the deadline counts from
  */
-export function begin(request: RefreshRequest, nowMs: number): RefreshState {
+export function initialState(request: RefreshRequest, nowMs: number): RefreshState {
   const policy = resolvePolicy(request.policy);
   return {
     connectionId: request.connectionId,
@@ -29,14 +29,14 @@ export function begin(request: RefreshRequest, nowMs: number): RefreshState {
     aggregatedBeforeMs: null,
     aggregation: null,
     readBeganMs: null,
-    trouble: null,
+    failure: null,
     readSinceWait: false,
-    news: 'none',
+    unreadEvents: 'none',
     events: {},
     lastStatusChangeMs: null,
     seenEventIds: new Set(),
     calls: [],
-    pursuit: { after: 'nothing' },
+    waiting: { for: 'nothing' },
     pollAtMs: Infinity,
     polls: 0,
     windowUntilMs: null,

@@ -1,16 +1,16 @@
-import { allProductsOf, mayHaveRun, needsOf, prove } from './freshness';
+import { allProductsOf, mayBeCharged, needsOf, findEvidence } from './freshness';
 import { toReadable } from './model/instant';
 import { PRODUCTS } from './model/product';
 import type { Product } from './model/product';
 import type { RefreshState } from './state';
 import { escalate, rateLimited, read, wait } from './step';
 import type { Step } from './step';
-import { windowEndMs } from './rate-limit';
+import { callAllowedAtMs } from './rate-limit';
 
 /** A call is due: is it allowed, affordable, and based on a look since the last wait? */
 export function decideCall(state: RefreshState, nowMs: number): Step {
   const { terms } = state;
-  const endMs = windowEndMs(state);
+  const endMs = callAllowedAtMs(state);
   if (endMs !== null && endMs > nowMs) {
     const patient = terms.onRateLimit === 'wait' && endMs < terms.deadlineMs;
     if (!patient || state.rateLimitHits > state.policy.maxRateLimitWaits) {
@@ -22,7 +22,7 @@ export function decideCall(state: RefreshState, nowMs: number): Step {
     const untilMs = Math.min(terms.freshSinceMs, terms.deadlineMs);
     return wait('waiting_to_call', untilMs, 'data is wanted from a moment that is yet to come');
   }
-  const charged = state.calls.filter(mayHaveRun).length;
+  const charged = state.calls.filter(mayBeCharged).length;
   if (charged >= terms.maxCharges) {
     return escalate(
       state,
@@ -31,8 +31,8 @@ export function decideCall(state: RefreshState, nowMs: number): Step {
       `Charges so far: ${charged} may have been made, of ${terms.maxCharges} allowed. The data that came does not suffice.`,
     );
   }
-  if (!state.readSinceWait || state.news !== 'none') {
-    return noFacts(state, nowMs) ?? read('deciding', 'no call without a look at the connection');
+  if (!state.readSinceWait || state.unreadEvents !== 'none') {
+    return meldUnavailable(state, nowMs) ?? read('deciding', 'no call without a look at the connection');
   }
   return {
     step: 'call',
@@ -43,7 +43,7 @@ export function decideCall(state: RefreshState, nowMs: number): Step {
 
 /** Only what is missing; `null`, Meld's "all", when that is all there is or has products unknown to us. */
 function productsToAsk(state: RefreshState): readonly Product[] | null {
-  const { missing } = prove(needsOf(state), state);
+  const { missing } = findEvidence(needsOf(state), state);
   const known = missing.filter(isProduct);
   if (known.length < missing.length) return null;
   const all = allProductsOf(state.connection);
@@ -56,12 +56,12 @@ function isProduct(name: string): name is Product {
 }
 
 /** The read that a decision needs has just failed for good: nothing may be paid for blindly. */
-export function noFacts(state: RefreshState, nowMs: number): Step | null {
-  if (state.trouble?.kind !== 'unavailable') return null;
+export function meldUnavailable(state: RefreshState, nowMs: number): Step | null {
+  if (state.failure?.kind !== 'unavailable') return null;
   return escalate(
     state,
     nowMs,
     'meld_unavailable',
-    `The connection could not be read: ${state.trouble.message}`,
+    `The connection could not be read: ${state.failure.message}`,
   );
 }

@@ -10,7 +10,7 @@ export interface Needs {
   readonly freshSinceMs: number;
 }
 
-export interface Proof {
+export interface EvidenceReport {
   /** By product; a product that is missing here is not proven fresh. */
   readonly evidence: Readonly<Record<string, Evidence>>;
   readonly missing: readonly string[];
@@ -33,17 +33,17 @@ export function allProductsOf(connection: Connection | null): readonly string[] 
 
 /** The one definition of done: every product proven, and no event still on its way. */
 export function isFresh(needs: Needs, facts: Facts, nowMs: number): boolean {
-  const proof = prove(needs, facts);
+  const proof = findEvidence(needs, facts);
   return proof.missing.length === 0 && proof.settlesAtMs <= nowMs;
 }
 
 /** Whether nothing is left to prove for the callers of this run. */
 export function isProven(state: Facts & Pick<RefreshState, 'terms' | 'connection'>): boolean {
-  return prove(needsOf(state), state).missing.length === 0;
+  return findEvidence(needsOf(state), state).missing.length === 0;
 }
 
 /** Looks for evidence of each product: its event first, the connection's own timestamp otherwise. */
-export function prove(needs: Needs, facts: Facts): Proof {
+export function findEvidence(needs: Needs, facts: Facts): EvidenceReport {
   const evidence: Record<string, Evidence> = {};
   let settlesAtMs = -Infinity;
   for (const product of needs.products) {
@@ -52,7 +52,7 @@ export function prove(needs: Needs, facts: Facts): Proof {
     evidence[product] = found;
     const eventMayCome =
       found.by === 'successfullyAggregatedAt' && evidenceEventFor(product) === 'transactions_aggregated';
-    if (eventMayCome) settlesAtMs = Math.max(settlesAtMs, settledMs(facts));
+    if (eventMayCome) settlesAtMs = Math.max(settlesAtMs, eventExpectedUntilMs(facts));
   }
   return { evidence, missing: needs.products.filter((product) => !(product in evidence)), settlesAtMs };
 }
@@ -75,12 +75,12 @@ function byEvent(product: string, needs: Needs, { events, policy }: Facts): Evid
 
 function byTimestamp(product: string, needs: Needs, { aggregation, calls }: Facts): Evidence | null {
   if (aggregation === null) return null;
-  const movers = calls.filter(
-    (call) => mayHaveRun(call) && aggregation.atMs > (call.aggregatedBeforeMs ?? -Infinity),
+  const callsBeforeUpdate = calls.filter(
+    (call) => mayBeCharged(call) && aggregation.atMs > (call.aggregatedBeforeMs ?? -Infinity),
   );
-  const covering = movers.filter((call) => covers(call, product));
+  const covering = callsBeforeUpdate.filter((call) => covers(call, product));
   // A call for other products moves the timestamp too, and says nothing about this one.
-  if (movers.length > 0 && covering.length === 0) return null;
+  if (callsBeforeUpdate.length > 0 && covering.length === 0) return null;
   // Whatever the two clocks say, a timestamp that moved after our call was moved by data younger than it.
   const moved = covering.some((call) => needs.freshSinceMs <= call.sentAtMs);
   if (!moved && aggregation.atMs < needs.freshSinceMs) return null;
@@ -88,7 +88,7 @@ function byTimestamp(product: string, needs: Needs, { aggregation, calls }: Fact
 }
 
 /** Whether a call may have started an aggregation, and so may have been charged. */
-export function mayHaveRun(call: Pick<MadeCall, 'answer'>): boolean {
+export function mayBeCharged(call: Pick<MadeCall, 'answer'>): boolean {
   return call.answer === 'accepted' || call.answer === 'unknown';
 }
 
@@ -97,7 +97,7 @@ function covers(call: MadeCall, product: string): boolean {
 }
 
 /** An aggregation that ended long before this run has nothing left to announce. */
-function settledMs({ aggregation, policy }: Facts): number {
+function eventExpectedUntilMs({ aggregation, policy }: Facts): number {
   if (aggregation === null) return -Infinity;
   const { atMs, seenAtMs, sinceStart } = aggregation;
   return (sinceStart ? Math.min(atMs, seenAtMs) : seenAtMs) + policy.settleMs;

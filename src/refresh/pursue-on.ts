@@ -1,25 +1,25 @@
-import { isOver, statusChanged } from './waiting';
-import type { Pursuit, RefreshState } from './state';
-import { ailmentOf } from './model/connection-status';
-import { counted, escalate, named, read, wait } from './step';
+import { hasElapsed, statusChanged } from './waiting';
+import type { Waiting, RefreshState } from './state';
+import { degradationOf } from './model/connection-status';
+import { callCount, escalate, requestSuffix, read, wait } from './step';
 import type { Step } from './step';
 
-/** What the pursuit under way asks for; `null` when nothing is under way and a call may be decided on. */
-export function pursueOn(state: RefreshState, nowMs: number): Step | null {
-  const { pursuit, terms } = state;
-  switch (pursuit.after) {
+/** What the waiting under way asks for; `null` when nothing is under way and a call may be decided on. */
+export function whileWaiting(state: RefreshState, nowMs: number): Step | null {
+  const { waiting, terms } = state;
+  switch (waiting.for) {
     case 'nothing':
       return null;
     case 'retry':
       return wait(
         'waiting_to_call',
-        Math.min(pursuit.untilMs, terms.deadlineMs),
+        Math.min(waiting.untilMs, terms.deadlineMs),
         `Meld answered ${lastStatus(state)}: backing off before try ${state.failures + 1}`,
       );
     case 'data':
-      return awaitData(state, pursuit, nowMs);
+      return awaitData(state, waiting, nowMs);
     case 'status':
-      return awaitStatus(state, pursuit, nowMs);
+      return awaitStatus(state, waiting, nowMs);
     case 'repair':
       return awaitRepair(state, nowMs);
     case 'giving_up':
@@ -27,20 +27,20 @@ export function pursueOn(state: RefreshState, nowMs: number): Step | null {
         state,
         nowMs,
         'provider_unavailable',
-        `Meld failed ${counted(state.failures)}, the last with ${lastStatus(state)}${named(state.calls.at(-1))}.`,
+        `Meld failed ${callCount(state.failures)}, the last with ${lastStatus(state)}${requestSuffix(state.calls.at(-1))}.`,
       );
   }
 }
 
-function awaitData(state: RefreshState, pursuit: Extract<Pursuit, { after: 'data' }>, nowMs: number): Step {
-  if (isOver(state, pursuit.untilMs)) {
-    const told = pursuit.because === 'accepted' ? 'accepted the refresh' : 'refused it as a conflict twice';
+function awaitData(state: RefreshState, waiting: Extract<Waiting, { for: 'data' }>, nowMs: number): Step {
+  if (hasElapsed(state, waiting.untilMs)) {
+    const told = waiting.because === 'accepted' ? 'accepted the refresh' : 'refused it as a conflict twice';
     const status = state.connection?.status ?? 'unknown';
     return escalate(
       state,
       nowMs,
       'no_fresh_data',
-      `Meld ${told}${named(state.calls.at(-1))}, yet no fresh data came; the connection is ${status}.`,
+      `Meld ${told}${requestSuffix(state.calls.at(-1))}, yet no fresh data came; the connection is ${status}.`,
     );
   }
   if (nowMs >= state.pollAtMs) return read('deciding', 'the webhooks may be lost');
@@ -49,8 +49,8 @@ function awaitData(state: RefreshState, pursuit: Extract<Pursuit, { after: 'data
     conflict: 'Meld answered 409: an aggregation is probably running',
     repaired: 'the customer repaired the connection: waiting for the aggregation that follows',
     unknown: 'the answer was lost: looking for traces of the call before paying again',
-  }[pursuit.because];
-  return wait('waiting_for_data', Math.min(state.pollAtMs, pursuit.untilMs, state.terms.deadlineMs), why);
+  }[waiting.because];
+  return wait('waiting_for_data', Math.min(state.pollAtMs, waiting.untilMs, state.terms.deadlineMs), why);
 }
 
 function awaitRepair(state: RefreshState, nowMs: number): Step {
@@ -59,21 +59,17 @@ function awaitRepair(state: RefreshState, nowMs: number): Step {
   return wait('waiting_for_repair', untilMs, 'waiting for the customer to repair the connection');
 }
 
-function awaitStatus(
-  state: RefreshState,
-  pursuit: Extract<Pursuit, { after: 'status' }>,
-  nowMs: number,
-): Step {
-  const ailment = ailmentOf(state.connection?.status ?? '');
-  const over = isOver(state, pursuit.untilMs);
-  if (ailment !== null && (over || statusChanged(pursuit, state))) {
+function awaitStatus(state: RefreshState, waiting: Extract<Waiting, { for: 'status' }>, nowMs: number): Step {
+  const ailment = degradationOf(state.connection?.status ?? '');
+  const over = hasElapsed(state, waiting.untilMs);
+  if (ailment !== null && (over || statusChanged(waiting, state))) {
     const { status, statusReason } = state.connection ?? {};
     const reason = statusReason ? ` (${statusReason})` : '';
     return escalate(
       state,
       nowMs,
       ailment,
-      `Meld failed ${counted(state.failures)}${named(state.calls.at(-1))} and reports the connection as ${status}${reason}.`,
+      `Meld failed ${callCount(state.failures)}${requestSuffix(state.calls.at(-1))} and reports the connection as ${status}${reason}.`,
     );
   }
   if (over) {
@@ -81,14 +77,14 @@ function awaitStatus(
       state,
       nowMs,
       'provider_unavailable',
-      `Meld failed ${counted(state.failures)}${named(state.calls.at(-1))} and reported no change of status since.`,
+      `Meld failed ${callCount(state.failures)}${requestSuffix(state.calls.at(-1))} and reported no change of status since.`,
     );
   }
   if (nowMs >= state.pollAtMs) return read('deciding', 'the status webhook may be lost');
   return wait(
     'waiting_for_status',
-    Math.min(state.pollAtMs, pursuit.untilMs, state.terms.deadlineMs),
-    `${counted(state.failures)} failed: waiting for Meld to report the connection's status`,
+    Math.min(state.pollAtMs, waiting.untilMs, state.terms.deadlineMs),
+    `${callCount(state.failures)} failed: waiting for Meld to report the connection's status`,
   );
 }
 

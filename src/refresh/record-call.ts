@@ -1,9 +1,9 @@
 import { backoffMs } from './backoff';
 import type { CallAnswer } from './model/connection';
 import type { Product } from './model/product';
-import { pursue, pursueStatus } from './waiting';
+import { startWaiting, waitForStatusChange } from './waiting';
 import type { MadeCall, RefreshState } from './state';
-import { rateLimitedUntilMs } from './rate-limit';
+import { windowAfter429 } from './rate-limit';
 
 export interface AnsweredCall {
   readonly sentAtMs: number;
@@ -13,8 +13,8 @@ export interface AnsweredCall {
 
 /** A wait begins: what was read before it is old when it ends. */
 export function beginWait(state: RefreshState): RefreshState {
-  const { trouble } = state;
-  return { ...state, readSinceWait: false, trouble: trouble?.kind === 'unavailable' ? null : trouble };
+  const { failure } = state;
+  return { ...state, readSinceWait: false, failure: failure?.kind === 'unavailable' ? null : failure };
 }
 
 /** No worker took the call in time: it was not sent, and is in no ledger. */
@@ -48,30 +48,30 @@ export function recordCall(
   };
   switch (answer.answer) {
     case 'accepted':
-      return pursueData(next, 'accepted', nowMs);
+      return waitForData(next, 'accepted', nowMs);
     case 'unknown':
-      return pursueData({ ...next, failures: state.failures + 1 }, 'unknown', nowMs);
+      return waitForData({ ...next, failures: state.failures + 1 }, 'unknown', nowMs);
     case 'conflict':
       // Meld refused the status: the next read tells which one it saw.
       return {
-        ...pursueData({ ...next, conflicts: state.conflicts + 1 }, 'conflict', nowMs),
-        news: 'unexplained',
+        ...waitForData({ ...next, conflicts: state.conflicts + 1 }, 'conflict', nowMs),
+        unreadEvents: 'unexplained',
       };
     case 'rate_limited':
       return {
         ...next,
-        pursuit: { after: 'nothing' },
+        waiting: { for: 'nothing' },
         rateLimitHits: state.rateLimitHits + 1,
-        windowUntilMs: rateLimitedUntilMs(state, answer.retryAfterMs, nowMs, random),
+        windowUntilMs: windowAfter429(state, answer.retryAfterMs, nowMs, random),
       };
     case 'server_error':
-      return pursueRecovery({ ...next, failures: state.failures + 1 }, nowMs, random);
+      return backOff({ ...next, failures: state.failures + 1 }, nowMs, random);
     case 'not_found':
-      return { ...next, trouble: { kind: 'not_found', requestId: answer.requestId } };
+      return { ...next, failure: { kind: 'not_found', requestId: answer.requestId } };
     case 'rejected':
       return {
         ...next,
-        trouble: {
+        failure: {
           kind: answer.httpStatus === 401 || answer.httpStatus === 403 ? 'access_denied' : 'request_rejected',
           asked: 'call',
           httpStatus: answer.httpStatus,
@@ -81,18 +81,18 @@ export function recordCall(
   }
 }
 
-function pursueData(
+function waitForData(
   state: RefreshState,
   because: 'accepted' | 'conflict' | 'unknown',
   nowMs: number,
 ): RefreshState {
   const waitMs = because === 'unknown' ? state.policy.unknownAnswerWaitMs : state.policy.completionWaitMs;
-  return pursue(state, { after: 'data', because, untilMs: nowMs + waitMs }, nowMs);
+  return startWaiting(state, { for: 'data', because, untilMs: nowMs + waitMs }, nowMs);
 }
 
-function pursueRecovery(state: RefreshState, nowMs: number, random: number): RefreshState {
+function backOff(state: RefreshState, nowMs: number, random: number): RefreshState {
   const { failures, policy } = state;
-  if (failures > policy.serverErrorRetries) return pursueStatus(state, nowMs);
+  if (failures > policy.serverErrorRetries) return waitForStatusChange(state, nowMs);
   const untilMs = nowMs + backoffMs(policy.serverErrorBackoff, failures - 1, random);
-  return { ...state, pursuit: { after: 'retry', untilMs } };
+  return { ...state, waiting: { for: 'retry', untilMs } };
 }

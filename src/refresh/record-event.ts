@@ -14,7 +14,8 @@ export type RefreshEvent =
 export function recordEvent(state: RefreshState, event: RefreshEvent, nowMs: number): RefreshState {
   if (state.seenEventIds.has(event.eventId)) return state;
   const next: RefreshState = { ...state, seenEventIds: new Set(state.seenEventIds).add(event.eventId) };
-  if (event.kind === 'status_changed') return { ...next, news: 'unexplained', lastStatusChangeMs: nowMs };
+  if (event.kind === 'status_changed')
+    return { ...next, unreadEvents: 'unexplained', lastStatusChangeMs: nowMs };
 
   const known = state.events[event.kind];
   const latest = known !== undefined && known.occurredAtMs >= event.occurredAtMs ? known : event;
@@ -29,6 +30,6 @@ export function recordEvent(state: RefreshState, event: RefreshEvent, nowMs: num
       ...state.events,
       [event.kind]: { eventId: latest.eventId, occurredAtMs: latest.occurredAtMs },
     },
-    news: proving && state.news !== 'unexplained' ? 'evidence' : 'unexplained',
+    unreadEvents: proving && state.unreadEvents !== 'unexplained' ? 'evidence' : 'unexplained',
   };
 }

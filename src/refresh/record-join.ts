@@ -12,21 +12,21 @@ export function recordJoin(state: RefreshState, join: Join): RefreshState {
   const next: RefreshState = { ...state, seenJoinIds: new Set(state.seenJoinIds).add(join.joinId) };
   return state.connection === null
     ? { ...next, pendingJoins: [...state.pendingJoins, join] }
-    : admit(next, join, state.connection);
+    : acceptJoin(next, join, state.connection);
 }
 
 /** Admits the joins that waited for the connection to be read, unless the run itself asks for too much. */
-export function admitPendingJoins(state: RefreshState): RefreshState {
+export function acceptPendingJoins(state: RefreshState): RefreshState {
   const { connection, pendingJoins, terms } = state;
-  if (connection === null || productsNotHad(terms.products, connection).length > 0) return state;
-  return pendingJoins.reduce<RefreshState>((next, join) => admit(next, join, connection), {
+  if (connection === null || missingProducts(terms.products, connection).length > 0) return state;
+  return pendingJoins.reduce<RefreshState>((next, join) => acceptJoin(next, join, connection), {
     ...state,
     pendingJoins: [],
   });
 }
 
 /** What the connection was made with, optional products included; empty when Meld does not say. */
-export function productsHad(
+export function availableProducts(
   connection: Pick<Connection, 'products' | 'optionalProducts'>,
 ): readonly string[] {
   const { products, optionalProducts } = connection;
@@ -34,21 +34,21 @@ export function productsHad(
 }
 
 /** The named products that the connection was not made with; none when Meld does not say what it has. */
-export function productsNotHad(
+export function missingProducts(
   named: readonly Product[],
   connection: Pick<Connection, 'products' | 'optionalProducts'>,
 ): readonly Product[] {
-  const had = productsHad(connection);
+  const had = availableProducts(connection);
   return had.length === 0 ? [] : named.filter((product) => !had.includes(product));
 }
 
-function admit(state: RefreshState, join: Join, connection: Connection): RefreshState {
-  if (productsNotHad(join.products ?? [], connection).length > 0) return state;
-  return { ...state, terms: unite(state.terms, join, state) };
+function acceptJoin(state: RefreshState, join: Join, connection: Connection): RefreshState {
+  if (missingProducts(join.products ?? [], connection).length > 0) return state;
+  return { ...state, terms: mergeTerms(state.terms, join, state) };
 }
 
 /** Of two wishes the one that satisfies both: more products, later instants, more charges, more patience. */
-function unite(terms: Terms, join: Join, { policy }: Pick<RefreshState, 'policy'>): Terms {
+function mergeTerms(terms: Terms, join: Join, { policy }: Pick<RefreshState, 'policy'>): Terms {
   const deadlineMs = join.requestedAtMs + (join.giveUpAfterMs ?? policy.giveUpAfterMs);
   return {
     allProducts: terms.allProducts || join.products === null,

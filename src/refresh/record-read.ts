@@ -1,13 +1,13 @@
 import { growingIntervalMs } from './backoff';
 import type { Connection, ReadReport } from './model/connection';
 import { instantMs } from './model/instant';
-import { advance, followRepair } from './waiting';
-import { admitPendingJoins } from './record-join';
-import type { Aggregation, RefreshState, Trouble } from './state';
+import { endFinishedWait, followRepair } from './waiting';
+import { acceptPendingJoins } from './record-join';
+import type { Aggregation, RefreshState, ReadFailure } from './state';
 
 /** A look at the connection begins: news from here on is newer than what it will show. */
 export function beginRead(state: RefreshState, nowMs: number): RefreshState {
-  return { ...advance(state, nowMs), news: 'none', readBeganMs: nowMs };
+  return { ...endFinishedWait(state, nowMs), unreadEvents: 'none', readBeganMs: nowMs };
 }
 
 /** Takes in what a look at the connection brought. */
@@ -16,8 +16,8 @@ export function recordRead(state: RefreshState, report: ReadReport, nowMs: numbe
   const polled = (state.readBeganMs ?? nowMs) >= state.pollAtMs;
   const next = polled ? scheduleNextPoll(state, nowMs) : state;
   return report.read === 'found'
-    ? followRepair(admitPendingJoins(withConnection(next, report.connection, nowMs)), nowMs)
-    : { ...next, trouble: troubleOf(report), readSinceWait: false };
+    ? followRepair(acceptPendingJoins(withConnection(next, report.connection, nowMs)), nowMs)
+    : { ...next, failure: failureOf(report), readSinceWait: false };
 }
 
 function withConnection(state: RefreshState, connection: Connection, nowMs: number): RefreshState {
@@ -27,7 +27,7 @@ function withConnection(state: RefreshState, connection: Connection, nowMs: numb
     connection,
     aggregation,
     aggregatedBeforeMs: state.connection === null ? (aggregation?.atMs ?? null) : state.aggregatedBeforeMs,
-    trouble: null,
+    failure: null,
     readSinceWait: true,
   };
 }
@@ -42,14 +42,14 @@ function aggregationOf(state: RefreshState, connection: Connection, nowMs: numbe
 }
 
 function scheduleNextPoll(state: RefreshState, nowMs: number): RefreshState {
-  const { pursuit, policy } = state;
+  const { waiting, policy } = state;
   const nextMs = nowMs + growingIntervalMs(policy.poll, state.polls + 1);
   // The last look falls on the end of the wait, so that it never ends on old knowledge.
-  const endMs = 'untilMs' in pursuit && pursuit.untilMs > nowMs ? pursuit.untilMs : Infinity;
+  const endMs = 'untilMs' in waiting && waiting.untilMs > nowMs ? waiting.untilMs : Infinity;
   return { ...state, polls: state.polls + 1, pollAtMs: Math.min(nextMs, endMs) };
 }
 
-function troubleOf(report: Exclude<ReadReport, { read: 'found' }>): Trouble {
+function failureOf(report: Exclude<ReadReport, { read: 'found' }>): ReadFailure {
   switch (report.read) {
     case 'not_found':
       return { kind: 'not_found', requestId: report.requestId };

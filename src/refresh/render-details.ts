@@ -1,31 +1,31 @@
-import { needsOf, prove } from './freshness';
+import { needsOf, findEvidence } from './freshness';
 import { toInstant, toReadable } from './model/instant';
-import { productsHad } from './record-join';
+import { availableProducts } from './record-join';
 import type { Evidence, RefreshResult } from './model/outcome';
 import type { Phase, Progress } from './model/progress';
 import type { Step } from './step';
 import type { MadeCall, RefreshState } from './state';
-import { windowEndMs } from './rate-limit';
+import { callAllowedAtMs } from './rate-limit';
 
 /** Where the run is while it carries out `step`: the memo that `describe` shows. */
-export function tellProgress(state: RefreshState, step: Step): Progress {
-  const endMs = windowEndMs(state);
+export function toProgress(state: RefreshState, step: Step): Progress {
+  const endMs = callAllowedAtMs(state);
   return {
     phase: phaseOf(step),
     why: step.step === 'finish' ? endingOf(step.result) : step.why,
     waitingUntil: step.step === 'wait' ? toInstant(step.untilMs) : null,
     calls: state.calls.length,
     nextAllowedAt: endMs === null ? null : toInstant(endMs),
-    connectionProducts: state.connection === null ? null : productsHad(state.connection),
+    connectionProducts: state.connection === null ? null : availableProducts(state.connection),
   };
 }
 
 /** The same for people, as Markdown: what is going on, what is proven, what was paid for. */
-export function tellDetails(state: RefreshState, step: Step): string {
-  const { phase, why } = tellProgress(state, step);
+export function renderDetails(state: RefreshState, step: Step): string {
+  const { phase, why } = toProgress(state, step);
   const { connection, terms } = state;
   const needs = needsOf(state);
-  const { evidence } = prove(needs, state);
+  const { evidence } = findEvidence(needs, state);
   return [
     `**${PHASE_TITLES[phase]}**: ${plain(why)}`,
     '',

@@ -1,4 +1,4 @@
-import { needsOf, prove } from './freshness';
+import { needsOf, findEvidence } from './freshness';
 import { toInstant } from './model/instant';
 import type { Call, EscalationReason, RefreshResult } from './model/outcome';
 import type { MadeCall, RefreshState } from './state';
@@ -12,7 +12,7 @@ export type Verdict =
   | { readonly outcome: 'escalated'; readonly reason: EscalationReason; readonly message: string };
 
 /** The result of a refresh that ends now with this verdict. */
-export function conclude(state: RefreshState, nowMs: number, verdict: Verdict): RefreshResult {
+export function buildResult(state: RefreshState, nowMs: number, verdict: Verdict): RefreshResult {
   const { connection } = state;
   return {
     ...verdict,
@@ -30,7 +30,7 @@ export function conclude(state: RefreshState, nowMs: number, verdict: Verdict): 
       before: optionalInstant(state.aggregatedBeforeMs),
       after: optionalInstant(state.aggregation?.atMs ?? null),
     },
-    evidence: prove(needsOf(state), state).evidence,
+    evidence: findEvidence(needsOf(state), state).evidence,
     calls: state.calls.map(ledgerEntry),
   };
 }

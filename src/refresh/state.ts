@@ -21,11 +21,11 @@ export interface RefreshState {
   /** When the last read began, good or not. */
   readonly readBeganMs: number | null;
   /** What the last read ran into; `null` when it was good. */
-  readonly trouble: Trouble | null;
+  readonly failure: ReadFailure | null;
   /** Whether a good read came after the last wait: no call without one. */
   readonly readSinceWait: boolean;
   /** News that no read has followed yet. Evidence alone asks for a read only before the end or a call. */
-  readonly news: 'none' | 'evidence' | 'unexplained';
+  readonly unreadEvents: 'none' | 'evidence' | 'unexplained';
 
   /** The latest event of each kind, by its own timestamp. */
   readonly events: Readonly<Partial<Record<EvidenceEvent, SeenEvent>>>;
@@ -33,7 +33,7 @@ export interface RefreshState {
   readonly seenEventIds: ReadonlySet<string>;
 
   readonly calls: readonly MadeCall[];
-  readonly pursuit: Pursuit;
+  readonly waiting: Waiting;
   readonly pollAtMs: number;
   readonly polls: number;
   /** End of the window that the last 429 opened. */
@@ -92,7 +92,7 @@ export interface MadeCall extends Omit<Call, 'sentAt'> {
   readonly aggregatedBeforeMs: number | null;
 }
 
-export type Trouble =
+export type ReadFailure =
   | { readonly kind: 'not_found'; readonly requestId: string | null }
   | {
       readonly kind: 'access_denied' | 'request_rejected';
@@ -103,24 +103,24 @@ export type Trouble =
   | { readonly kind: 'unavailable'; readonly message: string };
 
 /** What the run is after between two calls. */
-export type Pursuit =
+export type Waiting =
   /** Nothing is under way: a call is next if one is needed. */
-  | { readonly after: 'nothing' }
+  | { readonly for: 'nothing' }
   /** An aggregation is running, or may be. */
   | {
-      readonly after: 'data';
+      readonly for: 'data';
       readonly because: 'accepted' | 'conflict' | 'unknown' | 'repaired';
       readonly untilMs: number;
     }
-  | { readonly after: 'retry'; readonly untilMs: number }
+  | { readonly for: 'retry'; readonly untilMs: number }
   /** Calls keep failing: Meld's next STATUS_CHANGE tells what is wrong. */
   | {
-      readonly after: 'status';
+      readonly for: 'status';
       readonly sinceMs: number;
       readonly untilMs: number;
       readonly statusBefore: string | undefined;
     }
   /** Only the customer can mend the connection. */
-  | { readonly after: 'repair'; readonly untilMs: number }
+  | { readonly for: 'repair'; readonly untilMs: number }
   /** Calls failed, and failed again after the connection had healed. */
-  | { readonly after: 'giving_up' };
+  | { readonly for: 'giving_up' };

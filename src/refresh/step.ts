@@ -1,4 +1,4 @@
-import { conclude } from './result';
+import { buildResult } from './result';
 import { toInstant } from './model/instant';
 import type { EscalationReason, RefreshResult } from './model/outcome';
 import type { Product } from './model/product';
@@ -29,7 +29,7 @@ export function wait(phase: Phase, untilMs: number, why: string): Step {
 
 export function rateLimited(state: RefreshState, nowMs: number, endMs: number): Step {
   const nextAllowedAt = toInstant(endMs);
-  return finish(conclude(state, nowMs, { outcome: 'rate_limited', nextAllowedAt }));
+  return finish(buildResult(state, nowMs, { outcome: 'rate_limited', nextAllowedAt }));
 }
 
 export function escalate(
@@ -38,14 +38,14 @@ export function escalate(
   reason: EscalationReason,
   message: string,
 ): Step {
-  return finish(conclude(state, nowMs, { outcome: 'escalated', reason, message }));
+  return finish(buildResult(state, nowMs, { outcome: 'escalated', reason, message }));
 }
 
-export function counted(calls: number): string {
+export function callCount(calls: number): string {
   return `${calls} ${calls === 1 ? 'call' : 'calls'}`;
 }
 
 /** Meld's request id, which its support asks for. */
-export function named(exchange: { readonly requestId: string | null } | undefined): string {
+export function requestSuffix(exchange: { readonly requestId: string | null } | undefined): string {
   return exchange?.requestId ? ` (Meld request ${exchange.requestId})` : '';
 }

@@ -10,7 +10,7 @@ import { answerProblem } from './plugins/error-handler';
 import { registerJsonBody } from './plugins/json-body';
 import { DEFAULT_LIMITS } from './limits';
 import { registerOpenapi } from './schemas/openapi';
-import { Problem } from './problems/problem';
+import { ProblemError } from './problems/problem';
 import { requestIdOf } from './plugins/request-id';
 import { registerRequestLog } from './plugins/request-log';
 import { cancelRefreshRoute } from './routes/cancel-refresh';
@@ -115,7 +115,7 @@ function callerLimit(max: number): RateLimitPluginOptions {
     timeWindow: 60_000,
     keyGenerator: ({ caller }) => caller,
     errorResponseBuilder: (_request, { ttl }) =>
-      new Problem('rate-limited', `This API key may make ${max} requests a minute.`, {
+      new ProblemError('rate-limited', `This API key may make ${max} requests a minute.`, {
         retryAfterSeconds: Math.max(1, Math.ceil(ttl / 1_000)),
       }),
   };
@@ -136,7 +136,7 @@ function refuseWhileClosing(app: FastifyInstance, { waits }: RouteDeps): void {
     done();
   });
   app.addHook('onRequest', (_request, _reply, done) => {
-    const problem = new Problem('shutting-down', 'Ask again: another server takes over.', {
+    const problem = new ProblemError('shutting-down', 'Ask again: another server takes over.', {
       retryAfterSeconds: 1,
     });
     if (closing) done(problem);
@@ -149,6 +149,6 @@ function refuseWhileClosing(app: FastifyInstance, { waits }: RouteDeps): void {
   });
 }
 
-function noSuchRoute(method: string): Problem {
-  return new Problem('no-such-route', `No ${method} here. GET /openapi.json lists what there is.`);
+function noSuchRoute(method: string): ProblemError {
+  return new ProblemError('no-such-route', `No ${method} here. GET /openapi.json lists what there is.`);
 }

@@ -3,7 +3,7 @@ import { METADATA_ENCODING_KEY } from '@temporalio/common';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
 import type { PayloadKey } from '../config/payload-keys';
-import { PayloadUnreadable } from './payload-unreadable';
+import { PayloadUnreadableError } from './payload-unreadable';
 
 const { Payload: PayloadMessage } = temporal.api.common.v1;
 
@@ -23,7 +23,7 @@ const LONGEST_KEY_ID = 64;
  * IV, ciphertext, tag; the ciphertext is the whole payload, its metadata included; the key's id is authenticated.
  * What is not encrypted passes `decode` as it is, so that histories may be mixed.
  * @param keys none: `encode` changes nothing, and `decode` refuses what is encrypted
- * @throws PayloadUnreadable from `decode`, for a key that is not there and for data that was altered
+ * @throws PayloadUnreadableError from `decode`, for a key that is not there and for data that was altered
  */
 export function makeEncryptionCodec(keys: readonly PayloadKey[]): PayloadCodec {
   const [newest] = keys;
@@ -51,11 +51,11 @@ function encrypt(payload: Payload, { id, key }: PayloadKey): Payload {
 function decrypt({ metadata, data }: Payload, keys: readonly PayloadKey[]): Payload {
   const id = textOf(metadata?.[KEY_ID]).slice(0, LONGEST_KEY_ID);
   const known = keys.find((key) => key.id === id);
-  if (known === undefined) throw new PayloadUnreadable(id, whatThereIs(keys));
+  if (known === undefined) throw new PayloadUnreadableError(id, whatThereIs(keys));
   try {
     return PayloadMessage.decode(open(data ?? new Uint8Array(), known));
   } catch {
-    throw new PayloadUnreadable(
+    throw new PayloadUnreadableError(
       id,
       'it was altered or cut, or PAYLOAD_KEYS holds another key under that id than the one that encrypted it.',
     );

@@ -1,8 +1,8 @@
 import { SetupError } from './setup-error';
 
 /** An encrypted payload cannot be decrypted. The message names the key's id, never a key and never what was inside. */
-export class PayloadUnreadable extends SetupError {
-  override readonly name = 'PayloadUnreadable';
+export class PayloadUnreadableError extends SetupError {
+  override readonly name = 'PayloadUnreadableError';
 
   constructor(
     /** As the payload names it, clipped; anyone may have written it. */

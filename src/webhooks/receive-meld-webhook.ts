@@ -1,4 +1,4 @@
-import { TemporalUnavailable } from '../client/errors';
+import { TemporalUnavailableError } from '../client/errors';
 import type { RefreshClient } from '../client/refresh-client';
 import { parseWebhookEvent } from '../meld/webhooks/parse-event';
 import {
@@ -114,7 +114,7 @@ async function within<T>(timeoutMs: number, answer: Promise<T>): Promise<T> {
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
       const cause = new Error(`no answer within ${timeoutMs} ms`);
-      reject(new TemporalUnavailable('take the webhook', { cause }));
+      reject(new TemporalUnavailableError('take the webhook', { cause }));
     }, timeoutMs);
   });
   try {

@@ -19,7 +19,7 @@ export type CallReport = { readonly sent: false } | { readonly sent: true; reado
  * call that may have been charged nothing may throw; only a cancellation does.
  * @param leftMs until the deadline, after which no call may start
  */
-export async function call(
+export async function sendChargedCall(
   connectionId: string,
   products: readonly Product[] | null,
   summary: string,

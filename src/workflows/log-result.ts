@@ -2,7 +2,7 @@ import { log } from '@temporalio/workflow';
 import type { RefreshResult } from '../refresh/model/outcome';
 
 /** For operators: an escalation is an error, with what they need to take it from here. */
-export function logEnd(result: RefreshResult): void {
+export function logResult(result: RefreshResult): void {
   const { connectionId, outcome, calls } = result;
   const fields = { connectionId, outcome, calls: calls.length, provider: result.connection?.serviceProvider };
   if (result.outcome === 'escalated') {

@@ -1,7 +1,7 @@
 import { durationMs } from '../refresh/model/duration';
 import { instantMs } from '../refresh/model/instant';
 import type { RefreshEvent } from '../refresh/record-event';
-import { readRequest } from '../refresh/input/parse-request';
+import { parseRequest } from '../refresh/input/parse-request';
 import type { Join } from '../refresh/state';
 
 // Anyone with access to the namespace can signal, by hand too. A handler that threw would stop the run for
@@ -11,7 +11,7 @@ import type { Join } from '../refresh/state';
  * A webhook as the core takes it. One whose time cannot be read proves nothing, and still is news.
  * @returns `null` when it has no `eventId`.
  */
-export function readEvent(kind: RefreshEvent['kind'], signal: unknown): RefreshEvent | null {
+export function parseEvent(kind: RefreshEvent['kind'], signal: unknown): RefreshEvent | null {
   const { eventId, occurredAt } = fieldsOf(signal);
   if (typeof eventId !== 'string') return null;
   const occurredAtMs = typeof occurredAt === 'string' ? instantMs(occurredAt) : null;
@@ -19,12 +19,12 @@ export function readEvent(kind: RefreshEvent['kind'], signal: unknown): RefreshE
 }
 
 /** Another caller's request as the core takes it; `null` when it does not read as one. */
-export function readJoin(connectionId: string, signal: unknown): Join | null {
+export function parseJoin(connectionId: string, signal: unknown): Join | null {
   const { joinId, requestedAt, ...wishes } = fieldsOf(signal);
   const requestedAtMs = typeof requestedAt === 'string' ? instantMs(requestedAt) : null;
   if (typeof joinId !== 'string' || requestedAtMs === null) return null;
   try {
-    const request = readRequest({ ...wishes, connectionId });
+    const request = parseRequest({ ...wishes, connectionId });
     const { products, freshSince, giveUpAfter, onRateLimit, onRepair, maxCharges } = request;
     return {
       joinId,

@@ -5,12 +5,12 @@ import type { Step } from '../refresh/step';
 import type { Progress } from '../refresh/model/progress';
 import type { RefreshRequest } from '../refresh/model/request';
 import type { RefreshState } from '../refresh/state';
-import { tellDetails, tellProgress } from '../refresh/render-details';
-import { windowEndMs } from '../refresh/rate-limit';
+import { renderDetails, toProgress } from '../refresh/render-details';
+import { callAllowedAtMs } from '../refresh/rate-limit';
 import { PROGRESS_MEMO, searchAttributes } from './messages';
 
 /** Shows people where the run is, and writes to the history only what has changed. */
-export function makeShow(request: RefreshRequest) {
+export function makeProgressPublisher(request: RefreshRequest) {
   const given = workflowInfo().typedSearchAttributes;
   const shown = new Map<string, string>();
   for (const key of Object.values(searchAttributes)) {
@@ -36,19 +36,19 @@ export function makeShow(request: RefreshRequest) {
   return {
     /** For the person who has the run open in the Temporal UI: costs no history. */
     details(state: RefreshState, step: Step): void {
-      setCurrentDetails(tellDetails(state, step));
+      setCurrentDetails(renderDetails(state, step));
     },
     step(state: RefreshState, step: Step): void {
-      setCurrentDetails(tellDetails(state, step));
+      setCurrentDetails(renderDetails(state, step));
       // Not before the first read, so that what it brings costs no event of its own.
       if (step.step !== 'read' || state.connection !== null)
         showAttributes(attributesOf(request, state, step));
       // Reads and calls are pending activities that anyone can see; what lasts is a wait or an end.
-      if (step.step === 'wait' || step.step === 'finish') showProgress(tellProgress(state, step));
+      if (step.step === 'wait' || step.step === 'finish') showProgress(toProgress(state, step));
     },
     canceled(state: RefreshState, step: Step): void {
       const progress: Progress = {
-        ...tellProgress(state, step),
+        ...toProgress(state, step),
         phase: 'ended',
         why: 'canceled by request',
         waitingUntil: null,
@@ -61,7 +61,7 @@ export function makeShow(request: RefreshRequest) {
 function attributesOf(request: RefreshRequest, state: RefreshState, step: Step): SearchAttributePair[] {
   const customerId = request.customerId ?? state.connection?.customerId;
   const provider = state.connection?.serviceProvider;
-  const endMs = windowEndMs(state);
+  const endMs = callAllowedAtMs(state);
   return [
     { key: searchAttributes.connectionId, value: request.connectionId },
     ...(customerId ? [{ key: searchAttributes.customerId, value: customerId }] : []),

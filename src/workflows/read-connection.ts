@@ -30,7 +30,7 @@ const LEAST_BOUND_MS = 30_000;
  * Looks at the connection, patiently: retried by Temporal within bounds and the deadline.
  * @param enough ends the look early: what it is for may come by webhook while Meld cannot be read
  */
-export async function look(
+export async function readConnection(
   connectionId: string,
   summary: string,
   leftMs: number,
@@ -46,7 +46,7 @@ export async function look(
     summary,
   });
   const looking = new CancellationScope();
-  const report = looking.run(() => reported(readConnection({ connectionId })));
+  const report = looking.run(() => asReport(readConnection({ connectionId })));
   const ended = await Promise.race([report, condition(enough)]);
   if (ended !== undefined) return ended;
   looking.cancel();
@@ -58,7 +58,7 @@ export async function look(
  * The look that completes the report: one short try inside the workflow task, so that a refresh that is done
  * neither waits nor grows its history for it.
  */
-export async function closingLook(connectionId: string, summary: string): Promise<ReadReport> {
+export async function readOnce(connectionId: string, summary: string): Promise<ReadReport> {
   const { readConnection } = proxyLocalActivities<Activities>({
     startToCloseTimeout: CLOSING_LOOK_MS,
     scheduleToCloseTimeout: CLOSING_LOOK_MS,
@@ -66,10 +66,10 @@ export async function closingLook(connectionId: string, summary: string): Promis
     cancellationType: 'TRY_CANCEL',
     summary,
   });
-  return reported(readConnection({ connectionId }));
+  return asReport(readConnection({ connectionId }));
 }
 
-async function reported(look: Promise<ReadReport>): Promise<ReadReport> {
+async function asReport(look: Promise<ReadReport>): Promise<ReadReport> {
   try {
     return await look;
   } catch (error) {

@@ -3,15 +3,15 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
 import {
-  InvalidRequest,
-  ProductNotAvailable,
-  RefreshCanceled,
+  InvalidRequestError,
+  ProductNotAvailableError,
+  RefreshCanceledError,
   RefreshClient,
-  RefreshContended,
-  RefreshFailed,
-  ResultNotReady,
-  TemporalRejected,
-  TemporalUnavailable,
+  RefreshContendedError,
+  RefreshFailedError,
+  ResultNotReadyError,
+  TemporalRejectedError,
+  TemporalUnavailableError,
 } from '../../src/client';
 import type { RefreshDescription, RefreshHandle, RefreshRequest } from '../../src/client';
 import type { Product } from '../../src/refresh/model/product';
@@ -100,7 +100,7 @@ describe('one request', () => {
     const connectionId = anId();
     const refresh = await rig.refreshes.refresh({ connectionId });
     const error = await refresh.result({ timeoutMs: 300 }).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(ResultNotReady);
+    expect(error).toBeInstanceOf(ResultNotReadyError);
     expect(error).toMatchObject({ code: 'result_not_ready', runId: refresh.runId });
     expect(await rig.refreshes.wait(connectionId, { timeoutMs: 0 })).toMatchObject({ state: 'running' });
 
@@ -139,7 +139,7 @@ describe('one request', () => {
     ['no id', {}],
   ])('is refused before anything is started: %s', async (_name, request) => {
     const error = await rig.refreshes.refresh(asPlainJavaScript(request)).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(InvalidRequest);
+    expect(error).toBeInstanceOf(InvalidRequestError);
     expect(error).toMatchObject({ code: 'invalid_request' });
   });
 
@@ -164,12 +164,12 @@ describe('one request', () => {
     await rig.temporal.workflow
       .getHandle(`refresh-connection-${terminated.connectionId}`)
       .terminate('a test');
-    await expect(terminated.result()).rejects.toBeInstanceOf(RefreshFailed);
+    await expect(terminated.result()).rejects.toBeInstanceOf(RefreshFailedError);
     expect(await terminated.progress()).toMatchObject({ state: 'failed' });
 
     const canceled = await rig.refreshes.refresh({ connectionId: anId() });
     expect(await canceled.cancel()).toBe('requested');
-    await expect(canceled.result()).rejects.toBeInstanceOf(RefreshCanceled);
+    await expect(canceled.result()).rejects.toBeInstanceOf(RefreshCanceledError);
     expect(await canceled.progress()).toMatchObject({ state: 'canceled' });
     expect(await canceled.cancel()).toBe('not_running');
   });
@@ -219,7 +219,7 @@ describe('joining', () => {
     const error = await rig.refreshes
       .refresh({ connectionId, products: ['BALANCES', 'TRANSACTIONS'] })
       .catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(ProductNotAvailable);
+    expect(error).toBeInstanceOf(ProductNotAvailableError);
     expect(error).toMatchObject({ products: ['TRANSACTIONS'], available: ['BALANCES', 'OWNERS'] });
     expect(await joinsOf(open)).toBe(0);
 
@@ -352,7 +352,7 @@ describe('joining', () => {
       });
       const own = await late.refresh({ connectionId });
       expect(own.disposition).toBe('started');
-      await expect(open.result()).rejects.toBeInstanceOf(RefreshCanceled);
+      await expect(open.result()).rejects.toBeInstanceOf(RefreshCanceledError);
       await bringData(connectionId);
       expect(await own.result({ timeoutMs: 20_000 })).toMatchObject({ outcome: 'refreshed' });
     },
@@ -363,7 +363,7 @@ describe('joining', () => {
     const refreshes = rig.refreshClient({ taskQueue: 'nobody-works-here' });
     const open = await refreshes.refresh({ connectionId });
     await open.cancel();
-    await expect(refreshes.refresh({ connectionId })).rejects.toBeInstanceOf(RefreshContended);
+    await expect(refreshes.refresh({ connectionId })).rejects.toBeInstanceOf(RefreshContendedError);
   });
 
   test('a cancel after the join reaches the joiner as that', async () => {
@@ -372,7 +372,7 @@ describe('joining', () => {
     const joined = await rig.refreshes.refresh({ connectionId });
     const waiting = joined.result({ timeoutMs: 20_000 });
     expect(await rig.refreshes.cancel(connectionId)).toBe('requested');
-    await expect(waiting).rejects.toBeInstanceOf(RefreshCanceled);
+    await expect(waiting).rejects.toBeInstanceOf(RefreshCanceledError);
   });
 });
 
@@ -391,7 +391,7 @@ describe('many', () => {
     expect(dispositions.at(-1)).toMatchObject({ disposition: 'joined', runId: open.runId });
     await expect(
       rig.refreshes.refreshCustomer(customerId, { maxCharges: 0 }, () => Promise.resolve([])),
-    ).rejects.toBeInstanceOf(InvalidRequest);
+    ).rejects.toBeInstanceOf(InvalidRequestError);
   });
 
   test('lists them by state, outcome, customer and provider, in pages', async () => {
@@ -440,7 +440,7 @@ describe('many', () => {
       [{ customerId, state: 'ended' }, nextPageToken.slice(0, -4)],
       [{ customerId, state: 'ended' }, ''],
     ] as const) {
-      await expect(rig.refreshes.listPage(filter, { pageToken })).rejects.toBeInstanceOf(InvalidRequest);
+      await expect(rig.refreshes.listPage(filter, { pageToken })).rejects.toBeInstanceOf(InvalidRequestError);
     }
   });
 });
@@ -461,7 +461,7 @@ describe('a Temporal that is not there', () => {
   ];
 
   test.each(['refuses connections', 'accepts them and is silent'])(
-    'is TemporalUnavailable within the deadline: it %s',
+    'is TemporalUnavailableError within the deadline: it %s',
     async (how) => {
       const sockets = new Set<{ destroy(): void }>();
       const server = createServer((socket) => sockets.add(socket));
@@ -475,19 +475,19 @@ describe('a Temporal that is not there', () => {
         operations.map(async ([name, operate]) => {
           const startMs = Date.now();
           const error = await operate(refreshes).catch((thrown: unknown) => thrown);
-          expect([name, error]).toEqual([name, expect.any(TemporalUnavailable)]);
+          expect([name, error]).toEqual([name, expect.any(TemporalUnavailableError)]);
           expect(error).toMatchObject({ code: 'temporal_unavailable', cause: expect.any(Error) });
           expect(Date.now() - startMs).toBeLessThan(1_500);
         }),
       );
-      await refreshes.settled();
+      await refreshes.drained();
       await connection.close();
       for (const socket of sockets) socket.destroy();
       server.close();
     },
   );
 
-  test('is TemporalUnavailable to who waits for a result when it dies meanwhile', async () => {
+  test('is TemporalUnavailableError to who waits for a result when it dies meanwhile', async () => {
     const server = await startDevServer({ ui: 'off', logLevel: 'error' });
     const connection = await Connection.connect({ address: server.address });
     const client = new Client({ connection });
@@ -496,17 +496,17 @@ describe('a Temporal that is not there', () => {
     const { runId } = await new RefreshClient({ client }).refresh({ connectionId: 'c' });
     const waiting = refreshes.result('c', { runId, timeoutMs: 2_000 });
     await server.kill();
-    await expect(waiting).rejects.toBeInstanceOf(TemporalUnavailable);
-    await refreshes.settled();
+    await expect(waiting).rejects.toBeInstanceOf(TemporalUnavailableError);
+    await refreshes.drained();
     await connection.close();
   });
 
-  test('and a namespace that is not there is TemporalRejected: asking again is no help', async () => {
+  test('and a namespace that is not there is TemporalRejectedError: asking again is no help', async () => {
     const client = new Client({ connection: rig.temporal.connection, namespace: 'nowhere' });
     const refreshes = new RefreshClient({ client });
     for (const [name, operate] of operations) {
       const error = await operate(refreshes).catch((thrown: unknown) => thrown);
-      expect([name, error]).toEqual([name, expect.any(TemporalRejected)]);
+      expect([name, error]).toEqual([name, expect.any(TemporalRejectedError)]);
     }
   });
 });

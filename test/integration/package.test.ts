@@ -68,7 +68,7 @@ async function compile(options: readonly string[]): Promise<void> {
 
 /** One program that uses every entry, and says so. */
 const PROGRAM = `
-import { RefreshClient, OUTCOMES, isRefreshError, InvalidRequest } from 'meld-refresh/client';
+import { RefreshClient, OUTCOMES, isRefreshError, InvalidRequestError } from 'meld-refresh/client';
 import type { RefreshRequest, RefreshResult, OutcomeMessage } from 'meld-refresh/client';
 import { refreshConnection, deliverOutcome, refreshWorkflowId, join, searchAttributes } from 'meld-refresh/workflows';
 import { createActivities, makeMeldClient } from 'meld-refresh/activities';
@@ -96,7 +96,7 @@ async function main(): Promise<void> {
   await meld.close();
   await simulator.close();
   console.log(JSON.stringify([
-    typeof RefreshClient, OUTCOMES.length, isRefreshError(new InvalidRequest('f', 'e', 'r')), typeof outcomeOf,
+    typeof RefreshClient, OUTCOMES.length, isRefreshError(new InvalidRequestError('f', 'e', 'r')), typeof outcomeOf,
     typeof refreshConnection, typeof deliverOutcome, refreshWorkflowId(request.connectionId), join.name, searchAttributes.outcome.name,
     Object.keys(activities).length, read.reply, answer.status, receipt.status, SCRIPT_NAMES.length > 10,
     makeDataConverter(readPayloadKeys('')).payloadCodecs?.length,

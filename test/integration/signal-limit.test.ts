@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { TemporalRejected } from '../../src/client';
+import { TemporalRejectedError } from '../../src/client';
 import { startClientRig } from './support/client-rig';
 import type { ClientRig } from './support/client-rig';
 
@@ -19,7 +19,7 @@ test('a run that Temporal lets nobody signal any more refuses joins, and can be 
     expect(await rig.refreshes.refresh({ connectionId })).toMatchObject({ disposition: 'joined', runId });
   }
   const refused = await rig.refreshes.refresh({ connectionId }).catch((error: unknown) => error);
-  expect(refused).toBeInstanceOf(TemporalRejected);
+  expect(refused).toBeInstanceOf(TemporalRejectedError);
   expect(String(refused)).toMatch(/signal/);
 
   expect(await rig.refreshes.latest(connectionId)).toMatchObject({ runId, state: 'running' });

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { RefreshNotFound } from '../../client';
+import { RefreshNotFoundError } from '../../client';
 import type { CliContext } from '../cli-context';
 import { endingOf } from '../ending';
 import { EXIT, exitCodeOf } from '../exit-codes';
@@ -22,7 +22,7 @@ export function addStatus(program: Command, { io, output, exitWith }: CliContext
       const description = await withRefreshes(io, (refreshes) =>
         run === undefined ? refreshes.latest(connectionId) : refreshes.describe(connectionId, run),
       );
-      if (description === null) throw new RefreshNotFound(connectionId, run);
+      if (description === null) throw new RefreshNotFoundError(connectionId, run);
       if (json) output.json(description);
       else for (const line of describedLines(description, io.now())) output.line(line);
       const ending = endingOf(description);

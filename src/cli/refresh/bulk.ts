@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { RefreshContended, TemporalUnavailable, ProductNotAvailable } from '../../client';
+import { RefreshContendedError, TemporalUnavailableError, ProductNotAvailableError } from '../../client';
 import type { Phase, RefreshClient, RefreshDescription, RefreshHandle } from '../../client';
 import { instantMs } from '../../refresh/model/instant';
 import { endingOf } from '../ending';
@@ -14,7 +14,7 @@ export interface BulkEvents {
   /** A run has ended; it is told before the journal knows, so that a crash rather tells it twice than never. */
   readonly ended: (description: RefreshDescription, ending: Ending) => void;
   /** The request was refused for the connection: no run was started. */
-  readonly refused: (error: ProductNotAvailable) => void;
+  readonly refused: (error: ProductNotAvailableError) => void;
   /** Told only when the ends are not waited for. */
   readonly begun: (handle: RefreshHandle) => void;
   readonly changed: (tally: Tally) => void;
@@ -171,12 +171,12 @@ export async function runBulk(
       if (typeof begun !== 'string') return begun;
       return options.until === 'begin' ? OVER : await follow(task, begun);
     } catch (error) {
-      if (error instanceof ProductNotAvailable) {
+      if (error instanceof ProductNotAvailableError) {
         deps.events.refused(error);
         return end(task.connectionId, 'refused');
       }
       const failures = task.failures + 1;
-      const passing = error instanceof TemporalUnavailable || error instanceof RefreshContended;
+      const passing = error instanceof TemporalUnavailableError || error instanceof RefreshContendedError;
       const again: Task = {
         ...task,
         runId: running.get(task.connectionId) ?? null,

@@ -1,5 +1,5 @@
 import type { RefreshClient, RefreshDescription, RefreshHandle } from '../../client';
-import { RefreshNotFound } from '../../client';
+import { RefreshNotFoundError } from '../../client';
 import { progressLine, timeLeft } from '../format/progress';
 import type { Output } from '../output';
 
@@ -17,7 +17,7 @@ const SLICE_MS = 1_000;
 /**
  * Shows how the run gets on until it ends, or until it is told to stop.
  * @returns the run as last seen
- * @throws RefreshNotFound, TemporalUnavailable, TemporalRejected
+ * @throws RefreshNotFoundError, TemporalUnavailableError, TemporalRejectedError
  */
 export async function followOne(
   { refreshes, output, now, stop }: FollowDeps,
@@ -28,7 +28,7 @@ export async function followOne(
     while (description.state === 'running' && !stop.aborted) {
       output.live(progressLine(description), timeLeft(description, now()));
       const next = await refreshes.wait(connectionId, { runId, timeoutMs: SLICE_MS });
-      if (next === null) throw new RefreshNotFound(connectionId, runId);
+      if (next === null) throw new RefreshNotFoundError(connectionId, runId);
       description = next;
     }
     return description;

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { readRequest } from '../../refresh/input/parse-request';
+import { parseRequest } from '../../refresh/input/parse-request';
 import { ENDINGS } from '../ending';
 import type { Ending } from '../ending';
 import { messageOf } from '../message-of';
@@ -84,9 +84,9 @@ export function resumeJournal(file: string): { readonly journal: Journal; readon
 export function readJournal(content: string): JournalRecord {
   const [first = '', ...lines] = content.split('\n');
   const { startedAt, request, connectionIds } = header.parse(parse(first));
-  const { connectionId: _, freshSince, ...rest } = readRequest({ ...request, connectionId: 'any' });
+  const { connectionId: _, freshSince, ...rest } = parseRequest({ ...request, connectionId: 'any' });
   if (freshSince === undefined) throw new Error('its request has no freshSince');
-  for (const connectionId of connectionIds) readRequest({ connectionId });
+  for (const connectionId of connectionIds) parseRequest({ connectionId });
   const started = new Map<string, string>();
   const ended = new Map<string, Ending>();
   for (const line of lines.map(parse)) {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
-import { readRequest } from '../../refresh/input/parse-request';
+import { parseRequest } from '../../refresh/input/parse-request';
 import type { CliIo } from '../cli-io';
 import { messageOf } from '../message-of';
 import { UsageError } from '../usage-error';
@@ -27,7 +27,7 @@ export function idsIn(content: string): readonly string[] {
     .filter((id) => id !== '');
 }
 
-/** Each id once. @throws InvalidRequest for the first that no connection can have. */
+/** Each id once. @throws InvalidRequestError for the first that no connection can have. */
 export function distinctIds(ids: readonly string[]): readonly string[] {
-  return [...new Set(ids)].map((connectionId) => readRequest({ connectionId }).connectionId);
+  return [...new Set(ids)].map((connectionId) => parseRequest({ connectionId }).connectionId);
 }

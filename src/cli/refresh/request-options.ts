@@ -1,5 +1,5 @@
 import type { RefreshRequest } from '../../client';
-import { readRequest } from '../../refresh/input/parse-request';
+import { parseRequest } from '../../refresh/input/parse-request';
 import { inOptionNames } from '../usage-error';
 
 /** The options of `refresh` that are part of the request, as they were typed. */
@@ -21,7 +21,7 @@ export type SharedRequest = Omit<RefreshRequest, 'connectionId'>;
 export function readRequestOptions(options: RequestOptions): SharedRequest {
   const { products, maxCharges, customer, maxAge, freshSince, giveUpAfter, onRateLimit, onRepair } = options;
   try {
-    const { connectionId: _, ...request } = readRequest({
+    const { connectionId: _, ...request } = parseRequest({
       connectionId: 'any',
       maxAge,
       freshSince,

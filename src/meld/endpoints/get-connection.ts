@@ -1,7 +1,7 @@
 import type { Connection } from '../../refresh/model/connection';
 import { isConnectionId } from '../../refresh/model/connection-id';
 import { connectionSchema } from './connection-schema';
-import { readReply } from '../http/meld-reply';
+import { parseReply } from '../http/meld-reply';
 import type { MeldReply } from '../http/meld-reply';
 import type { Transport } from '../http/transport';
 
@@ -20,5 +20,5 @@ export async function getConnection(
     path: ['id'],
     error: 'expected the id that was asked for',
   });
-  return readReply(await transport.send({ method: 'GET', path }), asked, now());
+  return parseReply(await transport.send({ method: 'GET', path }), asked, now());
 }

@@ -1,6 +1,6 @@
 import type { CallAnswer } from '../../refresh/model/connection';
 import { isConnectionId } from '../../refresh/model/connection-id';
-import type { Exchange } from '../http/send-request';
+import type { HttpResult } from '../http/send-request';
 import { requestIdOf } from '../http/meld-reply';
 import { parseRetryAfter } from '../http/retry-after';
 import type { Transport } from '../http/transport';
@@ -15,7 +15,7 @@ export interface RefreshCall {
  * `POST /bank-linking/connections/{connectionId}/refresh`: charged, and sent at most once. Never throws.
  * A text that can be no id is not sent: in a path it could mean something else.
  */
-export async function refreshConnection(
+export async function postRefresh(
   transport: Transport,
   { connectionId, products = [] }: RefreshCall,
   now: () => number,
@@ -27,7 +27,7 @@ export async function refreshConnection(
 }
 
 /** The status line alone decides: a body that is cut, malformed or endless takes nothing back. */
-export function toCallAnswer(got: Exchange, nowMs: number): CallAnswer {
+export function toCallAnswer(got: HttpResult, nowMs: number): CallAnswer {
   if (got.got === 'no_answer') return got.sent ? LOST : NEVER_SENT;
   const { httpStatus } = got;
   const requestId = requestIdOf(got.body);

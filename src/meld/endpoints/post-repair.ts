@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readReply } from '../http/meld-reply';
+import { parseReply } from '../http/meld-reply';
 import type { MeldReply } from '../http/meld-reply';
 import type { Transport } from '../http/transport';
 
@@ -31,7 +31,7 @@ export async function repairConnection(
   now: () => number,
 ): Promise<MeldReply<Repair>> {
   const path = '/bank-linking/connect/repair';
-  return readReply(
+  return parseReply(
     await transport.sendOnce({ method: 'POST', path, body: { connectionId } }),
     repairSchema,
     now(),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Connection } from '../../refresh/model/connection';
 import { connectionSchema } from './connection-schema';
 import { MeldError } from '../http/meld-error';
-import { readReply } from '../http/meld-reply';
+import { parseReply } from '../http/meld-reply';
 import type { Transport } from '../http/transport';
 
 /** Which connections; what is left out does not narrow the search. */
@@ -39,7 +39,7 @@ export async function* searchConnections(
   // Which way `before` and `after` run is not documented: a key that comes again ends the search in any case.
   for (;;) {
     const path = `/bank-linking/connections${toQuery(filter, after)}`;
-    const page = readReply(await transport.send({ method: 'GET', path }), pageSchema, now());
+    const page = parseReply(await transport.send({ method: 'GET', path }), pageSchema, now());
     if (page.reply !== 'ok') throw new MeldError(page);
     for (const { key: _key, ...connection } of page.value.connections) {
       if (seenIds.has(connection.id)) continue;

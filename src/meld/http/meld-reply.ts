@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { clip } from '../clip';
 import { describeIssues } from '../describe-issues';
-import type { AnswerBody, Exchange } from './send-request';
+import type { AnswerBody, HttpResult } from './send-request';
 import { parseRetryAfter } from './retry-after';
 
 /** Why Meld did not give what it was asked for. `requestId` is Meld's own: what its support asks for. */
@@ -31,7 +31,7 @@ export type MeldFailure =
 export type MeldReply<T> = { readonly reply: 'ok'; readonly value: T } | MeldFailure;
 
 /** What an answer means, its body read by `schema` when it is a 2xx. Never throws. */
-export function readReply<T>(got: Exchange, schema: z.ZodType<T>, nowMs: number): MeldReply<T> {
+export function parseReply<T>(got: HttpResult, schema: z.ZodType<T>, nowMs: number): MeldReply<T> {
   if (got.got === 'no_answer') return { reply: 'no_answer', problem: got.problem };
   const { httpStatus, body } = got;
   const requestId = requestIdOf(body);

@@ -9,7 +9,7 @@ export interface MeldRequest {
 }
 
 /** What one request to Meld brought, whatever it means. */
-export type Exchange =
+export type HttpResult =
   | {
       readonly got: 'answer';
       readonly httpStatus: number;
@@ -34,7 +34,7 @@ export interface ExchangeOptions {
 }
 
 /** One request, one answer: no redirect is followed and nothing is sent again. Never throws. */
-export async function exchange(options: ExchangeOptions): Promise<Exchange> {
+export async function sendRequest(options: ExchangeOptions): Promise<HttpResult> {
   const { dispatcher, request, timeoutMs, maxBodyBytes, wasSent } = options;
   const total = new AbortController();
   const timer = setTimeout(() => total.abort(new TimedOut(timeoutMs)), timeoutMs);

@@ -23,7 +23,7 @@ export function ownConnection(origin: string, connectTimeoutMs: number): OwnConn
   const sending = { began: false };
   return {
     dispatcher: client.compose(
-      (dispatch) => (options, handler) => dispatch(options, new Once(handler, sending)),
+      (dispatch) => (options, handler) => dispatch(options, new SendOnceHandler(handler, sending)),
     ),
     wasSent: () => sending.began,
     destroy: () => client.destroy(),
@@ -34,7 +34,7 @@ export function ownConnection(origin: string, connectTimeoutMs: number): OwnConn
  * undici calls `onConnect` once a connection stands (TLS included), right before it writes the request, and once
  * more if it were to send it again.
  */
-class Once extends DecoratorHandler implements Dispatcher.DispatchHandlers {
+class SendOnceHandler extends DecoratorHandler implements Dispatcher.DispatchHandlers {
   constructor(
     private readonly handler: Dispatcher.DispatchHandlers,
     private readonly sending: { began: boolean },

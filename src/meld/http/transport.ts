@@ -1,15 +1,15 @@
 import { Agent } from 'undici';
 import type { Dispatcher } from 'undici';
-import { exchange } from './send-request';
-import type { Exchange, MeldRequest } from './send-request';
+import { sendRequest } from './send-request';
+import type { HttpResult, MeldRequest } from './send-request';
 import { ownConnection } from './single-use-connection';
 
 /** How requests reach Meld. Neither way of sending throws, follows a redirect or sends anything twice. */
 export interface Transport {
   /** Over kept-alive connections: for what may be asked again. */
-  send(request: MeldRequest): Promise<Exchange>;
+  send(request: MeldRequest): Promise<HttpResult>;
   /** Over a connection of its own: for what is charged. */
-  sendOnce(request: MeldRequest): Promise<Exchange>;
+  sendOnce(request: MeldRequest): Promise<HttpResult>;
   close(): Promise<void>;
 }
 
@@ -51,7 +51,7 @@ export function makeTransport(options: TransportOptions): Transport {
 
   return {
     send: (request) =>
-      exchange({
+      sendRequest({
         dispatcher: agent,
         request: toRequest(request),
         timeoutMs,
@@ -61,7 +61,13 @@ export function makeTransport(options: TransportOptions): Transport {
     sendOnce: async (request) => {
       const { dispatcher, wasSent, destroy } = ownConnection(base.origin, connectTimeout);
       try {
-        return await exchange({ dispatcher, request: toRequest(request), timeoutMs, maxBodyBytes, wasSent });
+        return await sendRequest({
+          dispatcher,
+          request: toRequest(request),
+          timeoutMs,
+          maxBodyBytes,
+          wasSent,
+        });
       } finally {
         await destroy();
       }

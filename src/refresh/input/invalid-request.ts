@@ -1,6 +1,6 @@
 /** A request that cannot be carried out as it stands. The message says what was expected and what came. */
-export class InvalidRequest extends Error {
-  override readonly name = 'InvalidRequest';
+export class InvalidRequestError extends Error {
+  override readonly name = 'InvalidRequestError';
   readonly code = 'invalid_request';
 
   /**

@@ -1,5 +1,5 @@
 import { durationMs } from '../model/duration';
-import { InvalidRequest } from './invalid-request';
+import { InvalidRequestError } from './invalid-request';
 import { OUTCOMES } from '../model/outcome';
 import { DEFAULT_POLICY } from '../model/policy';
 import type { RefreshPolicy, RefreshPolicyInput } from '../model/policy';
@@ -50,17 +50,17 @@ export function mergePolicies<P extends RefreshPolicyInput>(base: P, over: Refre
 
 /**
  * The defaults with `input` laid over them, ready to compute with.
- * @throws InvalidRequest that names the first field that is wrong.
+ * @throws InvalidRequestError that names the first field that is wrong.
  */
 export function resolvePolicy(input: RefreshPolicyInput = {}): ResolvedPolicy {
   const policy: RefreshPolicy = mergePolicies(DEFAULT_POLICY, input);
   return {
-    clockToleranceMs: span(policy.clockTolerance, 'clockTolerance'),
-    settleMs: span(policy.settle, 'settle'),
-    completionWaitMs: span(policy.completionWait, 'completionWait'),
+    clockToleranceMs: durationField(policy.clockTolerance, 'clockTolerance'),
+    settleMs: durationField(policy.settle, 'settle'),
+    completionWaitMs: durationField(policy.completionWait, 'completionWait'),
     poll: growth(policy.poll.first, policy.poll.factor, policy.poll.maximum, 'poll', 'first'),
-    unknownAnswerWaitMs: span(policy.unknownAnswerWait, 'unknownAnswerWait'),
-    repairedWaitMs: span(policy.repairedWait, 'repairedWait'),
+    unknownAnswerWaitMs: durationField(policy.unknownAnswerWait, 'unknownAnswerWait'),
+    repairedWaitMs: durationField(policy.repairedWait, 'repairedWait'),
     serverErrorRetries: count(policy.serverErrorRetries, 'serverErrorRetries', 0),
     serverErrorBackoff: growth(
       policy.serverErrorBackoff.initial,
@@ -69,34 +69,34 @@ export function resolvePolicy(input: RefreshPolicyInput = {}): ResolvedPolicy {
       'serverErrorBackoff',
       'initial',
     ),
-    statusChangeWaitMs: span(policy.statusChangeWait, 'statusChangeWait'),
-    defaultRateLimitWindowMs: span(policy.defaultRateLimitWindow, 'defaultRateLimitWindow'),
-    rateLimitFloorMs: span(policy.rateLimitFloor, 'rateLimitFloor'),
-    rateLimitCeilingMs: span(policy.rateLimitCeiling, 'rateLimitCeiling'),
+    statusChangeWaitMs: durationField(policy.statusChangeWait, 'statusChangeWait'),
+    defaultRateLimitWindowMs: durationField(policy.defaultRateLimitWindow, 'defaultRateLimitWindow'),
+    rateLimitFloorMs: durationField(policy.rateLimitFloor, 'rateLimitFloor'),
+    rateLimitCeilingMs: durationField(policy.rateLimitCeiling, 'rateLimitCeiling'),
     maxRateLimitWaits: count(policy.maxRateLimitWaits, 'maxRateLimitWaits', 0),
     maxCharges: count(policy.maxCharges, 'maxCharges', 1),
-    giveUpAfterMs: span(policy.giveUpAfter, 'giveUpAfter'),
+    giveUpAfterMs: durationField(policy.giveUpAfter, 'giveUpAfter'),
     deliverOutcomes: new Set(outcomes(policy.deliverOutcomes, 'deliverOutcomes')),
     forcedRefreshEveryMs: new Map(
       Object.entries(policy.providers).map(([provider, rule]) => [
         provider,
-        span(rule.forcedRefreshEvery, `providers.${provider}.forcedRefreshEvery`),
+        durationField(rule.forcedRefreshEvery, `providers.${provider}.forcedRefreshEvery`),
       ]),
     ),
   };
 }
 
-function span(value: unknown, field: string): number {
+function durationField(value: unknown, field: string): number {
   const valueMs = typeof value === 'string' ? durationMs(value) : null;
   if (valueMs === null) {
-    throw new InvalidRequest(`policy.${field}`, 'a duration such as "90s", "15m" or "3h"', value);
+    throw new InvalidRequestError(`policy.${field}`, 'a duration such as "90s", "15m" or "3h"', value);
   }
   return valueMs;
 }
 
 function count(value: unknown, field: string, least: number): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least) {
-    throw new InvalidRequest(`policy.${field}`, `a whole number, ${least} or more`, value);
+    throw new InvalidRequestError(`policy.${field}`, `a whole number, ${least} or more`, value);
   }
   return value;
 }
@@ -104,18 +104,18 @@ function count(value: unknown, field: string, least: number): number {
 function outcomes(value: unknown, field: string): readonly string[] {
   const known = (item: unknown): item is string => OUTCOMES.some((outcome) => outcome === item);
   if (!Array.isArray(value) || !value.every(known)) {
-    throw new InvalidRequest(`policy.${field}`, `a list of ${OUTCOMES.join(', ')}`, value);
+    throw new InvalidRequestError(`policy.${field}`, `a list of ${OUTCOMES.join(', ')}`, value);
   }
   return value;
 }
 
 function growth(initial: unknown, factor: unknown, maximum: unknown, field: string, first: string): Growth {
-  const initialMs = span(initial, `${field}.${first}`);
+  const initialMs = durationField(initial, `${field}.${first}`);
   if (initialMs < SHORTEST_INTERVAL_MS) {
-    throw new InvalidRequest(`policy.${field}.${first}`, `at least ${SHORTEST_INTERVAL_MS} ms`, initial);
+    throw new InvalidRequestError(`policy.${field}.${first}`, `at least ${SHORTEST_INTERVAL_MS} ms`, initial);
   }
   if (typeof factor !== 'number' || !Number.isFinite(factor) || factor < 1) {
-    throw new InvalidRequest(`policy.${field}.factor`, 'a number, 1 or more', factor);
+    throw new InvalidRequestError(`policy.${field}.factor`, 'a number, 1 or more', factor);
   }
-  return { initialMs, factor, maximumMs: Math.max(initialMs, span(maximum, `${field}.maximum`)) };
+  return { initialMs, factor, maximumMs: Math.max(initialMs, durationField(maximum, `${field}.maximum`)) };
 }

@@ -1,5 +1,5 @@
 import { durationMs } from '../model/duration';
-import { InvalidRequest } from './invalid-request';
+import { InvalidRequestError } from './invalid-request';
 import { instantMs } from '../model/instant';
 import { DEFAULT_POLICY } from '../model/policy';
 import { PRODUCTS } from '../model/product';
@@ -26,7 +26,7 @@ const FIELDS: Readonly<Record<keyof RefreshRequest, Check>> = {
   onRepair: waitOrReturn,
   maxCharges: (value, field) => {
     if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1) {
-      throw new InvalidRequest(field, 'a whole number, 1 or more', value);
+      throw new InvalidRequestError(field, 'a whole number, 1 or more', value);
     }
   },
   policy,
@@ -35,22 +35,22 @@ const FIELDS: Readonly<Record<keyof RefreshRequest, Check>> = {
 /**
  * Checks a refresh request that came from anywhere: another language, a file, an older caller.
  * @returns the same request, typed; fields that are `null` count as left out.
- * @throws InvalidRequest that names the first field that is wrong, what was expected and what came.
+ * @throws InvalidRequestError that names the first field that is wrong, what was expected and what came.
  */
-export function readRequest(input: unknown): RefreshRequest {
-  if (!isObject(input)) throw new InvalidRequest('request', 'an object with a connectionId', input);
+export function parseRequest(input: unknown): RefreshRequest {
+  if (!isObject(input)) throw new InvalidRequestError('request', 'an object with a connectionId', input);
   const given = Object.fromEntries(
     Object.entries(input).filter(([, value]) => value !== null && value !== undefined),
   );
   if (given['connectionId'] === undefined) id(undefined, 'connectionId');
   for (const [field, value] of Object.entries(given)) {
     if (!isField(field)) {
-      throw new InvalidRequest('request', `only the fields ${Object.keys(FIELDS).join(', ')}`, field);
+      throw new InvalidRequestError('request', `only the fields ${Object.keys(FIELDS).join(', ')}`, field);
     }
     FIELDS[field](value, field);
   }
   if (given['freshSince'] !== undefined && given['maxAge'] !== undefined) {
-    throw new InvalidRequest(
+    throw new InvalidRequestError(
       'maxAge',
       'nothing, since freshSince is given and says the same',
       given['maxAge'],
@@ -69,41 +69,42 @@ function isObject(value: unknown): value is Record<string, unknown> {
 
 function id(value: unknown, field: string): void {
   if (typeof value !== 'string' || !ID.test(value)) {
-    throw new InvalidRequest(field, '1 to 128 letters, digits, "_" or "-"', value);
+    throw new InvalidRequestError(field, '1 to 128 letters, digits, "_" or "-"', value);
   }
 }
 
 function waitOrReturn(value: unknown, field: string): void {
-  if (value !== 'wait' && value !== 'return') throw new InvalidRequest(field, '"wait" or "return"', value);
+  if (value !== 'wait' && value !== 'return')
+    throw new InvalidRequestError(field, '"wait" or "return"', value);
 }
 
 function products(value: unknown, field: string): asserts value is readonly Product[] {
   if (!Array.isArray(value) || value.length === 0 || !value.every((item) => KNOWN_PRODUCTS.has(item))) {
-    throw new InvalidRequest(field, `a list of one or more of ${PRODUCTS.join(', ')}`, value);
+    throw new InvalidRequestError(field, `a list of one or more of ${PRODUCTS.join(', ')}`, value);
   }
 }
 
 function instant(value: unknown, field: string): void {
   if (typeof value !== 'string' || instantMs(value) === null) {
-    throw new InvalidRequest(field, 'an RFC 3339 instant such as "2026-03-01T12:00:00Z"', value);
+    throw new InvalidRequestError(field, 'an RFC 3339 instant such as "2026-03-01T12:00:00Z"', value);
   }
 }
 
 function duration(value: unknown, field: string): void {
   if (typeof value !== 'string' || durationMs(value) === null) {
-    throw new InvalidRequest(field, 'a duration such as "90s", "15m" or "3h"', value);
+    throw new InvalidRequestError(field, 'a duration such as "90s", "15m" or "3h"', value);
   }
 }
 
 function object(value: unknown, field: string): asserts value is Record<string, unknown> | undefined {
-  if (value !== undefined && !isObject(value)) throw new InvalidRequest(field, 'an object', value);
+  if (value !== undefined && !isObject(value)) throw new InvalidRequestError(field, 'an object', value);
 }
 
 function policy(value: unknown, field: string): void {
-  if (!isObject(value)) throw new InvalidRequest(field, 'an object', value);
+  if (!isObject(value)) throw new InvalidRequestError(field, 'an object', value);
   for (const name of Object.keys(value)) {
     if (!Object.hasOwn(DEFAULT_POLICY, name)) {
-      throw new InvalidRequest(field, `only the fields ${Object.keys(DEFAULT_POLICY).join(', ')}`, name);
+      throw new InvalidRequestError(field, `only the fields ${Object.keys(DEFAULT_POLICY).join(', ')}`, name);
     }
   }
   const { poll, serverErrorBackoff, providers } = value;
@@ -111,7 +112,8 @@ function policy(value: unknown, field: string): void {
   object(serverErrorBackoff, `${field}.serverErrorBackoff`);
   object(providers, `${field}.providers`);
   for (const [provider, rule] of Object.entries(providers ?? {})) {
-    if (rule === undefined) throw new InvalidRequest(`${field}.providers.${provider}`, 'an object', rule);
+    if (rule === undefined)
+      throw new InvalidRequestError(`${field}.providers.${provider}`, 'an object', rule);
     object(rule, `${field}.providers.${provider}`);
   }
   resolvePolicy(value);

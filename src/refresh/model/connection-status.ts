@@ -1,5 +1,5 @@
 /** What a connection's status allows. */
-export type Standing = 'refreshable' | 'repair_required' | 'not_refreshable';
+export type Refreshability = 'refreshable' | 'repair_required' | 'not_refreshable';
 
 /** Meld, "Refreshing connections": only the customer can mend these. */
 const REPAIR_REQUIRED: ReadonlySet<string> = new Set(['RECONNECT_REQUIRED', 'UNRECOVERABLE']);
@@ -8,18 +8,18 @@ const REPAIR_REQUIRED: ReadonlySet<string> = new Set(['RECONNECT_REQUIRED', 'UNR
 const NOT_REFRESHABLE: ReadonlySet<string> = new Set(['IN_PROGRESS', 'EXPIRED', 'DELETED']);
 
 /** Refreshable, but persistent trouble: what a person must hear when calls keep failing. */
-const AILING: ReadonlyMap<string, 'connection_degraded' | 'connection_undetermined'> = new Map([
+const DEGRADED: ReadonlyMap<string, 'connection_degraded' | 'connection_undetermined'> = new Map([
   ['DEGRADED', 'connection_degraded'],
   ['UNDETERMINED', 'connection_undetermined'],
 ]);
 
 /** A status nobody knew before is refreshable: Meld's own 409 is the judge. Never throws. */
-export function standingOf(status: string): Standing {
+export function refreshabilityOf(status: string): Refreshability {
   if (REPAIR_REQUIRED.has(status)) return 'repair_required';
   return NOT_REFRESHABLE.has(status) ? 'not_refreshable' : 'refreshable';
 }
 
 /** Why a person must look at a connection in this status; `null` when it is well. */
-export function ailmentOf(status: string): 'connection_degraded' | 'connection_undetermined' | null {
-  return AILING.get(status) ?? null;
+export function degradationOf(status: string): 'connection_degraded' | 'connection_undetermined' | null {
+  return DEGRADED.get(status) ?? null;
 }

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
-import { Problem } from '../problems/problem';
+import { ProblemError } from '../problems/problem';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -43,7 +43,7 @@ export function makeAuthenticate(apiKeys: readonly string[]) {
     const presented = BEARER.exec(request.headers.authorization ?? '')?.[1];
     const position = presented === undefined ? null : findApiKey(presented);
     if (position === null) {
-      done(new Problem('unauthorized', refusal(presented)));
+      done(new ProblemError('unauthorized', refusal(presented)));
       return;
     }
     request.caller = `key-${position + 1}`;

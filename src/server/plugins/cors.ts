@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { Problem } from '../problems/problem';
+import { ProblemError } from '../problems/problem';
 
 /** 10 min: how long a browser may remember that it may ask. */
 const MAX_AGE_SECONDS = 600;
@@ -18,7 +18,7 @@ export function allowOrigins(
     reply.header('vary', 'origin');
     if (origin === undefined) return;
     if (!origins.includes(origin)) {
-      throw new Problem('origin-not-allowed', 'Name the page’s origin in CODEC_CORS_ORIGIN.');
+      throw new ProblemError('origin-not-allowed', 'Name the page’s origin in CODEC_CORS_ORIGIN.');
     }
     reply.header('access-control-allow-origin', origin);
     if (request.method !== 'OPTIONS') return;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import { PROBLEM_JSON, Problem, toProblemDocument } from '../problems/problem';
+import { PROBLEM_JSON, ProblemError, toProblemDocument } from '../problems/problem';
 import { REQUEST_ID_HEADER } from './request-id';
 
 /** Answers what Node could not even read as an HTTP request, with the same kind of problem as every other error. */
@@ -23,13 +23,13 @@ export function answerClientError(error: Error & { readonly code?: string }, soc
   socket.destroySoon();
 }
 
-function problemOf(code: string | undefined): Problem {
+function problemOf(code: string | undefined): ProblemError {
   switch (code) {
     case 'HPE_HEADER_OVERFLOW':
-      return new Problem('headers-too-large', 'Request line and headers may have 16 kB together.');
+      return new ProblemError('headers-too-large', 'Request line and headers may have 16 kB together.');
     case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return new Problem('request-timeout', 'Send the whole request at once.');
+      return new ProblemError('request-timeout', 'Send the whole request at once.');
     default:
-      return new Problem('malformed-http', 'Expected an HTTP/1.1 request.');
+      return new ProblemError('malformed-http', 'Expected an HTTP/1.1 request.');
   }
 }

@@ -2,9 +2,9 @@ import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import type { RefreshErrorCode } from '../../client/errors';
 import { RefreshClientError } from '../../client/errors';
 import { MeldError } from '../../meld/http/meld-error';
-import { InvalidRequest } from '../../refresh/input/invalid-request';
+import { InvalidRequestError } from '../../refresh/input/invalid-request';
 import type { InputError, ProblemKind } from './problem';
-import { Problem } from './problem';
+import { ProblemError } from './problem';
 import { problemFromMeld } from './problem-from-meld';
 
 /** Seconds after which an answer that Temporal could not give is worth another try. */
@@ -39,22 +39,23 @@ const BY_FASTIFY_CODE: Readonly<Record<string, readonly [ProblemKind, string]>> 
  * The problem that stands for anything thrown while a request was served. Never throws.
  * What is not known here is `internal`, and its message does not go out.
  */
-export function problemFromError(error: unknown): Problem {
-  if (error instanceof Problem) return error;
-  if (error instanceof InvalidRequest) return new Problem('invalid-request', error.message, { cause: error });
+export function problemFromError(error: unknown): ProblemError {
+  if (error instanceof ProblemError) return error;
+  if (error instanceof InvalidRequestError)
+    return new ProblemError('invalid-request', error.message, { cause: error });
   if (error instanceof RefreshClientError) return fromClient(error);
   if (error instanceof MeldError) return problemFromMeld(error.failure);
   if (hasZodFastifySchemaValidationErrors(error)) return fromValidation(error);
   return fromFramework(error);
 }
 
-function fromClient(error: RefreshClientError): Problem {
+function fromClient(error: RefreshClientError): ProblemError {
   const kind = BY_CLIENT_CODE[error.code];
   if (kind === 'internal') return internal(error);
   const again = kind === 'temporal-unavailable' || kind === 'refresh-contended';
   const detail =
     kind === 'temporal-rejected' ? 'An operator has to look at this server’s log.' : error.message;
-  return new Problem(kind, detail, {
+  return new ProblemError(kind, detail, {
     cause: error,
     ...(again ? { retryAfterSeconds: RETRY_TEMPORAL_SECONDS } : {}),
   });
@@ -65,7 +66,7 @@ interface ValidationError {
   readonly validation: readonly { readonly instancePath: string; readonly message?: string }[];
 }
 
-function fromValidation({ validation, validationContext }: ValidationError): Problem {
+function fromValidation({ validation, validationContext }: ValidationError): ProblemError {
   const where = partOf(validationContext);
   const errors = validation.map(({ instancePath, message }): InputError => ({
     in: where,
@@ -73,7 +74,7 @@ function fromValidation({ validation, validationContext }: ValidationError): Pro
     detail: message ?? 'not as expected',
   }));
   const first = errors.map((error) => `${error.in}${error.pointer}: ${error.detail}`).slice(0, 3);
-  return new Problem('invalid-request', `${first.join('; ')}.`, { errors });
+  return new ProblemError('invalid-request', `${first.join('; ')}.`, { errors });
 }
 
 function partOf(validationContext: string | undefined): InputError['in'] {
@@ -83,17 +84,20 @@ function partOf(validationContext: string | undefined): InputError['in'] {
   return 'body';
 }
 
-function fromFramework(error: unknown): Problem {
+function fromFramework(error: unknown): ProblemError {
   if (!(error instanceof Error)) return internal(error);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const known = BY_FASTIFY_CODE[code];
-  if (known !== undefined) return new Problem(known[0], known[1], { cause: error });
+  if (known !== undefined) return new ProblemError(known[0], known[1], { cause: error });
   const status = 'statusCode' in error && typeof error.statusCode === 'number' ? error.statusCode : 500;
   // The JSON parser marks what it refuses (poisoned prototypes, broken syntax) with a status and no code.
-  if (status >= 400 && status < 500) return new Problem('invalid-request', error.message, { cause: error });
+  if (status >= 400 && status < 500)
+    return new ProblemError('invalid-request', error.message, { cause: error });
   return internal(error);
 }
 
-function internal(cause: unknown): Problem {
-  return new Problem('internal', 'Tell the operator this request’s id; the log has the rest.', { cause });
+function internal(cause: unknown): ProblemError {
+  return new ProblemError('internal', 'Tell the operator this request’s id; the log has the rest.', {
+    cause,
+  });
 }

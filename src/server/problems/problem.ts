@@ -48,8 +48,8 @@ interface ProblemOptions {
 }
 
 /** Thrown by handlers and hooks; the error handler turns it into the answer. `detail` goes out: no secrets. */
-export class Problem extends Error {
-  override readonly name = 'Problem';
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
   readonly errors: readonly InputError[];
   readonly retryAfterSeconds: number | undefined;
 
@@ -99,7 +99,7 @@ export function problemType(kind: ProblemKind): string {
   return `urn:meld-refresh:problem:${kind}`;
 }
 
-export function toProblemDocument(problem: Problem, requestId: string): ProblemDocument {
+export function toProblemDocument(problem: ProblemError, requestId: string): ProblemDocument {
   const { status, title } = PROBLEMS[problem.kind];
   return {
     type: problemType(problem.kind),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../schemas/responses';
 import { TAGS } from '../schemas/openapi';
 import { connectionPath } from '../schemas/path-params';
-import { Problem } from '../problems/problem';
+import { ProblemError } from '../problems/problem';
 import type { Api, RouteDeps } from '../server-deps';
 
 const canceling = z.object({ connectionId: z.string(), cancel: z.literal('requested') });
@@ -34,7 +34,7 @@ export function cancelRefreshRoute(app: Api, { refreshes }: RouteDeps): void {
     handler: async (request, reply) => {
       const { connectionId } = request.params;
       if ((await refreshes.cancel(connectionId)) === 'not_running') {
-        throw new Problem('refresh-not-found', `No refresh of connection ${connectionId} is open.`);
+        throw new ProblemError('refresh-not-found', `No refresh of connection ${connectionId} is open.`);
       }
       return reply.code(202).send({ connectionId, cancel: 'requested' as const });
     },

@@ -1,9 +1,9 @@
 import type { Payload } from '@temporalio/common';
 import { z } from 'zod';
-import { PayloadUnreadable } from '../../temporal/payload-unreadable';
+import { PayloadUnreadableError } from '../../temporal/payload-unreadable';
 import { jsonAnswer, problemAnswers } from '../schemas/responses';
 import { TAGS } from '../schemas/openapi';
-import { Problem } from '../problems/problem';
+import { ProblemError } from '../problems/problem';
 import type { Api, CodecSettings, RouteDeps } from '../server-deps';
 
 /** Bytes as protobuf's JSON writes them; it may read the URL-safe alphabet and missing padding, and so may this. */
@@ -63,9 +63,9 @@ export function codecRoutes(app: Api, { codec }: CodecSettings, { limits }: Rout
       handler: async (request) => {
         const given = request.body.payloads.map(fromJson);
         const made = await codec[does](given).catch((error: unknown) => {
-          if (!(error instanceof PayloadUnreadable)) throw error;
+          if (!(error instanceof PayloadUnreadableError)) throw error;
           request.log.warn({ event: 'payload_unreadable', keyId: error.keyId }, 'payload unreadable');
-          throw new Problem('payload-unreadable', error.message, { cause: error });
+          throw new ProblemError('payload-unreadable', error.message, { cause: error });
         });
         return { payloads: made.map(toJson) };
       },

@@ -1,12 +1,12 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { RefreshNotFound } from '../../client';
+import { RefreshNotFoundError } from '../../client';
 import type { RefreshDescription } from '../../client';
 import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../schemas/responses';
 import { holdForEnd } from '../hold-for-end';
 import { TAGS } from '../schemas/openapi';
 import { connectionPath, runPath } from '../schemas/path-params';
-import { Problem } from '../problems/problem';
+import { ProblemError } from '../problems/problem';
 import { refresh, toRefresh } from '../schemas/refresh-response';
 import type { Api, RouteDeps } from '../server-deps';
 
@@ -78,7 +78,7 @@ async function seeRun(
     seen = await waits.hold(caller, reply, (signal) => holdForEnd({ ...run, seconds: wait, signal }));
   }
   if (seen === 'refused') {
-    throw new Problem('too-many-waits', 'Ask without wait, or let other waiting requests end first.', {
+    throw new ProblemError('too-many-waits', 'Ask without wait, or let other waiting requests end first.', {
       retryAfterSeconds: 1,
     });
   }
@@ -87,7 +87,7 @@ async function seeRun(
       ? refreshes.latest(connectionId)
       : refreshes.describe(connectionId, runId));
   }
-  if (seen === null) throw new RefreshNotFound(connectionId, runId);
+  if (seen === null) throw new RefreshNotFoundError(connectionId, runId);
   return seen;
 }
 

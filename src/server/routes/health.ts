@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { jsonAnswer, problemAnswers } from '../schemas/responses';
 import { TAGS } from '../schemas/openapi';
-import { Problem } from '../problems/problem';
+import { ProblemError } from '../problems/problem';
 import type { Api, RouteDeps } from '../server-deps';
 import { withinMs } from '../within-ms';
 
@@ -42,7 +42,7 @@ export function healthRoutes(app: Api, { pingTemporal, limits }: RouteDeps): voi
     },
     handler: async () => {
       await ping().catch((cause: unknown) => {
-        throw new Problem('temporal-unavailable', 'Temporal does not answer.', {
+        throw new ProblemError('temporal-unavailable', 'Temporal does not answer.', {
           retryAfterSeconds: 2,
           cause,
         });

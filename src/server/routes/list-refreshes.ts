@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { REFRESH_STATES } from '../../client';
-import { InvalidRequest } from '../../refresh/input/invalid-request';
+import { InvalidRequestError } from '../../refresh/input/invalid-request';
 import { OUTCOMES } from '../../refresh/model/outcome';
 import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../schemas/responses';
 import { TAGS } from '../schemas/openapi';
-import { Problem } from '../problems/problem';
+import { ProblemError } from '../problems/problem';
 import { listedRefresh, toListedRefresh } from '../schemas/refresh-response';
 import type { Api, RouteDeps } from '../server-deps';
 
@@ -86,10 +86,10 @@ export function listRefreshesRoute(app: Api, { refreshes }: RouteDeps): void {
   });
 }
 
-const isBadToken = (error: unknown) => error instanceof InvalidRequest && error.field === 'pageToken';
+const isBadToken = (error: unknown) => error instanceof InvalidRequestError && error.field === 'pageToken';
 
-function badCursor(cause: unknown): Problem {
+function badCursor(cause: unknown): ProblemError {
   const detail = 'expected a cursor as nextCursor gave it, with the same filters';
   const errors = [{ in: 'query', pointer: '/cursor', detail }] as const;
-  return new Problem('invalid-request', `query/cursor: ${detail}.`, { errors, cause });
+  return new ProblemError('invalid-request', `query/cursor: ${detail}.`, { errors, cause });
 }

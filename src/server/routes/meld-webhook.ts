@@ -5,7 +5,7 @@ import { makeReceiveMeldWebhook } from '../../webhooks/receive-meld-webhook';
 import type { MeldWebhookReceipt } from '../../webhooks/receive-meld-webhook';
 import { jsonAnswer, problemAnswers } from '../schemas/responses';
 import { TAGS } from '../schemas/openapi';
-import { Problem } from '../problems/problem';
+import { ProblemError } from '../problems/problem';
 import { problemFromError } from '../problems/problem-from-error';
 import type { Api, RouteDeps } from '../server-deps';
 
@@ -52,7 +52,7 @@ export function meldWebhookRoute(app: Api, deps: RouteDeps): void {
     handler: async (request) => {
       if (receive === null) {
         deps.metrics.webhookReceived('not_configured');
-        throw new Problem('webhooks-not-configured', 'Set MELD_WEBHOOK_SECRETS and MELD_WEBHOOK_URL.', {
+        throw new ProblemError('webhooks-not-configured', 'Set MELD_WEBHOOK_SECRETS and MELD_WEBHOOK_URL.', {
           retryAfterSeconds: RETRY_AFTER_SECONDS,
         });
       }
@@ -91,7 +91,7 @@ function loggable({ error, ...fields }: Readonly<Record<string, unknown>>): obje
 function toAnswer(receipt: MeldWebhookReceipt): z.output<typeof received> {
   switch (receipt.result) {
     case 'refused':
-      throw new Problem('invalid-signature', `${receipt.reason}.`);
+      throw new ProblemError('invalid-signature', `${receipt.reason}.`);
     case 'unavailable':
       throw receipt.error;
     default:

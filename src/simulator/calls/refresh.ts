@@ -48,7 +48,7 @@ export function makeRefreshCall(deps: {
     else agenda.add({ subject: connection.id, afterMs, run });
   };
 
-  const nextStep = (connection: ConnectionState): CallStep => {
+  const decide = (connection: ConnectionState): CallStep => {
     const { calls } = connection.plan;
     const last = calls.length - 1;
     const passed = calls[connection.callStep]?.until === connection.status;
@@ -97,7 +97,7 @@ export function makeRefreshCall(deps: {
     await holds.pass(connection.id, 'before_execution');
     agenda.catchUp(connection.id);
     judgeRefresh(connection, input.products, now());
-    const step = nextStep(connection);
+    const step = decide(connection);
     switch (step.answer) {
       case 'accepted':
         await executed(connection, input, step);

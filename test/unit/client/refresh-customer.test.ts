@@ -1,4 +1,4 @@
-import { TemporalUnavailable } from '../../../src/client/errors';
+import { TemporalUnavailableError } from '../../../src/client/errors';
 import { refreshCustomer } from '../../../src/client/refresh-customer';
 
 const connections = (): Promise<readonly string[]> =>
@@ -20,7 +20,7 @@ test('asks for eight at a time, and answers in the order of the list', async () 
 });
 
 test('reports what fails, and goes on', async () => {
-  const error = new TemporalUnavailable('start the refresh', {});
+  const error = new TemporalUnavailableError('start the refresh', {});
   const dispositions = await refreshCustomer(
     {
       connections,

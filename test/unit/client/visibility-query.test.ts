@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { visibilityQuery } from '../../../src/client/visibility-query';
-import { InvalidRequest } from '../../../src/refresh/input/invalid-request';
+import { InvalidRequestError } from '../../../src/refresh/input/invalid-request';
 
 test.each([
   ['nothing', {}, "WorkflowType = 'refreshConnection'"],
@@ -33,7 +33,7 @@ test.each([
   ['ten kilobytes', { provider: 'x'.repeat(10_000) }],
 ])('refuses what no refresh can have: %s', (_name, filter) => {
   // As plain JavaScript would call it.
-  expect(() => visibilityQuery(JSON.parse(JSON.stringify(filter)))).toThrow(InvalidRequest);
+  expect(() => visibilityQuery(JSON.parse(JSON.stringify(filter)))).toThrow(InvalidRequestError);
 });
 
 test('keeps any value inside its quotes', () => {
@@ -44,7 +44,7 @@ test('keeps any value inside its quotes', () => {
       try {
         query = visibilityQuery({ provider });
       } catch (error) {
-        return error instanceof InvalidRequest;
+        return error instanceof InvalidRequestError;
       }
       const literal = query.slice("WorkflowType = 'refreshConnection' AND MeldProvider = ".length);
       return /^'(?:[^'\\]|'')*'$/.test(literal) && literal.slice(1, -1).replaceAll("''", "'") === provider;

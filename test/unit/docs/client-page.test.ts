@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as client from '../../../src/client';
-import { readRequest } from '../../../src/refresh/input/parse-request';
-import { InvalidRequest } from '../../../src/refresh/input/invalid-request';
+import { parseRequest } from '../../../src/refresh/input/parse-request';
+import { InvalidRequestError } from '../../../src/refresh/input/invalid-request';
 import { REPOSITORY } from './code-blocks';
 
 const page = readFileSync(path.join(REPOSITORY, 'docs/client.md'), 'utf8');
@@ -12,9 +12,9 @@ const rows = [...page.matchAll(/^\| `(\w+)` *\|(.*)\|$/gm)].map(([, name, rest])
 test('it lists every field of a request, and no other', () => {
   const message = (() => {
     try {
-      readRequest({ connectionId: 'c-1', unheardOf: 1 });
+      parseRequest({ connectionId: 'c-1', unheardOf: 1 });
     } catch (error) {
-      if (error instanceof InvalidRequest) return error.message;
+      if (error instanceof InvalidRequestError) return error.message;
     }
     return '';
   })();
@@ -24,7 +24,7 @@ test('it lists every field of a request, and no other', () => {
 });
 
 test('it lists every error by its code and its class', () => {
-  const sources = ['client/errors.ts', 'refresh/invalid-request.ts'].map((file) =>
+  const sources = ['client/errors.ts', 'refresh/input/invalid-request.ts'].map((file) =>
     readFileSync(path.join(REPOSITORY, 'src', file), 'utf8'),
   );
   const thrown = sources.flatMap((source) =>

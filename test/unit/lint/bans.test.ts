@@ -129,7 +129,7 @@ const banned: readonly (readonly [room: string, code: string, rule: string, inst
   ['temporal', `import { x } from '../server/main'; export const a = x;`, ROOM, /from the entry point/],
   [
     'simulator',
-    `import { PRODUCTS } from '../refresh/product'; export const a = PRODUCTS;`,
+    `import { PRODUCTS } from '../refresh/model/product'; export const a = PRODUCTS;`,
     ROOM,
     /knows the contract/,
   ],
@@ -161,14 +161,14 @@ const allowed: readonly (readonly [room: string, code: string])[] = [
     `import { ApplicationFailure } from '@temporalio/common'; export const a = ApplicationFailure;`,
   ],
   ['workflows', `import type { Activities } from '../activities/activities'; export type A = Activities;`],
-  ['workflows', `import { PRODUCTS } from '../refresh/product'; export const a = PRODUCTS;`],
+  ['workflows', `import { PRODUCTS } from '../refresh/model/product'; export const a = PRODUCTS;`],
   ['client', `import '../workflows/messages';`],
   ['client', `import { Client } from '@temporalio/client'; export const a = Client;`],
   ['client', `import { randomUUID } from 'node:crypto'; export const a = randomUUID;`],
   ['activities', `import type { Connection } from '../refresh/connection'; export type A = Connection;`],
   ['server', `export function a() { void Promise.resolve(1); }`],
   ['server', `import { z } from 'zod'; export const a = z.string();`],
-  ['server', `import { PRODUCTS } from '../refresh/product'; export const a = PRODUCTS;`],
+  ['server', `import { PRODUCTS } from '../refresh/model/product'; export const a = PRODUCTS;`],
 ];
 
 describe('the lint rules', () => {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { standingOf } from '../../../src/refresh/model/connection-status';
+import { refreshabilityOf } from '../../../src/refresh/model/connection-status';
 import { PRODUCTS } from '../../../src/refresh/model/product';
 import { ms } from './support/a-run';
 import { anyWorld, live } from './support/scenario';
@@ -21,7 +21,7 @@ test('never a call that breaks a rule: status, window, charge limit, a look sinc
   holdsInEveryWorld(({ calls, maxCharges }) => {
     for (const call of calls) {
       expect(call.lookSinceWait).toBe(true);
-      expect(standingOf(call.statusSeen)).toBe('refreshable');
+      expect(refreshabilityOf(call.statusSeen)).toBe('refreshable');
       expect(call.sentAtMs).toBeGreaterThanOrEqual(call.knownWindowEndMs);
       expect(call.chargedBefore).toBeLessThan(maxCharges);
     }

@@ -1,6 +1,6 @@
 import type { Connection } from '../../../src/refresh/model/connection';
 import type { RefreshState } from '../../../src/refresh/state';
-import { rateLimitedUntilMs, windowEndMs } from '../../../src/refresh/rate-limit';
+import { windowAfter429, callAllowedAtMs } from '../../../src/refresh/rate-limit';
 import { Run, T0, accepted, at, ms, rateLimited, serverError } from './support/a-run';
 
 const state = (connection: Partial<Connection> = {}): RefreshState => new Run().reads(connection).state;
@@ -38,7 +38,7 @@ describe('the window that is known', () => {
     ],
     ['the one of the last 429', () => new Run().reads().calls(rateLimited('2h')).state, '2h'],
   ])('is %s', (_name, make, end) => {
-    expect(windowEndMs(make())).toBe(end === null ? null : T0 + ms(end));
+    expect(callAllowedAtMs(make())).toBe(end === null ? null : T0 + ms(end));
   });
 });
 
@@ -62,12 +62,12 @@ describe('the window that a 429 opens', () => {
     ['the ceiling, when it would last longer', {}, '3d', '24h'],
   ])('lasts %s', (_name, connection, retryAfter, length) => {
     const retryAfterMs = retryAfter === null ? null : ms(retryAfter);
-    expect(rateLimitedUntilMs(state(connection), retryAfterMs, T0, 0)).toBe(T0 + ms(length));
+    expect(windowAfter429(state(connection), retryAfterMs, T0, 0)).toBe(T0 + ms(length));
   });
 
   test('is never shortened by jitter, and stretched by less than a tenth', () => {
-    expect(rateLimitedUntilMs(state(), ms('1h'), T0, 0.5)).toBe(T0 + ms('63m'));
-    expect(rateLimitedUntilMs(state(), 60_001, T0, 0.5)).toBe(T0 + 63_002);
-    expect(rateLimitedUntilMs(state(), ms('24h'), T0, 0.9)).toBe(T0 + ms('24h'));
+    expect(windowAfter429(state(), ms('1h'), T0, 0.5)).toBe(T0 + ms('63m'));
+    expect(windowAfter429(state(), 60_001, T0, 0.5)).toBe(T0 + 63_002);
+    expect(windowAfter429(state(), ms('24h'), T0, 0.9)).toBe(T0 + ms('24h'));
   });
 });

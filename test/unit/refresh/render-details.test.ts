@@ -1,9 +1,9 @@
-import { tellDetails, tellProgress } from '../../../src/refresh/render-details';
+import { renderDetails, toProgress } from '../../../src/refresh/render-details';
 import { Run, accepted, at, conflict, lost, rateLimited, serverError } from './support/a-run';
 
 test('tells a person what is waited for, what is proven and what was paid', () => {
   const run = new Run().reads().calls(accepted).at('5s').event('accounts_updated', '5s', 'event-1');
-  expect(tellDetails(run.state, run.next).split('\n')).toEqual([
+  expect(renderDetails(run.state, run.next).split('\n')).toEqual([
     '**Waiting for data**: Meld accepted the refresh: waiting for its data',
     '',
     '- Connection: `conn-1`, First Example Bank through PLAID, ACTIVE',
@@ -24,14 +24,14 @@ test('tells a person what is waited for, what is proven and what was paid', () =
 
 test('words of Meld are shown as they are, not as Markdown', () => {
   const run = new Run().reads({ institutionName: '<b>Bank</b> | `x`\n# *Trust*' });
-  expect(tellDetails(run.state, run.next)).toContain(
+  expect(renderDetails(run.state, run.next)).toContain(
     '\\<b\\>Bank\\</b\\> \\| \\`x\\` # \\*Trust\\* through PLAID',
   );
 });
 
 test('a window that was met stays in the memo, for the next refresh to heed', () => {
   const run = new Run({ onRateLimit: 'return' }).reads().calls(rateLimited('2h'));
-  expect(tellProgress(run.state, run.next)).toEqual({
+  expect(toProgress(run.state, run.next)).toEqual({
     phase: 'ended',
     why: 'the provider allows the next call at 2026-03-01 14:00:00 UTC',
     waitingUntil: null,
@@ -46,10 +46,10 @@ test.each([
   ['none when Meld says none', { products: [], optionalProducts: ['OWNERS'] }, []],
 ])('tells the products that a join may name: %s', (_name, connection, expected) => {
   const run = new Run().reads(connection);
-  expect(tellProgress(run.state, run.next).connectionProducts).toEqual(expected);
+  expect(toProgress(run.state, run.next).connectionProducts).toEqual(expected);
 });
 
-const detailsOf = (run: Run): readonly string[] => tellDetails(run.state, run.next).split('\n');
+const detailsOf = (run: Run): readonly string[] => renderDetails(run.state, run.next).split('\n');
 
 const broken = { status: 'RECONNECT_REQUIRED', statusReason: 'LOGIN_REQUIRED' };
 const failing = { policy: { serverErrorRetries: 0 } };
@@ -93,7 +93,7 @@ test.each<[string, string, () => Run]>([
   ],
 ])('names the phase %s: %s', (phase, title, make) => {
   const run = make();
-  expect(tellProgress(run.state, run.next).phase).toBe(phase);
+  expect(toProgress(run.state, run.next).phase).toBe(phase);
   expect(detailsOf(run)[0]).toBe(title);
 });
 
@@ -126,12 +126,12 @@ test.each<[string, () => Run]>([
   ],
 ])('tells how it ended: %s', (why, make) => {
   const run = make();
-  expect(tellProgress(run.state, run.next)).toMatchObject({ phase: 'ended', why, waitingUntil: null });
+  expect(toProgress(run.state, run.next)).toMatchObject({ phase: 'ended', why, waitingUntil: null });
 });
 
 test('tells until when it waits, and of no window when none is known', () => {
   const run = new Run().reads().calls(accepted);
-  expect(tellProgress(run.state, run.next)).toEqual({
+  expect(toProgress(run.state, run.next)).toEqual({
     phase: 'waiting_for_data',
     why: 'Meld accepted the refresh: waiting for its data',
     waitingUntil: at('30s'),
@@ -143,7 +143,7 @@ test('tells until when it waits, and of no window when none is known', () => {
 
 test('before the first look nothing is known of the connection', () => {
   const run = new Run({ products: ['BALANCES'] });
-  expect(tellProgress(run.state, run.next).connectionProducts).toBeNull();
+  expect(toProgress(run.state, run.next).connectionProducts).toBeNull();
   expect(detailsOf(run)).toEqual([
     '**Reading the connection**: to know where it stands',
     '',

@@ -1,5 +1,5 @@
 import type { CallAnswer } from '../../../src/refresh/model/connection';
-import { pursueStatus } from '../../../src/refresh/waiting';
+import { waitForStatusChange } from '../../../src/refresh/waiting';
 import { beginRead, recordRead } from '../../../src/refresh/record-read';
 import {
   Run,
@@ -58,8 +58,8 @@ describe('waiting for the status', () => {
   });
 
   test('begins with the status that was read last, if any was', () => {
-    const { pursuit } = pursueStatus(new Run().state, T0);
-    expect(pursuit).toMatchObject({ after: 'status', sinceMs: T0, statusBefore: undefined });
+    const { waiting } = waitForStatusChange(new Run().state, T0);
+    expect(waiting).toMatchObject({ for: 'status', sinceMs: T0, statusBefore: undefined });
   });
 });
 

@@ -1,6 +1,6 @@
-import { ProductNotAvailable } from '../../../src/client';
+import { ProductNotAvailableError } from '../../../src/client';
 import type { CancelAnswer, EventMessage, RefreshDescription, RefreshFilter } from '../../../src/client';
-import { InvalidRequest } from '../../../src/refresh/input/invalid-request';
+import { InvalidRequestError } from '../../../src/refresh/input/invalid-request';
 import type { RefreshResult } from '../../../src/refresh/model/outcome';
 import type { RefreshRequest } from '../../../src/refresh/model/request';
 import type { Refreshes } from '../../../src/server/server-deps';
@@ -64,7 +64,7 @@ export function makeFakeRefreshes(): FakeRefreshes {
       const open = latestRun(connectionId);
       const joined = open?.state === 'running';
       if (joined && request.products?.includes('OWNERS') === true) {
-        throw new ProductNotAvailable(connectionId, ['OWNERS'], ['BALANCES']);
+        throw new ProductNotAvailableError(connectionId, ['OWNERS'], ['BALANCES']);
       }
       const run = joined ? open : aRun(connectionId, runs.length, request.customerId);
       if (!joined) runs.push(run);
@@ -119,7 +119,7 @@ export function makeFakeRefreshes(): FakeRefreshes {
       const matching = runs.filter((run) => matches(run, filter)).reverse();
       const [prefix, from = '0'] = (pageToken ?? `${JSON.stringify(filter)}@0`).split('@');
       if (prefix !== JSON.stringify(filter))
-        throw new InvalidRequest('pageToken', 'one of this list', pageToken);
+        throw new InvalidRequestError('pageToken', 'one of this list', pageToken);
       const to = Number(from) + pageSize;
       const refreshes = matching.slice(Number(from), to).map(({ result: _result, ...listed }) => listed);
       return to < matching.length
@@ -133,11 +133,11 @@ export function makeFakeRefreshes(): FakeRefreshes {
           const { runId, disposition } = await fake.refresh({ ...request, connectionId, customerId });
           dispositions.push({ connectionId, disposition, runId });
         } catch (error) {
-          if (!(error instanceof ProductNotAvailable) && error !== failure) throw error;
+          if (!(error instanceof ProductNotAvailableError) && error !== failure) throw error;
           dispositions.push({
             connectionId,
             disposition: 'failed' as const,
-            error: error as ProductNotAvailable,
+            error: error as ProductNotAvailableError,
           });
         }
       }

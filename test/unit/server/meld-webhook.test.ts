@@ -1,4 +1,4 @@
-import { TemporalRejected, TemporalUnavailable } from '../../../src/client';
+import { TemporalRejectedError, TemporalUnavailableError } from '../../../src/client';
 import { aServer, aWebhook, closeServers, signed, WEBHOOK_SECRET } from './a-server';
 import { ask } from './ask';
 
@@ -94,11 +94,16 @@ test('takes 64 KiB and refuses more before it looks at the signature', async () 
 test.each([
   [
     'cannot be reached',
-    new TemporalUnavailable('signal', { cause: new Error('14') }),
+    new TemporalUnavailableError('signal', { cause: new Error('14') }),
     503,
     'temporal-unavailable',
   ],
-  ['refuses', new TemporalRejected('signal', 'denied', { cause: new Error('7') }), 502, 'temporal-rejected'],
+  [
+    'refuses',
+    new TemporalRejectedError('signal', 'denied', { cause: new Error('7') }),
+    502,
+    'temporal-rejected',
+  ],
   ['says nothing', 'silent' as const, 503, 'temporal-unavailable'],
 ])('asks for another delivery when Temporal %s', async (_name, failure, status, kind) => {
   const { app, refreshes, lines } = await aServer({ limits: { signalTimeoutMs: 50 } });

@@ -1,4 +1,4 @@
-import { TemporalUnavailable } from '../../../src/client';
+import { TemporalUnavailableError } from '../../../src/client';
 import { MeldError } from '../../../src/meld/http/meld-error';
 import type { MeldFailure } from '../../../src/meld/http/meld-reply';
 import { AUTHORIZED, aConnection, aServer, closeServers, REPAIR } from './a-server';
@@ -7,7 +7,7 @@ import type { Json } from './json';
 
 afterEach(closeServers);
 
-const away = new TemporalUnavailable('start the refresh', { cause: new Error('14 UNAVAILABLE') });
+const away = new TemporalUnavailableError('start the refresh', { cause: new Error('14 UNAVAILABLE') });
 
 const FAILURES: readonly (readonly [string, MeldFailure, number, string, string | undefined])[] = [
   [

@@ -1,4 +1,4 @@
-import { RefreshContended, TemporalRejected, TemporalUnavailable } from '../../../src/client';
+import { RefreshContendedError, TemporalRejectedError, TemporalUnavailableError } from '../../../src/client';
 import { AUTHORIZED, aServer, closeServers, NOW, until } from './a-server';
 import { ask } from './ask';
 
@@ -171,14 +171,14 @@ test('refuses to join with a product that the connection does not have', async (
 
 test.each([
   [
-    new TemporalUnavailable('start the refresh', { cause: new Error('14 UNAVAILABLE') }),
+    new TemporalUnavailableError('start the refresh', { cause: new Error('14 UNAVAILABLE') }),
     503,
     'temporal-unavailable',
     '2',
   ],
-  [new RefreshContended('connection-1', 'too_many_rounds'), 503, 'refresh-contended', '2'],
+  [new RefreshContendedError('connection-1', 'too_many_rounds'), 503, 'refresh-contended', '2'],
   [
-    new TemporalRejected('start the refresh', 'no such namespace', { cause: 1 }),
+    new TemporalRejectedError('start the refresh', 'no such namespace', { cause: 1 }),
     502,
     'temporal-rejected',
     undefined,
@@ -236,7 +236,7 @@ describe('Prefer: wait', () => {
     const { app, refreshes } = await aServer();
     jest
       .spyOn(refreshes, 'wait')
-      .mockRejectedValue(new TemporalUnavailable('wait', { cause: new Error('gone') }));
+      .mockRejectedValue(new TemporalUnavailableError('wait', { cause: new Error('gone') }));
     const { status, body } = await ask(app, waiting);
     expect([status, body.disposition]).toEqual([202, 'started']);
   });

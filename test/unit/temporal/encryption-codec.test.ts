@@ -12,7 +12,7 @@ import fc from 'fast-check';
 import type { PayloadKey } from '../../../src/config/payload-keys';
 import { makeDataConverter, readPayloadKeys } from '../../../src/temporal/data-converter';
 import { makeEncryptionCodec } from '../../../src/temporal/encryption-codec';
-import { PayloadUnreadable } from '../../../src/temporal/payload-unreadable';
+import { PayloadUnreadableError } from '../../../src/temporal/payload-unreadable';
 import { SetupError } from '../../../src/temporal/setup-error';
 
 const aKey = (id: string): PayloadKey => ({ id, key: createSecretKey(randomBytes(32)) });
@@ -46,14 +46,14 @@ async function encryptedWith(key: PayloadKey, value: unknown = CANARY): Promise<
   return payload!;
 }
 
-async function refusalOf(decoding: Promise<unknown>): Promise<PayloadUnreadable> {
+async function refusalOf(decoding: Promise<unknown>): Promise<PayloadUnreadableError> {
   const error = await decoding.then(
     () => new Error('it was decoded'),
     (reason: unknown) => reason,
   );
-  expect(error).toBeInstanceOf(PayloadUnreadable);
+  expect(error).toBeInstanceOf(PayloadUnreadableError);
   expect(error).toBeInstanceOf(SetupError);
-  return error as PayloadUnreadable;
+  return error as PayloadUnreadableError;
 }
 
 describe('a payload', () => {

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { TemporalUnavailable } from '../../../src/client';
+import { TemporalUnavailableError } from '../../../src/client';
 import type { EventMessage } from '../../../src/client';
 import { makeMeldWebhookHandler, makeReceiveMeldWebhook } from '../../../src/webhooks';
 import type { MeldWebhookReceipt } from '../../../src/webhooks';
@@ -80,7 +80,7 @@ describe('a webhook with its headers', () => {
   });
 
   test.each([
-    ['is away', () => Promise.reject(new TemporalUnavailable('signal', { cause: new Error('14') }))],
+    ['is away', () => Promise.reject(new TemporalUnavailableError('signal', { cause: new Error('14') }))],
     ['says nothing', () => new Promise<never>(() => undefined)],
   ])('is asked for again when Temporal %s', async (_how, signal) => {
     const receipt = await makeReceiveMeldWebhook(settings(signal))({
@@ -91,7 +91,7 @@ describe('a webhook with its headers', () => {
       ...DELIVERED,
       result: 'unavailable',
       status: 503,
-      error: expect.any(TemporalUnavailable),
+      error: expect.any(TemporalUnavailableError),
     });
   });
 });

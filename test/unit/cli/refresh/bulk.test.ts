@@ -1,4 +1,8 @@
-import { ProductNotAvailable, TemporalRejected, TemporalUnavailable } from '../../../../src/client';
+import {
+  ProductNotAvailableError,
+  TemporalRejectedError,
+  TemporalUnavailableError,
+} from '../../../../src/client';
 import type { RefreshDescription, RefreshHandle, RefreshRequest } from '../../../../src/client';
 import type { Ending } from '../../../../src/cli/ending';
 import { runBulk } from '../../../../src/cli/refresh/bulk';
@@ -120,7 +124,7 @@ function aHandle(connectionId: string): RefreshHandle {
   return { connectionId, runId, disposition: 'started', result: unused, progress: unused, cancel: unused };
 }
 
-const unavailable = () => new TemporalUnavailable('start the refresh', {});
+const unavailable = () => new TemporalUnavailableError('start the refresh', {});
 const running = (id: string, progress: Parameters<typeof aDescription>[0]['progress'] = null) =>
   aDescription({ connectionId: id, progress });
 
@@ -168,7 +172,7 @@ describe('a bulk', () => {
   });
 
   test('tells a product that the connection does not have as refused, and goes on', async () => {
-    const refusal = new ProductNotAvailable('a', ['OWNERS'], ['BALANCES']);
+    const refusal = new ProductNotAvailableError('a', ['OWNERS'], ['BALANCES']);
     const { report } = await play({ starts: { a: [refusal] } }, { ids: ['a', 'b'] });
     expect(Object.fromEntries(report.endings)).toEqual({ a: 'refused', b: 'refreshed' });
   });
@@ -267,12 +271,12 @@ describe('a bulk in trouble', () => {
   test('gives up after five tries in a row, and says why', async () => {
     const { report, requests } = await play({ starts: { a: [unavailable()] } }, { ids: ['a', 'b'] });
     expect(requests.filter(({ connectionId }) => connectionId === 'a')).toHaveLength(5);
-    expect(report.trouble).toBeInstanceOf(TemporalUnavailable);
+    expect(report.trouble).toBeInstanceOf(TemporalUnavailableError);
     expect(report.notStarted).toEqual(['a']);
   });
 
   test('gives up at once when Temporal refuses: nothing of that mends itself', async () => {
-    const refusal = new TemporalRejected('start the refresh', 'no such namespace', {});
+    const refusal = new TemporalRejectedError('start the refresh', 'no such namespace', {});
     const { report, requests } = await play({ starts: { a: [refusal] } }, { ids: ['a', 'b'] });
     expect(requests).toHaveLength(1);
     expect(report).toMatchObject({ trouble: refusal, notStarted: ['a', 'b'] });

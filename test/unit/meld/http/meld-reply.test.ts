@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AnswerBody } from '../../../../src/meld/http/send-request';
-import { describeFailure, readReply, requestIdOf } from '../../../../src/meld/http/meld-reply';
+import { describeFailure, parseReply, requestIdOf } from '../../../../src/meld/http/meld-reply';
 
 const NOW_MS = Date.parse('2022-05-26T20:00:00Z');
 const schema = z.object({ name: z.string() });
@@ -8,7 +8,7 @@ const schema = z.object({ name: z.string() });
 const whole = (body: unknown): AnswerBody => ({ read: 'whole', text: JSON.stringify(body) });
 
 const reading = (httpStatus: number, body: AnswerBody, retryAfter?: string) =>
-  readReply({ got: 'answer', httpStatus, retryAfter, body }, schema, NOW_MS);
+  parseReply({ got: 'answer', httpStatus, retryAfter, body }, schema, NOW_MS);
 
 test.each([
   [200, 'ok'],
@@ -52,11 +52,11 @@ test('a problem is clipped, however many fields are wrong', () => {
   const names = Array.from({ length: 50 }, (_, n) => [`field${n}`, z.string()]);
   const endless = z.object(Object.fromEntries(names));
   const got = { got: 'answer', httpStatus: 200, retryAfter: undefined, body: whole({}) } as const;
-  expect(readReply(got, endless, NOW_MS)).toMatchObject({ problem: expect.stringMatching(/^.{200}$/) });
+  expect(parseReply(got, endless, NOW_MS)).toMatchObject({ problem: expect.stringMatching(/^.{200}$/) });
 });
 
 test('no answer keeps why', () => {
-  expect(readReply({ got: 'no_answer', sent: true, problem: 'ECONNRESET' }, schema, NOW_MS)).toEqual({
+  expect(parseReply({ got: 'no_answer', sent: true, problem: 'ECONNRESET' }, schema, NOW_MS)).toEqual({
     reply: 'no_answer',
     problem: 'ECONNRESET',
   });

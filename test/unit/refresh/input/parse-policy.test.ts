@@ -1,8 +1,8 @@
 import { backoffMs, growingIntervalMs } from '../../../../src/refresh/backoff';
-import { InvalidRequest } from '../../../../src/refresh/input/invalid-request';
+import { InvalidRequestError } from '../../../../src/refresh/input/invalid-request';
 import { DEFAULT_POLICY } from '../../../../src/refresh/model/policy';
 import { mergePolicies, resolvePolicy } from '../../../../src/refresh/input/parse-policy';
-import { readRequest } from '../../../../src/refresh/input/parse-request';
+import { parseRequest } from '../../../../src/refresh/input/parse-request';
 import { ms } from '../support/a-run';
 
 test('the defaults, in milliseconds', () => {
@@ -110,8 +110,8 @@ test.each<[string, unknown, string]>([
     `policy.providers.MX.forcedRefreshEvery: expected ${aDuration}, received "x".`,
   ],
 ])('refuses a policy with a wrong %s: %j', (field, value, message) => {
-  expect(() => readRequest({ connectionId: 'conn-1', policy: { [field]: value } })).toThrow(
-    expect.objectContaining({ message, name: 'InvalidRequest', code: 'invalid_request' }),
+  expect(() => parseRequest({ connectionId: 'conn-1', policy: { [field]: value } })).toThrow(
+    expect.objectContaining({ message, name: 'InvalidRequestError', code: 'invalid_request' }),
   );
 });
 
@@ -122,7 +122,7 @@ test.each([
   ],
   ['no parts of the parts', { poll: {}, serverErrorBackoff: {}, providers: {} }],
 ])('takes %s', (_name, policy) => {
-  expect(() => readRequest({ connectionId: 'conn-1', policy })).not.toThrow();
+  expect(() => parseRequest({ connectionId: 'conn-1', policy })).not.toThrow();
 });
 
 test('a maximum below the first interval counts as that interval', () => {
@@ -140,9 +140,9 @@ test.each([
   ['nothing', undefined, 'nothing'],
   ['what JSON has no word for', () => 1, 'a value of type function'],
 ])('an invalid request tells what came: %s', (_name, received, told) => {
-  const error = new InvalidRequest('field', 'something else', received);
+  const error = new InvalidRequestError('field', 'something else', received);
   expect(error.message).toBe(`field: expected something else, received ${told}.`);
-  expect(error).toMatchObject({ name: 'InvalidRequest', code: 'invalid_request', field: 'field' });
+  expect(error).toMatchObject({ name: 'InvalidRequestError', code: 'invalid_request', field: 'field' });
 });
 
 const growth = { initialMs: 1000, factor: 3, maximumMs: 10_000 };

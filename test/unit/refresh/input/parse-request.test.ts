@@ -1,6 +1,6 @@
 import { durationMs } from '../../../../src/refresh/model/duration';
 import { instantMs } from '../../../../src/refresh/model/instant';
-import { readRequest } from '../../../../src/refresh/input/parse-request';
+import { parseRequest } from '../../../../src/refresh/input/parse-request';
 
 const valid = { connectionId: 'conn-1' };
 
@@ -17,11 +17,11 @@ test('takes a request with everything in it', () => {
     notBefore: '2026-03-01T12:00:00Z',
     policy: { poll: { first: '10s' }, providers: {}, deliverOutcomes: ['escalated'] },
   };
-  expect(readRequest(request)).toEqual(request);
+  expect(parseRequest(request)).toEqual(request);
 });
 
 test('null counts as left out, as languages without undefined send it', () => {
-  expect(readRequest({ ...valid, products: null, maxAge: null })).toEqual(valid);
+  expect(parseRequest({ ...valid, products: null, maxAge: null })).toEqual(valid);
 });
 
 test.each([
@@ -69,7 +69,7 @@ test.each([
     /refreshed, already/,
   ],
 ])('refuses %s, saying what was expected', (_name, input, message) => {
-  expect(() => readRequest(input)).toThrow(message);
+  expect(() => parseRequest(input)).toThrow(message);
 });
 
 test.each([

@@ -1,4 +1,4 @@
-import { readRequest } from '../../../../src/refresh/input/parse-request';
+import { parseRequest } from '../../../../src/refresh/input/parse-request';
 
 const ID = '1 to 128 letters, digits, "_" or "-"';
 const INSTANT = 'an RFC 3339 instant such as "2026-03-01T12:00:00Z"';
@@ -31,7 +31,7 @@ test.each<[string, unknown, string]>([
   ['policy', [], 'an object, received []'],
   ['policy', 'fast', 'an object, received "fast"'],
 ])('refuses %s %j', (field, value, expected) => {
-  expect(() => readRequest({ connectionId: 'conn-1', [field]: value })).toThrow(
+  expect(() => parseRequest({ connectionId: 'conn-1', [field]: value })).toThrow(
     expect.objectContaining({ field, message: `${field}: expected ${expected}.` }),
   );
 });
@@ -69,7 +69,7 @@ test.each<[string, unknown, string, string]>([
     'nothing, since freshSince is given and says the same, received "1m"',
   ],
 ])('refuses %s', (_name, input, field, expected) => {
-  expect(() => readRequest(input)).toThrow(
+  expect(() => parseRequest(input)).toThrow(
     expect.objectContaining({ field, message: `${field}: expected ${expected}.` }),
   );
 });
@@ -80,9 +80,9 @@ test.each([
   ['a fresh age alone', { connectionId: 'c', maxAge: '1m' }],
   ['both words', { connectionId: 'c', onRateLimit: 'wait', onRepair: 'return' }],
 ])('takes %s', (_name, request) => {
-  expect(readRequest(request)).toEqual(request);
+  expect(parseRequest(request)).toEqual(request);
 });
 
 test('undefined counts as left out', () => {
-  expect(readRequest({ connectionId: 'c', maxAge: undefined })).toStrictEqual({ connectionId: 'c' });
+  expect(parseRequest({ connectionId: 'c', maxAge: undefined })).toStrictEqual({ connectionId: 'c' });
 });

@@ -1,7 +1,7 @@
-import { begin } from '../../../../src/refresh/begin';
+import { initialState } from '../../../../src/refresh/begin';
 import type { CallAnswer, Connection, ReadReport } from '../../../../src/refresh/model/connection';
 import { durationMs } from '../../../../src/refresh/model/duration';
-import { nextStep } from '../../../../src/refresh/decide';
+import { decide } from '../../../../src/refresh/decide';
 import type { Step } from '../../../../src/refresh/step';
 import type { RefreshResult } from '../../../../src/refresh/model/outcome';
 import { beginWait, recordCall, recordCallNotSent } from '../../../../src/refresh/record-call';
@@ -72,11 +72,11 @@ export class Run {
   state: RefreshState;
 
   constructor(request: Partial<RefreshRequest> = {}) {
-    this.state = begin({ connectionId: 'conn-1', ...request }, T0);
+    this.state = initialState({ connectionId: 'conn-1', ...request }, T0);
   }
 
   get next(): Step {
-    return nextStep(this.state, this.nowMs);
+    return decide(this.state, this.nowMs);
   }
 
   get result(): RefreshResult {

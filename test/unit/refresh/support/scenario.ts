@@ -1,8 +1,8 @@
 import fc from 'fast-check';
-import { begin } from '../../../../src/refresh/begin';
+import { initialState } from '../../../../src/refresh/begin';
 import type { CallAnswer, Connection, ReadReport } from '../../../../src/refresh/model/connection';
-import { mayHaveRun } from '../../../../src/refresh/freshness';
-import { nextStep } from '../../../../src/refresh/decide';
+import { mayBeCharged } from '../../../../src/refresh/freshness';
+import { decide } from '../../../../src/refresh/decide';
 import type { RefreshResult } from '../../../../src/refresh/model/outcome';
 import { evidenceEventFor, PRODUCTS } from '../../../../src/refresh/model/product';
 import type { Product } from '../../../../src/refresh/model/product';
@@ -198,7 +198,7 @@ export const anyWorld: fc.Arbitrary<World> = fc.record({
 export function live(world: World): Life {
   const { request, clockOffsetMs } = world;
   let nowMs = T0;
-  let state: RefreshState = begin(request, T0);
+  let state: RefreshState = initialState(request, T0);
   const calls: Life['calls'][number][] = [];
   const aggregations: Life['aggregations'][number][] = [];
   const happenings: { atMs: number; happen: () => void }[] = [];
@@ -306,7 +306,7 @@ export function live(world: World): Life {
   };
 
   for (let steps = 0; steps < 3_000; steps++) {
-    const step = nextStep(state, nowMs);
+    const step = decide(state, nowMs);
     const beganMs = nowMs;
     switch (step.step) {
       case 'read': {
@@ -341,7 +341,7 @@ export function live(world: World): Life {
           lookSinceWait = false;
           break;
         }
-        const chargedBefore = state.calls.filter(mayHaveRun).length;
+        const chargedBefore = state.calls.filter(mayBeCharged).length;
         calls.push({
           sentAtMs: nowMs,
           answer,
@@ -350,7 +350,7 @@ export function live(world: World): Life {
           knownWindowEndMs,
           chargedBefore,
         });
-        if (mayHaveRun({ answer }) && fate.aggregation !== null) aggregate(fate.aggregation, step.products);
+        if (mayBeCharged({ answer }) && fate.aggregation !== null) aggregate(fate.aggregation, step.products);
         const sentAtMs = nowMs;
         pass(nowMs + fate.takesMs);
         if (answer === 'accepted' && everyMs !== null) {
@@ -373,7 +373,7 @@ export function live(world: World): Life {
         state = beginWait(state);
         lookSinceWait = false;
         pass(step.untilMs, () => {
-          const next = nextStep(state, nowMs);
+          const next = decide(state, nowMs);
           return next.step !== 'wait' || next.untilMs !== step.untilMs || next.phase !== step.phase;
         });
         break;
