@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { InvalidRequestError } from '../refresh/input/invalid-request';
 import { readDescription } from './read-description';
 import type { RefreshDescription } from './refresh-description';
-import type { TemporalRpc } from './temporal-calls';
+import type { TemporalRpc } from './temporal-rpc';
 import { visibilityQuery } from './visibility-query';
 import type { RefreshFilter } from './visibility-query';
 

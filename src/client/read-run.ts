@@ -4,7 +4,7 @@ import type { RefreshResult } from '../refresh/model/outcome';
 import { isRunId, workflowIdOf } from './ids';
 import { readDescription } from './read-description';
 import type { RefreshDescription } from './refresh-description';
-import type { TemporalRpc } from './temporal-calls';
+import type { TemporalRpc } from './temporal-rpc';
 
 /** The workflow as a client sees it. */
 export type RefreshWorkflow = (input: RefreshRequest) => Promise<RefreshResult>;

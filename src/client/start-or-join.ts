@@ -10,7 +10,7 @@ import { workflowIdOf } from './ids';
 import { notBeforeOf } from './prepare-request';
 import { readRun } from './read-run';
 import type { RefreshWorkflow, Run } from './read-run';
-import type { TemporalRpc } from './temporal-calls';
+import type { TemporalRpc } from './temporal-rpc';
 import { longPollEnd } from './wait-for-end';
 
 export interface StartOrJoinDeps {

@@ -11,8 +11,8 @@ import { workflowIdOf } from './ids';
 import { describeRun, readEnd, readRun } from './read-run';
 import type { RefreshWorkflow } from './read-run';
 import type { RefreshDescription } from './refresh-description';
-import { typedError } from './temporal-calls';
-import type { TemporalRpc } from './temporal-calls';
+import { typedError } from './temporal-rpc';
+import type { TemporalRpc } from './temporal-rpc';
 
 /** 20 s: what Temporal itself holds a long poll; then a look tells a long refresh from a Temporal that is gone. */
 const SLICE_MS = 20_000;
@@ -47,13 +47,13 @@ export async function waitForEnd(
  * as it does when it is short of time or restarts: only a look tells whether it is gone.
  */
 export async function longPollEnd(
-  { client, within }: TemporalRpc,
+  { client, withDeadline }: TemporalRpc,
   connectionId: string,
   runId: string,
   boundMs: number,
 ): Promise<boolean> {
   try {
-    await within(boundMs, () => client.workflow.result<RefreshWorkflow>(workflowIdOf(connectionId), runId));
+    await withDeadline(boundMs, () => client.workflow.result<RefreshWorkflow>(workflowIdOf(connectionId), runId));
     return true;
   } catch (error) {
     if (error instanceof WorkflowFailedError || error instanceof WorkflowNotFoundError) return true;
