@@ -53,7 +53,9 @@ export async function longPollEnd(
   boundMs: number,
 ): Promise<boolean> {
   try {
-    await withDeadline(boundMs, () => client.workflow.result<RefreshWorkflow>(workflowIdOf(connectionId), runId));
+    await withDeadline(boundMs, () =>
+      client.workflow.result<RefreshWorkflow>(workflowIdOf(connectionId), runId),
+    );
     return true;
   } catch (error) {
     if (error instanceof WorkflowFailedError || error instanceof WorkflowNotFoundError) return true;
