@@ -15,6 +15,9 @@ export const makeReadConnection =
     const got = await withHeartbeats(() => meld.getConnection(connectionId));
     switch (got.reply) {
       case 'ok':
+        if (got.value.unreadableTimestamp !== undefined) {
+          log.warn('meld_timestamp_unreadable', { connectionId, received: got.value.unreadableTimestamp });
+        }
         log.debug('meld_connection_read', { connectionId, status: got.value.status });
         return { read: 'found', connection: got.value };
       case 'not_found':

@@ -6,7 +6,7 @@ import type { RefreshCall } from './endpoints/post-refresh';
 import { repairConnection } from './endpoints/post-repair';
 import type { Repair } from './endpoints/post-repair';
 import { searchConnections } from './endpoints/search-connections';
-import type { ConnectionFilter } from './endpoints/search-connections';
+import type { ConnectionFilter, FoundConnection, OnUnreadable } from './endpoints/search-connections';
 import { makeTransport } from './http/transport';
 
 /** Meld over HTTP. Nothing is retried and no redirect is followed: that is for the caller to decide. */
@@ -15,11 +15,11 @@ export interface MeldClient {
   getConnection(connectionId: string): Promise<MeldReply<Connection>>;
   /** Charged, and sent at most once, over a connection of its own. Never throws. */
   refresh(call: RefreshCall): Promise<CallAnswer>;
-  /** The customer's way to mend a connection: credentials, to be kept out of logs and histories. Never throws. */
+  /** The customer's way to repair a connection: credentials, to be kept out of logs and histories. Never throws. */
   repair(connectionId: string): Promise<MeldReply<Repair>>;
-  /** Each matching connection once; throws `MeldError` when a page cannot be had. */
-  searchConnections(filter: ConnectionFilter): AsyncIterable<Connection>;
-  /** Lets go of kept-alive connections once the requests on them have ended. */
+  /** Each matching connection once, but those that cannot be read; throws `MeldError` when a page cannot be had. */
+  searchConnections(filter: ConnectionFilter, onUnreadable?: OnUnreadable): AsyncIterable<FoundConnection>;
+  /** Closes keep-alive connections once in-flight requests have finished. */
   close(): Promise<void>;
 }
 
@@ -52,7 +52,7 @@ export function makeMeldClient({
     getConnection: (connectionId) => getConnection(transport, connectionId, now),
     refresh: (call) => postRefresh(transport, call, now),
     repair: (connectionId) => repairConnection(transport, connectionId, now),
-    searchConnections: (filter) => searchConnections(transport, filter, now),
+    searchConnections: (filter, onUnreadable) => searchConnections(transport, filter, now, onUnreadable),
     close: () => transport.close(),
   };
 }

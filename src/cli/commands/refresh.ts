@@ -92,12 +92,14 @@ async function refresh(
 async function customersIds(
   ids: readonly string[],
   { customer, file }: RefreshOptions,
-  { io }: CliContext,
+  { io, output }: CliContext,
 ): Promise<readonly string[]> {
   if (customer === undefined || ids.length > 0 || file !== undefined) return [];
   return withMeld(io, async (meld) => {
     const found: string[] = [];
-    for await (const { id } of meld.searchConnections({ customerId: customer })) found.push(id);
+    const onUnreadable = (problem: string): void =>
+      output.note(`Skipped: part of Meld's answer could not be read (${problem}).`);
+    for await (const { id } of meld.searchConnections({ customerId: customer }, onUnreadable)) found.push(id);
     if (found.length === 0) throw new UsageError(`--customer: Meld knows no connection of ${customer}.`);
     return found;
   });

@@ -35,11 +35,20 @@ export const connectionSchema: z.ZodType<Connection> = z
     products: optionalProducts,
     optionalProducts,
     serviceProviderDetails: z.object({ serviceProvider: optionalText }).nullish().catch(null),
-    // An instant that cannot be read proves no aggregation, so it is as good as none.
-    successfullyAggregatedAt: z.string().transform(normalizedInstant).nullish().catch(null),
+    successfullyAggregatedAt: z.unknown().optional(),
   })
   .transform(({ serviceProviderDetails, successfullyAggregatedAt, ...connection }) => ({
     ...connection,
     serviceProvider: serviceProviderDetails?.serviceProvider ?? null,
-    successfullyAggregatedAt: successfullyAggregatedAt ?? null,
+    ...parseTimestamp(successfullyAggregatedAt),
   }));
+
+/** One that is there and cannot be read is not "never aggregated": it is kept as it came, to be logged. */
+function parseTimestamp(
+  value: unknown,
+): Pick<Connection, 'successfullyAggregatedAt' | 'unreadableTimestamp'> {
+  const instant = typeof value === 'string' ? normalizedInstant(value) : null;
+  if (instant !== null || value === null || value === undefined) return { successfullyAggregatedAt: instant };
+  const unreadable = typeof value === 'string' ? value : JSON.stringify(value);
+  return { successfullyAggregatedAt: null, unreadableTimestamp: clip(unreadable) };
+}

@@ -1,7 +1,7 @@
 import type { CallAnswer } from '../../refresh/model/connection';
 import { isConnectionId } from '../../refresh/model/connection-id';
 import type { HttpResult } from '../http/send-request';
-import { requestIdOf } from '../http/meld-reply';
+import { hasErrorShape, requestIdOf } from '../http/meld-reply';
 import { parseRetryAfter } from '../http/retry-after';
 import type { Transport } from '../http/transport';
 
@@ -26,20 +26,27 @@ export async function postRefresh(
   return toCallAnswer(await transport.sendOnce({ method: 'POST', path, body }), now());
 }
 
-/** The status line alone decides: a body that is cut, malformed or endless takes nothing back. */
+/** Request Timeout, Bad Gateway, Gateway Timeout: a gateway's words, whatever body it puts under them. */
+const GATEWAY_STATUSES: ReadonlySet<number> = new Set([408, 502, 504]);
+/** Cloudflare's own, for trouble between it and the origin. */
+const isCloudflareStatus = (httpStatus: number): boolean => httpStatus >= 520 && httpStatus <= 527;
+
+/**
+ * The status decides; a 2xx stays accepted whatever its body. A 5xx is Meld's refusal only in Meld's error shape:
+ * from a gateway it says nothing about whether Meld took the call, and charged for it.
+ */
 export function toCallAnswer(got: HttpResult, nowMs: number): CallAnswer {
   if (got.got === 'no_answer') return got.sent ? LOST : NEVER_SENT;
   const { httpStatus } = got;
   const requestId = requestIdOf(got.body);
+  const retryAfterMs = parseRetryAfter(got.retryAfter, nowMs);
+  if (GATEWAY_STATUSES.has(httpStatus) || isCloudflareStatus(httpStatus)) {
+    return { answer: 'unknown', httpStatus, requestId };
+  }
   if (httpStatus === 404) return { answer: 'not_found', httpStatus, requestId };
   if (httpStatus === 409) return { answer: 'conflict', httpStatus, requestId };
   if (httpStatus === 429) {
-    return {
-      answer: 'rate_limited',
-      httpStatus,
-      requestId,
-      retryAfterMs: parseRetryAfter(got.retryAfter, nowMs),
-    };
+    return { answer: 'rate_limited', httpStatus, requestId, retryAfterMs };
   }
   switch (Math.floor(httpStatus / 100)) {
     case 2:
@@ -47,11 +54,18 @@ export function toCallAnswer(got: HttpResult, nowMs: number): CallAnswer {
     case 4:
       return { answer: 'rejected', httpStatus, requestId };
     case 5:
-      return { answer: 'server_error', httpStatus, requestId };
+      return hasErrorShape(got.body)
+        ? { answer: 'server_error', httpStatus, requestId, retryAfterMs }
+        : { answer: 'unknown', httpStatus, requestId };
     default:
       return { answer: 'unknown', httpStatus, requestId };
   }
 }
 
-const NEVER_SENT: CallAnswer = { answer: 'server_error', httpStatus: null, requestId: null };
+const NEVER_SENT: CallAnswer = {
+  answer: 'server_error',
+  httpStatus: null,
+  requestId: null,
+  retryAfterMs: null,
+};
 const LOST: CallAnswer = { answer: 'unknown', httpStatus: null, requestId: null };

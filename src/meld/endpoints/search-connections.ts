@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { Connection } from '../../refresh/model/connection';
+import { clip } from '../clip';
+import { describeIssues } from '../describe-issues';
 import { connectionSchema } from './connection-schema';
 import { MeldError } from '../http/meld-error';
 import { parseReply } from '../http/meld-reply';
@@ -20,34 +22,65 @@ export interface ConnectionFilter {
   readonly limit?: number;
 }
 
+export interface FoundConnection extends Connection {
+  /** Of an INACTIVE_DUPLICATE: the connection that is used in its place. */
+  readonly activeDuplicateConnectionId: string | null;
+}
+
+/** Told of what a search could not use: one sentence that holds field names and no values. */
+export type OnUnreadable = (problem: string) => void;
+
+const text = z.string().min(1).nullish().catch(null);
+
+const foundSchema = connectionSchema.and(z.object({ activeDuplicateConnectionId: text }));
 const pageSchema = z.object({
-  connections: z.array(connectionSchema.and(z.object({ key: z.string().min(1).nullish().catch(null) }))),
+  connections: z.array(z.unknown()),
+  remaining: z.number().nullish().catch(null),
 });
+const keySchema = z.object({ key: text });
 
 /**
- * `GET /bank-linking/connections`, page by page. Each connection comes once.
- * Throws `MeldError` when a page cannot be had.
+ * `GET /bank-linking/connections`, page by page. Each connection comes once; one that cannot be read is reported
+ * and skipped, so that it does not hide the customer's others. Throws `MeldError` when a page cannot be had.
  */
 export async function* searchConnections(
   transport: Transport,
   filter: ConnectionFilter,
   now: () => number,
-): AsyncGenerator<Connection, void, undefined> {
+  onUnreadable: OnUnreadable = () => undefined,
+): AsyncGenerator<FoundConnection, void, undefined> {
   const seenIds = new Set<string>();
   const seenKeys = new Set<string>();
   let after: string | undefined;
-  // Which way `before` and `after` run is not documented: a key that comes again ends the search in any case.
+  // Which way `before` and `after` run is not documented: a key seen before, or a page of only ids seen before,
+  // ends the search in any case.
   for (;;) {
     const path = `/bank-linking/connections${toQuery(filter, after)}`;
     const page = parseReply(await transport.send({ method: 'GET', path }), pageSchema, now());
     if (page.reply !== 'ok') throw new MeldError(page);
-    for (const { key: _key, ...connection } of page.value.connections) {
+    const { connections, remaining } = page.value;
+    let news = false;
+    for (const [index, item] of connections.entries()) {
+      const parsed = foundSchema.safeParse(item);
+      if (!parsed.success) {
+        onUnreadable(clip(`connections.${index}: ${describeIssues(parsed.error)}`));
+        // It has no id to know it by; its page's key still ends a search that goes round.
+        news = true;
+        continue;
+      }
+      const { activeDuplicateConnectionId, ...connection } = parsed.data;
       if (seenIds.has(connection.id)) continue;
+      news = true;
       seenIds.add(connection.id);
-      yield connection;
+      yield { ...connection, activeDuplicateConnectionId: activeDuplicateConnectionId ?? null };
     }
-    const key = page.value.connections.at(-1)?.key;
-    if (key === undefined || key === null || seenKeys.has(key)) return;
+    const key = keySchema.safeParse(connections.at(-1)).data?.key ?? null;
+    if (!news || key === null || seenKeys.has(key) || remaining === 0) {
+      if (remaining !== null && remaining !== undefined && remaining > 0 && connections.length > 0) {
+        onUnreadable('the search ended although Meld says that more connections remain');
+      }
+      return;
+    }
     seenKeys.add(key);
     after = key;
   }

@@ -77,6 +77,13 @@ export function requestIdOf(body: AnswerBody): string | null {
   return parsed.success ? clip(parsed.data.requestId) : null;
 }
 
+const errorShape = z.union([withRequestId, z.object({ code: z.union([z.string().min(1), z.number()]) })]);
+
+/** Whether the body is an error as Meld writes it: a JSON object with `code` or `requestId`. Never throws. */
+export function hasErrorShape(body: AnswerBody): boolean {
+  return body.read === 'whole' && errorShape.safeParse(parseJson(body.text)).success;
+}
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -17,14 +17,29 @@ const HTTP_DATES = [
   new RegExp(String.raw`^${DAY} ${MONTH} (?<day>[ \d]\d) ${TIME} (?<year>\d{4})$`, 'i'),
 ];
 
+/** Commas between values; an HTTP-date has one of its own, before its day. */
+const BETWEEN_VALUES = /,(?! \d\d[ -][a-z]{3})/i;
+
 /**
  * How long a `Retry-After` header asks to wait. Never throws.
- * @param header delta-seconds or HTTP-date (RFC 9110, 10.2.3); Meld documents neither.
+ * @param header delta-seconds (a fraction is rounded up) or HTTP-date (RFC 9110, 10.2.3); Meld documents neither.
+ * Given several times, or as a list, the latest counts.
  * @returns milliseconds, zero or more and a year at most; `null` when absent or unreadable.
  */
-export function parseRetryAfter(header: string | undefined, nowMs: number): number | null {
-  const text = header?.trim() ?? '';
-  if (/^\d+$/.test(text)) return withinBounds(Number(text) * 1000);
+export function parseRetryAfter(
+  header: string | readonly string[] | undefined,
+  nowMs: number,
+): number | null {
+  const lines = typeof header === 'string' ? [header] : (header ?? []);
+  const waits = lines
+    .flatMap((line) => line.split(BETWEEN_VALUES))
+    .map((value) => waitOf(value.trim(), nowMs))
+    .filter((waitMs) => waitMs !== null);
+  return waits.length === 0 ? null : Math.max(...waits);
+}
+
+function waitOf(text: string, nowMs: number): number | null {
+  if (/^\d+(\.\d+)?$/.test(text)) return withinBounds(Math.ceil(Number(text)) * 1000);
   const untilMs = httpDateMs(text, nowMs);
   return untilMs === null ? null : withinBounds(untilMs - nowMs);
 }

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import { decodeBody } from './decode-body';
 
 export interface MeldRequest {
   readonly method: 'GET' | 'POST';
@@ -13,7 +14,7 @@ export type HttpResult =
   | {
       readonly got: 'answer';
       readonly httpStatus: number;
-      readonly retryAfter: string | undefined;
+      readonly retryAfter: string | readonly string[] | undefined;
       readonly body: AnswerBody;
     }
   /** No status line came; `sent` is false when provably no byte of the request left. */
@@ -47,8 +48,8 @@ export async function sendRequest(options: ExchangeOptions): Promise<HttpResult>
     return {
       got: 'answer',
       httpStatus: response.statusCode,
-      retryAfter: single(response.headers['retry-after']),
-      body: await readBody(response.body, maxBodyBytes),
+      retryAfter: response.headers['retry-after'],
+      body: await readBody(response, maxBodyBytes),
     };
   } catch (error) {
     return { got: 'no_answer', sent: wasSent(), problem: describe(error) };
@@ -57,7 +58,7 @@ export async function sendRequest(options: ExchangeOptions): Promise<HttpResult>
   }
 }
 
-async function readBody(body: Dispatcher.ResponseData['body'], maxBytes: number): Promise<AnswerBody> {
+async function readBody({ body, headers }: Dispatcher.ResponseData, maxBytes: number): Promise<AnswerBody> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {
@@ -70,7 +71,7 @@ async function readBody(body: Dispatcher.ResponseData['body'], maxBytes: number)
   } catch (error) {
     return { read: 'failed', problem: `the body was cut: ${describe(error)}` };
   }
-  return { read: 'whole', text: Buffer.concat(chunks).toString('utf8') };
+  return decodeBody(Buffer.concat(chunks), headers['content-encoding'], maxBytes);
 }
 
 class TimedOut extends Error {
@@ -91,6 +92,3 @@ function describe(error: unknown): string {
   if ('cause' in error && error.cause instanceof TimedOut) return error.cause.message;
   return 'code' in error && typeof error.code === 'string' ? error.code : 'unknown error';
 }
-
-const single = (header: string | string[] | undefined): string | undefined =>
-  typeof header === 'string' ? header : undefined;

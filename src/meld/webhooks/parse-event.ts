@@ -18,7 +18,10 @@ export type WebhookMessage =
 interface WebhookFacts {
   /** Meld's own id of the event: the same for every delivery of it. Clipped to 200 bytes. */
   readonly eventId: string;
-  /** The envelope's timestamp, RFC 3339 in UTC with milliseconds. */
+  /**
+   * The envelope's timestamp, RFC 3339 in UTC with milliseconds; one that cannot be read is as it came, clipped,
+   * or empty when it is not text.
+   */
   readonly occurredAt: string;
 }
 
@@ -52,13 +55,11 @@ const optionalStatus = z.string().optional().catch(undefined);
 
 const envelope = z.object({
   eventId: z.string().min(1),
-  // An event of unknown age proves nothing, so the timestamp is as necessary as the id.
-  timestamp: z.string().transform((text, context) => {
-    const instant = normalizedInstant(text);
-    if (instant !== null) return instant;
-    context.addIssue('expected an RFC 3339 instant');
-    return z.NEVER;
-  }),
+  // An event of unknown age proves nothing, but it is news all the same: the run reads the connection again.
+  timestamp: z
+    .string()
+    .catch('')
+    .transform((text) => normalizedInstant(text) ?? clip(text)),
   payload: z.object({
     connectionId: z.string().refine(isConnectionId, 'expected 1 to 128 of A-Z a-z 0-9 _ -'),
     newStatus: optionalStatus,
@@ -104,7 +105,7 @@ function toMessage(signal: WebhookMessage['signal'], event: z.output<typeof enve
 function parseJson(rawBody: Uint8Array | string): unknown {
   const text = typeof rawBody === 'string' ? rawBody : Buffer.from(rawBody).toString('utf8');
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
     return undefined;
   }

@@ -12,8 +12,10 @@ export interface Connection {
   /** Products the connection was made with; empty when Meld sent none, and then nothing is refused for it. */
   readonly products: readonly string[];
   readonly optionalProducts: readonly string[];
-  /** RFC 3339; `null` when the connection never was aggregated. */
+  /** RFC 3339; `null` when the connection never was aggregated, or the timestamp could not be read. */
   readonly successfullyAggregatedAt: string | null;
+  /** Meld's `successfullyAggregatedAt` as it came (clipped), present only when it could not be read. */
+  readonly unreadableTimestamp?: string;
 }
 
 /** What one look at a connection brought. */
@@ -36,10 +38,16 @@ export type CallAnswer =
       /** From `Retry-After`; `null` when absent or unreadable. */
       readonly retryAfterMs: number | null;
     }
-  /** A 5xx, or a POST that provably never reached Meld (`httpStatus` null): not charged. */
-  | { readonly answer: 'server_error'; readonly httpStatus: number | null; readonly requestId: string | null }
-  /** The answer was lost: the refresh may be running, and may have been charged. */
+  /** A 5xx in Meld's own error shape, or a POST that provably never reached Meld (`httpStatus` null): not charged. */
+  | {
+      readonly answer: 'server_error';
+      readonly httpStatus: number | null;
+      readonly requestId: string | null;
+      /** From `Retry-After`; `null` when absent or unreadable. Histories recorded before it existed have none. */
+      readonly retryAfterMs: number | null;
+    }
+  /** The answer was lost, here or at a gateway: the refresh may be running, and may have been charged. */
   | { readonly answer: 'unknown'; readonly httpStatus: number | null; readonly requestId: string | null }
-  /** 401, 403 and every other 4xx. */
+  /** 401, 403 and every other 4xx but 408. */
   | { readonly answer: 'rejected'; readonly httpStatus: number; readonly requestId: string | null }
   | { readonly answer: 'not_found'; readonly httpStatus: 404; readonly requestId: string | null };

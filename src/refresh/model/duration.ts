@@ -7,11 +7,11 @@ export type Duration = string;
 const LONGEST_MS = 36_525 * 86_400_000;
 
 /**
- * Milliseconds of a duration string.
- * @returns `null` when the text is no duration, or one below zero or beyond a century. Never throws.
+ * Milliseconds of a duration string. The unit is required: `"15"` would silently be 15 milliseconds.
+ * @returns `null` when the text is not a duration with a unit, or one below zero or beyond a century. Never throws.
  */
 export function durationMs(duration: string): number | null {
-  if (duration === '') return null;
+  if (!/[a-z]$/i.test(duration)) return null;
   const value = ms(duration as ms.StringValue) as number | undefined;
   return value !== undefined && value >= 0 && value <= LONGEST_MS ? value : null;
 }

@@ -1,14 +1,15 @@
-const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)T(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)$/i;
+/** RFC 3339, and an offset without a colon (`+0000`), as many libraries write it. */
+const INSTANT = /^(\d{4})-(\d\d)-(\d\d)T(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)$/i;
 
 /**
- * Milliseconds since the epoch of an RFC 3339 instant; anything finer is cut off, so it never reads as newer than
+ * Milliseconds since the epoch of an RFC 3339 instant (a colon in the offset is optional); anything finer is cut off, so it never reads as newer than
  * it is. Never throws.
  * @returns `null` for everything else, a time without a zone included: guessing one could be hours off.
  */
 export function instantMs(text: string): number | null {
-  const match = RFC_3339.exec(text);
+  const match = INSTANT.exec(text);
   if (match === null || !isDate(Number(match[1]), Number(match[2]), Number(match[3]))) return null;
-  const value = Date.parse(text.toUpperCase());
+  const value = Date.parse(text.toUpperCase().replace(/([+-]\d\d)(\d\d)$/, '$1:$2'));
   return Number.isNaN(value) ? null : value;
 }
 

@@ -56,7 +56,12 @@ export function refreshCustomerRoute(app: Api, deps: RouteDeps): void {
       const capped =
         body.maxCharges === undefined ? {} : { maxCharges: Math.min(body.maxCharges, maxCharges) };
       const dispositions = await refreshes.refreshCustomer(customerId, { ...body, ...capped }, (customer) =>
-        connectionIdsOf(meld, customer),
+        connectionIdsOf(meld, customer, (problem) =>
+          request.log.warn(
+            { event: 'meld_search_unreadable', customerId: customer, problem },
+            'part of a search at Meld could not be read',
+          ),
+        ),
       );
       for (const { disposition } of dispositions) metrics.refreshAsked(disposition);
       throwWhenTemporalIsAway(dispositions);
@@ -68,9 +73,13 @@ export function refreshCustomerRoute(app: Api, deps: RouteDeps): void {
   });
 }
 
-async function connectionIdsOf(meld: Pick<MeldClient, 'searchConnections'>, customerId: string) {
+async function connectionIdsOf(
+  meld: Pick<MeldClient, 'searchConnections'>,
+  customerId: string,
+  onUnreadable: (problem: string) => void,
+) {
   const ids: string[] = [];
-  for await (const { id } of meld.searchConnections({ customerId })) ids.push(id);
+  for await (const { id } of meld.searchConnections({ customerId }, onUnreadable)) ids.push(id);
   return ids;
 }
 

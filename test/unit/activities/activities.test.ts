@@ -72,6 +72,16 @@ describe('readConnection', () => {
     expect([value, requests]).toEqual([expected, 1]);
   });
 
+  test('logs a timestamp that cannot be read by name, because it is not "never aggregated"', async () => {
+    const { log } = await look(
+      httpAnswer(200, { id: 'conn-1', status: 'ACTIVE', successfullyAggregatedAt: 'today' }),
+    );
+    expect(log).toContainEqual({
+      message: 'meld_timestamp_unreadable',
+      meta: expect.objectContaining({ connectionId: 'conn-1', received: 'today' }),
+    });
+  });
+
   test.each<[string, string, string, number | undefined]>([
     ['a 5xx', httpAnswer(503, anError()), 'Meld answered HTTP 503, request id req-1', undefined],
     [
@@ -136,7 +146,11 @@ describe('requestRefresh', () => {
       ['retry-after: 9'],
       { answer: 'rate_limited', httpStatus: 429, requestId: 'req-1', retryAfterMs: 9000 },
     ],
-    [503, [], { answer: 'server_error', httpStatus: 503, requestId: 'req-1' }],
+    [
+      503,
+      ['retry-after: 9'],
+      { answer: 'server_error', httpStatus: 503, requestId: 'req-1', retryAfterMs: 9000 },
+    ],
     [401, [], { answer: 'rejected', httpStatus: 401, requestId: 'req-1' }],
   ])('returns HTTP %i as it came, and logs it', async (status, headers, expected) => {
     const { value, log, requests } = await call(httpAnswer(status, anError(), headers));

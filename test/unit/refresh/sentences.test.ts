@@ -4,7 +4,7 @@ import { Run, accepted, at, conflict, lost, serverError } from './support/a-run'
 const called = (...call: Parameters<Run['calls']>): Run => new Run().reads().calls(...call);
 const impatient = { policy: { serverErrorRetries: 0 } };
 const broken = { status: 'RECONNECT_REQUIRED' };
-const unnamed: CallAnswer = { answer: 'server_error', httpStatus: 503, requestId: null };
+const unnamed: CallAnswer = { answer: 'server_error', httpStatus: 503, requestId: null, retryAfterMs: null };
 const unreached: CallAnswer = { ...unnamed, httpStatus: null };
 
 test.each<[string, () => Run]>([

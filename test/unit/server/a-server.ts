@@ -49,8 +49,8 @@ export async function aServer(
     meld: {
       repair: async () => repair,
       searchConnections: async function* () {
-        yield aConnection('connection-1');
-        yield aConnection('connection-2');
+        yield { ...aConnection('connection-1'), activeDuplicateConnectionId: null };
+        yield { ...aConnection('connection-2'), activeDuplicateConnectionId: null };
       },
     },
     ...(without === 'webhooks' ? {} : { webhooks: { secrets: [WEBHOOK_SECRET], url: WEBHOOK_URL } }),

@@ -1,5 +1,6 @@
 import { TemporalUnavailableError } from '../../../src/client';
 import { MeldError } from '../../../src/meld/http/meld-error';
+import type { MeldClient } from '../../../src/meld/meld-client';
 import type { MeldFailure } from '../../../src/meld/http/meld-reply';
 import { AUTHORIZED, aConnection, aServer, closeServers, REPAIR } from './a-server';
 import { ask } from './ask';
@@ -105,6 +106,22 @@ describe('POST /v1/customers/{customerId}/refreshes', () => {
     expect([status, body.refreshes]).toEqual([202, []]);
   });
 
+  test('starts the others when one connection cannot be read, and logs what was wrong with it', async () => {
+    const { app, lines } = await aServer({
+      meld: aMeld(async function* (_filter, onUnreadable) {
+        onUnreadable?.('connections.0: status: expected string, received undefined');
+        yield { ...aConnection('connection-2'), activeDuplicateConnectionId: null };
+      }),
+    });
+    const { status, body } = await ask(app, refreshAll);
+    expect([status, body.refreshes]).toEqual([202, [expect.objectContaining({ disposition: 'started' })]]);
+    expect(lines().find(({ event }) => event === 'meld_search_unreadable')).toMatchObject({
+      level: 40,
+      customerId: 'customer-1',
+      problem: 'connections.0: status: expected string, received undefined',
+    });
+  });
+
   test('answers 503 when Temporal took none: nothing was accepted', async () => {
     const { app, refreshes } = await aServer();
     refreshes.fail(away);
@@ -123,7 +140,7 @@ describe('POST /v1/customers/{customerId}/refreshes', () => {
     async (_name, failure, status, kind) => {
       const { app } = await aServer({
         meld: aMeld(async function* () {
-          yield aConnection('connection-1');
+          yield { ...aConnection('connection-1'), activeDuplicateConnectionId: null };
           throw new MeldError(failure);
         }),
       });
@@ -132,7 +149,7 @@ describe('POST /v1/customers/{customerId}/refreshes', () => {
     },
   );
 
-  function aMeld(searchConnections: () => AsyncIterable<ReturnType<typeof aConnection>>) {
+  function aMeld(searchConnections: MeldClient['searchConnections']) {
     return { searchConnections, repair: async () => ({ reply: 'ok', value: REPAIR }) as const };
   }
 });

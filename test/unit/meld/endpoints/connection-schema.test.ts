@@ -32,9 +32,19 @@ test.each<[string, Record<string, unknown>, Record<string, unknown>]>([
   ],
   ['a connection never aggregated', { successfullyAggregatedAt: null }, { successfullyAggregatedAt: null }],
   [
-    'an instant that cannot be read',
-    { successfullyAggregatedAt: 'today' },
-    { successfullyAggregatedAt: null },
+    'a timestamp that cannot be read as it came, which is not "never"',
+    { successfullyAggregatedAt: `today ${'x'.repeat(300)}` },
+    { successfullyAggregatedAt: null, unreadableTimestamp: `today ${'x'.repeat(194)}` },
+  ],
+  [
+    'a timestamp that is no text as it came',
+    { successfullyAggregatedAt: 1653591600 },
+    { successfullyAggregatedAt: null, unreadableTimestamp: '1653591600' },
+  ],
+  [
+    'an instant whose offset has no colon',
+    { successfullyAggregatedAt: '2022-05-26T19:00:00.000+0000' },
+    { successfullyAggregatedAt: '2022-05-26T19:00:00.000Z' },
   ],
   [
     'an instant with an offset',

@@ -70,7 +70,7 @@ test.each<[number, readonly string[], Record<string, unknown>]>([
   [429, [], { reply: 'rate_limited', retryAfterMs: null }],
   [429, ['retry-after: 7'], { reply: 'rate_limited', retryAfterMs: 7000 }],
   [429, ['retry-after: Thu, 26 May 2022 20:00:09 GMT'], { reply: 'rate_limited', retryAfterMs: 9000 }],
-  [429, ['retry-after: 7', 'retry-after: 8'], { reply: 'rate_limited', retryAfterMs: null }],
+  [429, ['retry-after: 7', 'retry-after: 8'], { reply: 'rate_limited', retryAfterMs: 8000 }],
   [500, [], { reply: 'server_error' }],
   [501, [], { reply: 'server_error' }],
   [503, ['retry-after: 7'], { reply: 'server_error' }],

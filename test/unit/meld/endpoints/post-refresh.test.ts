@@ -53,7 +53,7 @@ async function anUntrustedServer() {
 }
 
 const CALL = { connectionId: 'conn-1' };
-const NEVER_SENT = { answer: 'server_error', httpStatus: null, requestId: null };
+const NEVER_SENT = { answer: 'server_error', httpStatus: null, requestId: null, retryAfterMs: null };
 const LOST = { answer: 'unknown', httpStatus: null, requestId: null };
 
 test.each<[string, readonly string[] | undefined, string]>([
@@ -84,7 +84,7 @@ test.each<[number, readonly string[], Record<string, unknown>]>([
   [401, [], { answer: 'rejected' }],
   [403, [], { answer: 'rejected' }],
   [404, [], { answer: 'not_found' }],
-  [408, [], { answer: 'rejected' }],
+  [408, [], { answer: 'unknown' }],
   [409, [], { answer: 'conflict' }],
   [421, [], { answer: 'rejected' }],
   [425, [], { answer: 'rejected' }],
@@ -92,15 +92,42 @@ test.each<[number, readonly string[], Record<string, unknown>]>([
   [429, ['retry-after: 10800'], { answer: 'rate_limited', retryAfterMs: 10_800_000 }],
   [429, ['retry-after: Thu, 26 May 2022 23:00:00 GMT'], { answer: 'rate_limited', retryAfterMs: 10_800_000 }],
   [429, ['retry-after: later'], { answer: 'rate_limited', retryAfterMs: null }],
-  [500, [], { answer: 'server_error' }],
-  [501, [], { answer: 'server_error' }],
-  [503, ['retry-after: 1'], { answer: 'server_error' }],
-  [599, [], { answer: 'server_error' }],
+  [429, ['retry-after: 7', 'retry-after: 9.5'], { answer: 'rate_limited', retryAfterMs: 10_000 }],
+  [500, [], { answer: 'server_error', retryAfterMs: null }],
+  [501, [], { answer: 'server_error', retryAfterMs: null }],
+  [502, [], { answer: 'unknown' }],
+  [503, ['retry-after: 1'], { answer: 'server_error', retryAfterMs: 1000 }],
+  [504, [], { answer: 'unknown' }],
+  [519, [], { answer: 'server_error', retryAfterMs: null }],
+  [520, [], { answer: 'unknown' }],
+  [527, [], { answer: 'unknown' }],
+  [528, [], { answer: 'server_error', retryAfterMs: null }],
+  [599, [], { answer: 'server_error', retryAfterMs: null }],
   [600, [], { answer: 'unknown' }],
 ])("HTTP %i %j keeps Meld's request id, and is sent once", async (httpStatus, headers, expected) => {
   const stub = await aStub((socket) => socket.write(httpAnswer(httpStatus, anError('req-7'), headers)));
   expect(await clientOf(stub.url).refresh(CALL)).toEqual({ httpStatus, requestId: 'req-7', ...expected });
   expect(stub.requests).toHaveLength(1);
+});
+
+test.each<[string, unknown, 'server_error' | 'unknown']>([
+  ['an HTML page', '<html>Service Unavailable</html>', 'unknown'],
+  ['nothing', '', 'unknown'],
+  ['JSON of another shape', { message: 'no healthy upstream' }, 'unknown'],
+  ['a list', [{ code: 'INTERNAL' }], 'unknown'],
+  ['a code alone, as Meld writes it', { code: 'INTERNAL_SERVER_ERROR' }, 'server_error'],
+  ['a request id alone, as Meld writes it', { requestId: 'req-7' }, 'server_error'],
+])(
+  'classifies a 503 with %s by its shape, because a gateway cannot know what Meld did',
+  async (_name, body, answer) => {
+    const stub = await aStub((socket) => socket.write(httpAnswer(503, body)));
+    expect(await clientOf(stub.url).refresh(CALL)).toMatchObject({ answer, httpStatus: 503 });
+  },
+);
+
+test('a 500 whose body is cut is a lost answer: nothing shows that Meld wrote it', async () => {
+  const stub = await aStub((socket) => socket.end(`${head(500, 99)}{"requestId":`));
+  expect(await clientOf(stub.url).refresh(CALL)).toMatchObject({ answer: 'unknown', httpStatus: 500 });
 });
 
 const head = (status: number, length: number) =>

@@ -6,6 +6,8 @@ const item = (id: string, key: string | null = `key-${id}`) => ({ id, key, statu
 
 const aPage = (...connections: readonly unknown[]) =>
   httpAnswer(200, { connections, count: 1, remaining: 1 });
+const aLastPage = (...connections: readonly unknown[]) =>
+  httpAnswer(200, { connections, count: 1, remaining: 0 });
 
 /** Searches a Meld that gives these answers in turn, the last one for ever. */
 async function searching(answers: readonly string[], filter: ConnectionFilter = {}) {
@@ -14,20 +16,23 @@ async function searching(answers: readonly string[], filter: ConnectionFilter = 
   );
   const meld = makeMeldClient({ baseUrl: stub.url, apiKey: 'key' });
   const found: string[] = [];
+  const unreadable: string[] = [];
   let error: unknown = null;
   try {
-    for await (const { id } of meld.searchConnections(filter)) found.push(id);
+    for await (const { id } of meld.searchConnections(filter, (problem) => unreadable.push(problem)))
+      found.push(id);
   } catch (caught) {
     error = caught;
   }
   await meld.close();
   await stub.close();
-  return { found, error, paths: stub.requests.map(({ line }) => line.split(' ')[1]) };
+  return { found, unreadable, error, paths: stub.requests.map(({ line }) => line.split(' ')[1]) };
 }
 
 test('follows the key of the last connection until a page is empty', async () => {
   expect(await searching([aPage(item('a'), item('b')), aPage(item('c')), aPage()])).toEqual({
     found: ['a', 'b', 'c'],
+    unreadable: [],
     error: null,
     paths: [
       '/bank-linking/connections',
@@ -40,6 +45,13 @@ test('follows the key of the last connection until a page is empty', async () =>
 test.each<[string, readonly string[], readonly string[], number]>([
   ['a page that comes for ever', [aPage(item('a'), item('b'))], ['a', 'b'], 2],
   ['pages that go round', [aPage(item('a')), aPage(item('b')), aPage(item('a'))], ['a', 'b'], 3],
+  [
+    'pages that go round under new keys',
+    [aPage(item('a')), aPage(item('a', 'k1')), aPage(item('a', 'k2')), aPage(item('a', 'k3'))],
+    ['a'],
+    2,
+  ],
+  ['nothing remaining', [aPage(item('a')), aLastPage(item('b')), aPage(item('c'))], ['a', 'b'], 2],
   ['a page without keys', [aPage(item('a', null))], ['a'], 1],
   ['nothing', [aPage()], [], 1],
 ])('ends with %s, and names each connection once', async (_name, answers, ids, requests) => {
@@ -63,9 +75,9 @@ test('narrows the search as asked, on every page', async () => {
   ]);
 });
 
-test('gives connections as a look does', async () => {
+test('yields connections as a read does, and which one replaces a duplicate', async () => {
   const stub = await startStub((socket, _request, nth) =>
-    socket.write(nth === 1 ? aPage(item('a')) : aPage()),
+    socket.write(nth === 1 ? aPage({ ...item('a'), activeDuplicateConnectionId: 'b' }) : aPage()),
   );
   const meld = makeMeldClient({ baseUrl: stub.url, apiKey: 'key' });
   for await (const connection of meld.searchConnections({})) {
@@ -79,6 +91,7 @@ test('gives connections as a look does', async () => {
       products: [],
       optionalProducts: [],
       successfullyAggregatedAt: null,
+      activeDuplicateConnectionId: 'b',
     });
   }
   await meld.close();
@@ -96,7 +109,17 @@ test("throws what went wrong with a page, with Meld's request id, after what was
   });
 });
 
-test('throws on a connection that cannot be read, and says which', async () => {
-  const { error } = await searching([aPage(item('a'), { id: 'b' })]);
-  expect(error).toMatchObject({ message: expect.stringContaining('connections.1.status: expected string') });
+test('reports a connection that cannot be read and goes on, because the others are still the customer’s', async () => {
+  const answers = [aPage(item('a'), { id: 'b', key: 'key-b' }), aLastPage(item('c'))];
+  expect(await searching(answers)).toMatchObject({
+    found: ['a', 'c'],
+    unreadable: ['connections.1: status: expected string, received undefined'],
+    error: null,
+    paths: ['/bank-linking/connections', '/bank-linking/connections?after=key-b'],
+  });
+});
+
+test('reports that the search ended early, when Meld says that more remain', async () => {
+  const { unreadable } = await searching([aPage(item('a', null))]);
+  expect(unreadable).toEqual(['the search ended although Meld says that more connections remain']);
 });

@@ -4,7 +4,7 @@ import { parseRetryAfter } from '../../../../src/meld/http/retry-after';
 const NOW_MS = Date.parse('1994-11-06T08:49:00Z');
 const YEAR_MS = 365 * 86_400_000;
 
-test.each<[string, string | undefined, number | null]>([
+test.each<[string, string | readonly string[] | undefined, number | null]>([
   ['seconds', '120', 120_000],
   ['no seconds', '0', 0],
   ['seconds with leading zeros', '007', 7000],
@@ -23,10 +23,18 @@ test.each<[string, string | undefined, number | null]>([
   ['no header as absent', undefined, null],
   ['an empty header as absent', '', null],
   ['a negative number as absent', '-1', null],
-  ['a fraction as absent', '1.5', null],
+  ['a fraction rounded up to the second', '11.5', 12_000],
+  ['a comma as decimal sign as a list', '1,5', 5000],
+  ['a fraction without its digits as absent', '1.', null],
   ['an exponent as absent', '1e3', null],
   ['hexadecimal as absent', '0x10', null],
-  ['a list as absent', '1, 2', null],
+  ['the latest of a list', '30, 2', 30_000],
+  ['the latest of a list with dates', 'Sun, 06 Nov 1994 08:49:37 GMT, 5', 37_000],
+  ['the latest of a list that ends with a date', '5,Sun, 06 Nov 1994 08:49:37 GMT', 37_000],
+  ['the latest of two old dates', 'Sunday, 06-Nov-94 08:49:07 GMT, Sunday, 06-Nov-94 08:49:37 GMT', 37_000],
+  ['the latest of two headers', ['2', '30'], 30_000],
+  ['the readable one of two headers', ['soon', '30'], 30_000],
+  ['two unreadable headers as absent', ['soon', 'later'], null],
   ['words as absent', 'soon', null],
   ['an ISO date as absent', '1994-11-06T08:49:37Z', null],
   ['another zone as absent', 'Sun, 06 Nov 1994 08:49:37 CET', null],

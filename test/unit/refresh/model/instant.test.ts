@@ -11,6 +11,8 @@ test.each([
   ['2026-03-01T12:00:00.123456789Z', NOON_MS + 123],
   ['2026-03-01T14:30:00+02:30', NOON_MS],
   ['2026-03-01T09:30:00-02:30', NOON_MS],
+  ['2026-03-01T12:00:00+0000', NOON_MS],
+  ['2026-03-01T09:30:00-0230', NOON_MS],
 ])('reads %j', (text, expected) => {
   expect(instantMs(text)).toBe(expected);
 });
@@ -32,7 +34,8 @@ test.each([
   '2026-03-01T12:00:00',
   '2026-03-01T12:00:00+2:00',
   '2026-03-01T12:00:00+02:0',
-  '2026-03-01T12:00:00+0200',
+  '2026-03-01T12:00:00+02',
+  '2026-03-01T12:00:00+02000',
   '2026-03-01T12:00:00 02:00',
   '2026-03-01 12:00:00Z',
   '2026-03-01T24:30:00Z',
@@ -57,12 +60,19 @@ test('writes instants in the one spelling, and for people', () => {
 
 test.each([
   ['36525d', 36_525 * 86_400_000],
-  [`${36_525 * 86_400_000 + 1}`, null],
-  ['0', 0],
-  ['-1', null],
+  [`${36_525 * 86_400_000 + 1}ms`, null],
+  ['0s', 0],
+  ['-1s', null],
 ])('the duration %j is within a century or none', (text, expected) => {
   expect(durationMs(text)).toBe(expected);
 });
+
+test.each(['15', '0', '1.5', '15 ', ''])(
+  'rejects the duration %j, which has no unit and would be read as milliseconds',
+  (text) => {
+    expect(durationMs(text)).toBeNull();
+  },
+);
 
 test('reads every date as what it is', () => {
   const dates = fc.date({ min: new Date('0000-01-01'), max: new Date('9999-12-31'), noInvalidDate: true });

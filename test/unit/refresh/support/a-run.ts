@@ -54,7 +54,12 @@ export function aJoin(over: Partial<Join> = {}): Join {
 
 export const accepted: CallAnswer = { answer: 'accepted', httpStatus: 200, requestId: 'req-1' };
 export const conflict: CallAnswer = { answer: 'conflict', httpStatus: 409, requestId: 'req-1' };
-export const serverError: CallAnswer = { answer: 'server_error', httpStatus: 503, requestId: 'req-1' };
+export const serverError: CallAnswer = {
+  answer: 'server_error',
+  httpStatus: 503,
+  requestId: 'req-1',
+  retryAfterMs: null,
+};
 export const lost: CallAnswer = { answer: 'unknown', httpStatus: null, requestId: null };
 export const rateLimited = (retryAfter?: string): CallAnswer => ({
   answer: 'rate_limited',

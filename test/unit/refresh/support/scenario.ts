@@ -404,7 +404,7 @@ function answerOf(answer: CallAnswer['answer'], { retryAfterMs, httpStatus }: Ca
     case 'rate_limited':
       return { answer, httpStatus: 429, requestId, retryAfterMs };
     case 'server_error':
-      return { answer, httpStatus: 502, requestId };
+      return { answer, httpStatus: 503, requestId, retryAfterMs: null };
     case 'unknown':
       return { answer, httpStatus: null, requestId: null };
     case 'rejected':
