@@ -9,7 +9,7 @@ const inflateBody: Decode = promisify(inflate);
 const inflateRawBody: Decode = promisify(inflateRaw);
 
 const DECODERS: ReadonlyMap<string, Decode> = new Map<string, Decode>([
-  ['identity', async (bytes) => bytes],
+  ['identity', (bytes) => Promise.resolve(bytes)],
   ['gzip', gunzipBody],
   ['x-gzip', gunzipBody],
   ['br', promisify(brotliDecompress)],
