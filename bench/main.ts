@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
-import { untilToldToStop } from '../src/temporal/shutdown-signal';
+import { shutdownSignal } from '../src/temporal/shutdown-signal';
 import { runBenchmark } from './run-benchmark';
 import { readSettings } from './settings';
 import { tellReport } from './tell-report';
@@ -12,7 +12,7 @@ const REPORT = 'reports/bench.json';
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
   const told = new AbortController();
-  void untilToldToStop().then(() => told.abort());
+  void shutdownSignal().then(() => told.abort());
   const signal = AbortSignal.any([told.signal, AbortSignal.timeout(settings.withinMinutes * 60_000)]);
   const folder = mkdtempSync(path.join(tmpdir(), 'meld-refresh-bench-'));
   // What is not part of the figures goes past a pipe.

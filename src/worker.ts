@@ -12,14 +12,15 @@ import { connectWorker } from './temporal/connect-worker';
 import { makeDataConverter } from './temporal/data-converter';
 import { installRuntime } from './temporal/runtime';
 import { SetupError } from './temporal/setup-error';
-import { untilToldToStop } from './temporal/shutdown-signal';
+import { exitOnSignal, shutdownSignal } from './temporal/shutdown-signal';
 import { workerOptions } from './temporal/worker-options';
 
 /**
- * Runs the worker until SIGTERM or SIGINT, then lets the calls that are under way come to their end.
- * @throws SetupError when it cannot start; the message holds the command that mends it.
+ * Runs the worker until SIGTERM or SIGINT, then lets the calls that are under way finish.
+ * @throws SetupError when it cannot start; the message holds the command that fixes it.
  */
 export async function runWorker(config: MeldConfig, target: TemporalTarget): Promise<void> {
+  const started = exitOnSignal();
   const { logLevel, metricsAddress, payloadKeys, secrets, temporal } = config;
   const { namespace, address } = target;
   const logger = makeLogger({ name: 'worker', level: logLevel, secrets: [...secrets, ...secretsOf(target)] });
@@ -41,8 +42,8 @@ export async function runWorker(config: MeldConfig, target: TemporalTarget): Pro
         deployment: temporal.deployment,
       }),
     );
-    // Only now: a signal during the start ends the process as it always does, with nothing under way to be lost.
-    const stop = untilToldToStop().then((signal) => logger.info({ signal }, 'worker stopping'));
+    const stop = shutdownSignal().then((signal) => logger.info({ signal }, 'worker stopping'));
+    started();
     const { taskQueue, deployment } = temporal;
     const meldUrl = config.meld.baseUrl;
     const payloadKey = payloadKeys[0]?.id ?? null;

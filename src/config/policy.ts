@@ -8,9 +8,8 @@ import { resolvePolicy } from '../refresh/input/parse-policy';
 /** Optional, and absent rather than `undefined`, as `RefreshPolicyInput` has it. */
 const maybe = <S extends z.ZodType>(schema: S) => z.exactOptional(schema);
 
-const duration = z
-  .string({ error: 'a duration such as "90s", "15m" or "3h"' })
-  .refine((text) => durationMs(text) !== null, 'a duration such as "90s", "15m" or "3h"');
+const A_DURATION = 'a duration with its unit, such as "90s", "15m" or "3h"';
+const duration = z.string({ error: A_DURATION }).refine((text) => durationMs(text) !== null, A_DURATION);
 const factor = z.number({ error: 'a number, 1 or more' }).min(1, 'a number, 1 or more');
 const count = (least: number) => {
   const expected = `a whole number, ${least} or more`;

@@ -47,14 +47,23 @@ const hostPort = z.string().refine((text) => {
   return isIP(host.replace(/^\[(.*)\]$/, '$1')) !== 0 && Number(port) <= 65_535;
 });
 
+/** 1 s: a shorter one gives up on calls that Meld has taken, each of which may be charged. */
+const SHORTEST_MELD_TIMEOUT_MS = 1_000;
 /** 50 s: the activity that makes the charged call is given up after 60 s, and its answer must be known by then. */
 const LONGEST_MELD_TIMEOUT_MS = 50_000;
 
 const meldTimeout = z.string().transform((text, context) => {
   const ms = durationMs(text);
-  if (ms !== null && ms > 0 && ms <= LONGEST_MELD_TIMEOUT_MS) return ms;
+  if (ms !== null && ms >= SHORTEST_MELD_TIMEOUT_MS && ms <= LONGEST_MELD_TIMEOUT_MS) return ms;
   context.addIssue('out of range');
   return z.NEVER;
+});
+
+/** Standard Webhooks, "Signature scheme": 24 to 64 random bytes. Another secret would fail each delivery. */
+const outcomeSecret = z.string().refine((text) => {
+  const [, base64 = ''] = /^whsec_(.+)$/.exec(text) ?? [];
+  const bytes = Buffer.from(base64, 'base64');
+  return bytes.length >= 24 && bytes.length <= 64 && bytes.toString('base64') === base64;
 });
 
 /** Every variable but `TEMPORAL_*` (see `temporal/connect.ts`) and `REFRESH_POLICY`; an empty one counts as unset. */
@@ -62,7 +71,10 @@ export const VARIABLES = {
   MELD_API_KEY: secret("Meld's raw API key, without spaces", token),
   MELD_ENVIRONMENT: variable('"sandbox" or "production"', z.enum(['sandbox', 'production'])),
   MELD_BASE_URL: variable('an http or https URL without credentials, query or fragment', baseUrl),
-  MELD_TIMEOUT: variable('a duration such as "20s", at most "50s"', meldTimeout),
+  MELD_TIMEOUT: variable(
+    'a duration with its unit such as "20s", at least "1s" and at most "50s"',
+    meldTimeout,
+  ),
   MELD_WEBHOOK_SECRETS: secret('one or more webhook secrets separated by commas, newest first', tokens),
   MELD_WEBHOOK_URL: variable('the http or https URL exactly as in the Meld webhook profile', webUrl),
   TEMPORAL_TASK_QUEUE: variable('the name of a task queue', z.string().max(200)),
@@ -76,7 +88,10 @@ export const VARIABLES = {
   PORT: variable('a port, 0 to 65535', wholeNumber(0, 65_535)),
   METRICS_ADDRESS: variable('an IP address and a port such as "127.0.0.1:9464"', hostPort),
   OUTCOME_WEBHOOK_URL: secret('an http or https URL without credentials', webUrl),
-  OUTCOME_WEBHOOK_SECRET: secret('a secret without spaces', token),
+  OUTCOME_WEBHOOK_SECRET: secret(
+    '"whsec_" and 24 to 64 random bytes in base64; make one with: echo "whsec_$(openssl rand -base64 32)"',
+    outcomeSecret,
+  ),
   API_RATE_LIMIT: variable('how many requests a minute one key may make, 1 or more', wholeNumber(1, 1e9)),
   PAYLOAD_KEYS: secret(
     'one or more keys separated by commas, newest first, each an id of its own, ":" and 32 bytes in base64',

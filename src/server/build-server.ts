@@ -7,6 +7,7 @@ import { allowOrigins } from './plugins/cors';
 import { makeAuthenticate } from './plugins/authenticate';
 import { answerClientError } from './plugins/unreadable-request';
 import { answerProblem } from './plugins/error-handler';
+import { collectMethods } from './plugins/method-not-allowed';
 import { registerJsonBody } from './plugins/json-body';
 import { DEFAULT_LIMITS } from './limits';
 import { registerOpenapi } from './schemas/openapi';
@@ -51,7 +52,8 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
     connectionTimeout: limits.connectionTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     http: { headersTimeout: limits.headersTimeoutMs, connectionsCheckingInterval: limits.timeoutCheckMs },
-    routerOptions: { maxParamLength: 128 },
+    // Meld is told a URL by hand, with or without a slash at its end.
+    routerOptions: { maxParamLength: 128, ignoreTrailingSlash: true },
     // Our own hook answers these, as a problem like all others.
     return503OnClosing: false,
     clientErrorHandler: answerClientError,
@@ -60,7 +62,13 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
 
   app.decorateRequest('caller', '');
   app.setErrorHandler(answerProblem);
-  app.setNotFoundHandler((request, reply) => answerProblem(noSuchRoute(request.method), request, reply));
+  const methodsOf = collectMethods(app);
+  app.setNotFoundHandler((request, reply) => {
+    const [path = ''] = request.url.split('?', 1);
+    const methods = methodsOf(path);
+    if (methods.length > 0) reply.header('allow', methods.join(', '));
+    answerProblem(notRouted(request.method, methods), request, reply);
+  });
   app.setValidatorCompiler(validatorCompiler);
   // Answers are typed and documented by their schemas, not checked by them: what a newer worker wrote goes out whole.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
@@ -149,6 +157,11 @@ function refuseWhileClosing(app: FastifyInstance, { waits }: RouteDeps): void {
   });
 }
 
-function noSuchRoute(method: string): ProblemError {
-  return new ProblemError('no-such-route', `No ${method} here. GET /openapi.json lists what there is.`);
+function notRouted(method: string, allowed: readonly string[]): ProblemError {
+  return allowed.length === 0
+    ? new ProblemError(
+        'no-such-route',
+        `Nothing at this path for ${method}. GET /openapi.json lists all routes.`,
+      )
+    : new ProblemError('method-not-allowed', `This path takes ${allowed.join(', ')}, not ${method}.`);
 }

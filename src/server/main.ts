@@ -15,7 +15,7 @@ import type { TemporalTarget } from '../temporal/connect';
 import { makeDataConverter } from '../temporal/data-converter';
 import { makeEncryptionCodec } from '../temporal/encryption-codec';
 import { SetupError } from '../temporal/setup-error';
-import { untilToldToStop } from '../temporal/shutdown-signal';
+import { exitOnSignal, shutdownSignal } from '../temporal/shutdown-signal';
 import { buildServer } from './build-server';
 import { DEFAULT_LIMITS } from './limits';
 import { makeServerMetrics } from './plugins/metrics';
@@ -25,10 +25,11 @@ import { withinMs } from './within-ms';
 const FINISH_WITHIN_MS = 20_000;
 
 /**
- * Serves until SIGTERM or SIGINT, then lets the requests that are under way come to their end.
- * @throws SetupError when it cannot start; the message says what mends it.
+ * Serves until SIGTERM or SIGINT, then lets the requests that are under way finish.
+ * @throws SetupError when it cannot start; the message says how to fix it.
  */
 export async function runServer(config: MeldConfig, target: TemporalTarget): Promise<void> {
+  const started = exitOnSignal();
   const { logLevel, payloadKeys, secrets, policy, server, temporal, webhooks } = config;
   const logger = makeLogger({ name: 'server', level: logLevel, secrets: [...secrets, ...secretsOf(target)] });
   const metrics = makeServerMetrics();
@@ -56,6 +57,8 @@ export async function runServer(config: MeldConfig, target: TemporalTarget): Pro
       metrics,
     });
     const address = await listen(app, server);
+    const stop = shutdownSignal();
+    started();
     const { namespace } = target;
     const facts = { address, namespace, temporal: target.address, meldUrl: config.meld.baseUrl };
     logger.info(
@@ -68,7 +71,7 @@ export async function runServer(config: MeldConfig, target: TemporalTarget): Pro
       'server started',
     );
 
-    const signal = await untilToldToStop();
+    const signal = await stop;
     logger.info({ signal }, 'server stopping');
     if ((await withinMs(FINISH_WITHIN_MS, app.close())) === 'late') {
       logger.warn({ withinMs: FINISH_WITHIN_MS }, 'requests cut off');

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { TemporalUnavailableError } from '../client/errors';
 import type { RefreshClient } from '../client/refresh-client';
 import { parseWebhookEvent } from '../meld/webhooks/parse-event';
@@ -11,7 +12,7 @@ import type { HeaderValue } from '../meld/webhooks/verify-signature';
 export interface MeldWebhookOptions {
   /** A `RefreshClient`. */
   readonly refreshes: Pick<RefreshClient, 'signal'>;
-  /** Newest first; any of them may have signed. */
+  /** Newest first; any of them may have signed. At least one, and none empty. */
   readonly secrets: readonly string[];
   /** Exactly as configured in the Meld webhook profile: the signature covers it. */
   readonly url: string;
@@ -22,7 +23,7 @@ export interface MeldWebhookOptions {
 }
 
 export interface MeldWebhook {
-  /** The bytes as received: nothing may have parsed and written them anew. */
+  /** Raw bytes: re-serialised JSON would break the signature. */
   readonly rawBody: Uint8Array | string;
   /** Node's `request.headers`, or any other record; a Fetch API `Headers`. */
   readonly headers: FetchHeaders | Readonly<Record<string, HeaderValue>>;
@@ -61,7 +62,10 @@ export type MeldWebhookReceipt =
 /** 5 s: leaves as much again for the network and for a full queue. */
 const SIGNAL_TIMEOUT_MS = 5_000;
 
-/** Verifies a Meld webhook and tells the open refresh of its connection, if there is one. Never throws. */
+/**
+ * Verifies Meld webhooks and signals the open refresh of the connection, if there is one; what it returns never throws.
+ * @throws TypeError when `secrets` or `url` could verify nothing: Meld's webhooks would be refused for ever.
+ */
 export function makeReceiveMeldWebhook({
   refreshes,
   secrets,
@@ -69,7 +73,18 @@ export function makeReceiveMeldWebhook({
   signalTimeoutMs = SIGNAL_TIMEOUT_MS,
   now = Date.now,
 }: MeldWebhookOptions): (webhook: MeldWebhook) => Promise<MeldWebhookReceipt> {
+  if (secrets.length === 0 || secrets.includes('')) {
+    throw new TypeError(
+      'secrets: expected at least one webhook secret, and none empty: copy it from the Meld webhook profile.',
+    );
+  }
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+    throw new TypeError(
+      `url: expected the http or https URL exactly as in the Meld webhook profile, received ${JSON.stringify(url)}.`,
+    );
+  }
   return async ({ rawBody, headers }) => {
+    if (!isRaw(rawBody)) return { result: 'refused', status: 401, reason: NOT_RAW };
     const verification = verifyWebhookSignature({
       secrets,
       url,
@@ -96,6 +111,16 @@ export function makeReceiveMeldWebhook({
       return { ...announced, result: 'unavailable', status: 503, error };
     }
   };
+}
+
+const NOT_RAW =
+  'rawBody: expected the bytes or the text as received, but something has parsed them. In Express use ' +
+  "express.raw({ type: '*/*' }) on this route; in Fastify addContentTypeParser with parseAs 'buffer'; in NestJS " +
+  'rawBody: true and request.rawBody; in Next.js request.text(), or bodyParser: false in a pages route';
+
+/** JavaScript callers have no types to stop them from passing a parsed body. */
+function isRaw(rawBody: unknown): boolean {
+  return typeof rawBody === 'string' || types.isUint8Array(rawBody);
 }
 
 function headerOf(headers: MeldWebhook['headers'], name: string): HeaderValue {

@@ -118,7 +118,7 @@ function readTimeout(text: string | undefined): number | null {
   const timeoutMs = durationMs(text);
   if (timeoutMs !== null) return timeoutMs;
   throw new UsageError(
-    `--timeout: expected a duration such as "90s", "15m" or "3h", received ${JSON.stringify(text)}.`,
+    `--timeout: expected a duration with its unit, such as "90s", "15m" or "3h", received ${JSON.stringify(text)}.`,
   );
 }
 

@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import { startStack } from '../stack/start-stack';
 import type { SimulatedStack } from '../stack/stack-options';
 import { SetupError } from '../../temporal/setup-error';
-import { untilToldToStop } from '../../temporal/shutdown-signal';
+import { shutdownSignal } from '../../temporal/shutdown-signal';
 import type { Verdict } from './check';
 import { makePaint } from './colors';
 import { makeLiveView, makePlainView } from './progress-view';
@@ -24,7 +24,7 @@ const say = (text = '') => void stdout.write(`${paint(text)}\n`);
 
 async function main(): Promise<number> {
   const told = new AbortController();
-  untilToldToStop().then(() => told.abort(), fail);
+  shutdownSignal().then(() => told.abort(), fail);
 
   const startedMs = Date.now();
   say('Starting Temporal, a simulated Meld, the worker and the API …');

@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import { ConfigError, loadConfig, loadWorkerConfig } from '../../config';
 import { SCRIPT_NAMES } from '../../simulator/scenarios/scripts';
 import { SetupError } from '../../temporal/setup-error';
-import { untilToldToStop } from '../../temporal/shutdown-signal';
+import { shutdownSignal } from '../../temporal/shutdown-signal';
 import type { Environment } from './child-environment';
 import { FRIENDLY_PORTS, findFriendlyPorts } from './friendly-ports';
 import { greet } from './banner';
@@ -37,7 +37,7 @@ const OF_MELD = [
 
 async function main(): Promise<void> {
   const told = new AbortController();
-  const stopping = untilToldToStop().then(() => told.abort());
+  const stopping = shutdownSignal().then(() => told.abort());
   const config = process.env['MELD_API_KEY'] ? loadWorkerConfig() : loadConfig();
   const real = config.meld !== null;
 

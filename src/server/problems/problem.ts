@@ -10,6 +10,7 @@ export const PROBLEMS = {
   'no-such-route': { status: 404, title: 'No such route' },
   'refresh-not-found': { status: 404, title: 'No such refresh' },
   'connection-not-found': { status: 404, title: 'No such connection at Meld' },
+  'method-not-allowed': { status: 405, title: 'The path does not take this method' },
   'request-timeout': { status: 408, title: 'The request took too long to arrive' },
   'meld-rejected': { status: 409, title: 'Meld refused this for the connection or customer' },
   'payload-too-large': { status: 413, title: 'The body is too large' },

@@ -4,8 +4,10 @@ import { renderDocsPage } from './docs-page';
 import { TAGS } from '../schemas/openapi';
 import type { Api } from '../server-deps';
 
-/** `GET /openapi.json`, and `GET /docs`, the same for people. */
+/** `GET /openapi.json`; `GET /docs`, the same for people; and `GET /`, which leads there. */
 export function docsRoutes(app: Api): void {
+  app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'));
+
   app.route({
     method: 'GET',
     url: '/openapi.json',

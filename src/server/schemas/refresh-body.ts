@@ -19,7 +19,7 @@ function durationUpTo(longestMs: number, inWords: string) {
     .string()
     .max(50)
     .refine((text) => (durationMs(text) ?? Infinity) <= longestMs, {
-      error: `expected a duration such as "90s", "15m" or "3h", at most ${inWords}`,
+      error: `expected a duration with its unit, such as "90s", "15m" or "3h", at most ${inWords}`,
     });
 }
 

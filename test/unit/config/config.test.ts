@@ -9,6 +9,7 @@ import { OUTCOMES } from '../../../src/refresh/model/outcome';
 import { DEFAULT_POLICY } from '../../../src/refresh/model/policy';
 
 const PAYLOAD_KEY = randomBytes(32).toString('base64');
+const OUTCOME_SECRET = `whsec_${randomBytes(32).toString('base64')}`;
 const MELD = { MELD_API_KEY: 'meld-key-1', MELD_ENVIRONMENT: 'sandbox' } as const;
 
 function complaintOf(load: () => unknown): string {
@@ -59,7 +60,7 @@ describe('a configuration', () => {
         METRICS_ADDRESS: '0.0.0.0:9464',
         REFRESH_POLICY: '{"maxCharges": 3, "poll": {"first": "10s"}, "providers": {}}',
         OUTCOME_WEBHOOK_URL: 'https://example.com/outcomes',
-        OUTCOME_WEBHOOK_SECRET: 'whsec_abc',
+        OUTCOME_WEBHOOK_SECRET: OUTCOME_SECRET,
         API_RATE_LIMIT: '60',
         PAYLOAD_KEYS: `k1:${PAYLOAD_KEY}`,
         CODEC_CORS_ORIGIN: 'https://ui.example.com',
@@ -82,7 +83,7 @@ describe('a configuration', () => {
       payloadKeys: [{ id: 'k1', key: createSecretKey(PAYLOAD_KEY, 'base64') }],
       metricsAddress: '0.0.0.0:9464',
       policy: { maxCharges: 3, poll: { first: '10s' }, providers: {}, deliverOutcomes: OUTCOMES },
-      outcomeWebhook: { url: 'https://example.com/outcomes', secret: 'whsec_abc' },
+      outcomeWebhook: { url: 'https://example.com/outcomes', secret: OUTCOME_SECRET },
       logLevel: 'debug',
       secrets: [
         'meld-key-1',
@@ -91,7 +92,7 @@ describe('a configuration', () => {
         'key-one',
         'key-two',
         'https://example.com/outcomes',
-        'whsec_abc',
+        OUTCOME_SECRET,
         PAYLOAD_KEY,
       ],
     });
@@ -109,7 +110,26 @@ describe('a configuration', () => {
     ['MELD_BASE_URL', 'api.meld.io', 'received "api.meld.io"'],
     ['MELD_BASE_URL', 'ftp://meld.io', 'expected an http or https URL'],
     ['MELD_BASE_URL', 'https://meld.io?a=1', 'expected an http or https URL'],
-    ['MELD_TIMEOUT', '51s', 'MELD_TIMEOUT: expected a duration such as "20s", at most "50s", received "51s"'],
+    [
+      'MELD_TIMEOUT',
+      '51s',
+      'MELD_TIMEOUT: expected a duration with its unit such as "20s", at least "1s" and at most "50s", received "51s"',
+    ],
+    ['MELD_TIMEOUT', '999ms', 'received "999ms"'],
+    ['MELD_TIMEOUT', '20', 'received "20"'],
+    [
+      'REFRESH_POLICY',
+      '{"giveUpAfter":"15"}',
+      'expected a duration with its unit, such as "90s", "15m" or "3h"',
+    ],
+    [
+      'OUTCOME_WEBHOOK_SECRET',
+      'abc',
+      'expected "whsec_" and 24 to 64 random bytes in base64; make one with: echo',
+    ],
+    ['OUTCOME_WEBHOOK_SECRET', 'whsec_abc', 'expected "whsec_"'],
+    ['OUTCOME_WEBHOOK_SECRET', `whsec_${'A'.repeat(88)}`, 'expected "whsec_"'],
+    ['OUTCOME_WEBHOOK_SECRET', `whsec_${'-'.repeat(32)}`, 'expected "whsec_"'],
     ['MELD_TIMEOUT', '0s', 'received "0s"'],
     ['MELD_TIMEOUT', 'soon', 'received "soon"'],
     [
@@ -212,7 +232,7 @@ describe('a server without API keys', () => {
 
 describe('REFRESH_POLICY', () => {
   test('says which outcomes are told, where an outcome webhook is told them; by default all', () => {
-    const told = { OUTCOME_WEBHOOK_URL: 'https://a.example', OUTCOME_WEBHOOK_SECRET: 'whsec_abc' };
+    const told = { OUTCOME_WEBHOOK_URL: 'https://a.example', OUTCOME_WEBHOOK_SECRET: OUTCOME_SECRET };
     expect(loadConfig(told).policy.deliverOutcomes).toEqual(OUTCOMES);
     const policy = '{ "deliverOutcomes": ["escalated"] }';
     expect(loadConfig({ ...told, REFRESH_POLICY: policy }).policy.deliverOutcomes).toEqual(['escalated']);
@@ -237,7 +257,7 @@ describe('REFRESH_POLICY', () => {
     ['{ "maxCharges": 0 }', 'REFRESH_POLICY.maxCharges: expected a whole number, 1 or more, received 0'],
     [
       '{ "giveUpAfter": 5 }',
-      'REFRESH_POLICY.giveUpAfter: expected a duration such as "90s", "15m" or "3h", received 5',
+      'REFRESH_POLICY.giveUpAfter: expected a duration with its unit, such as "90s", "15m" or "3h", received 5',
     ],
     ['{ "giveUpAfter": "soon" }', 'received "soon"'],
     ['{ "poll": { "first": "10s", "last": "1m" } }', 'REFRESH_POLICY.poll: has no field last'],

@@ -1,5 +1,5 @@
 import { TemporalRejectedError, TemporalUnavailableError } from '../../../src/client';
-import { aServer, aWebhook, closeServers, signed, WEBHOOK_SECRET } from './a-server';
+import { aServer, aWebhook, closeServers, signed, WEBHOOK_SECRET, WEBHOOK_URL } from './a-server';
 import { ask } from './ask';
 
 afterEach(closeServers);
@@ -28,6 +28,14 @@ test('wakes the open refresh of the connection, and answers exactly 200 without 
     eventId: 'event-1',
     connectionId: 'connection-1',
   });
+});
+
+test('takes webhooks at a URL that ends in a slash, signed over that exact URL', async () => {
+  const url = `${WEBHOOK_URL}/`;
+  const { app } = await aServer({ webhooks: { secrets: [WEBHOOK_SECRET], url } });
+  const headers = signed(aWebhook(), { url });
+  expect((await ask(app, { ...deliver(aWebhook(), headers), url: `${URL}/` })).status).toBe(200);
+  expect((await ask(app, { ...deliver(aWebhook()), url: `${URL}/` })).status).toBe(401);
 });
 
 test.each([

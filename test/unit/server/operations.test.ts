@@ -67,6 +67,41 @@ test('two servers of one process count apart', async () => {
   expect((await ask(other.app, { url: '/metrics' })).text).not.toContain('disposition="started"');
 });
 
+test('/ leads to the docs', async () => {
+  const { app } = await aServer();
+  const { status, headers } = await ask(app, { url: '/' });
+  expect([status, headers['location']]).toEqual([302, '/docs']);
+});
+
+test.each([
+  ['GET', '/webhooks/meld', 'POST'],
+  ['PUT', '/v1/connections/c1/refreshes?x=1', 'POST'],
+  ['POST', '/v1/connections/c1/refreshes/latest/', 'GET, HEAD, DELETE'],
+  ['DELETE', '/healthz', 'GET, HEAD'],
+] as const)('%s %s is 405 with Allow, because the path is known', async (method, url, allow) => {
+  const { app } = await aServer();
+  const { status, headers, body } = await ask(app, { method, url });
+  expect([status, headers['allow'], body.type]).toEqual([
+    405,
+    allow,
+    'urn:meld-refresh:problem:method-not-allowed',
+  ]);
+});
+
+test.each(['/v1/connections/c1', '/v1/connections/a/b/refreshes', '/docs/x'])(
+  '%s is 404: no such path',
+  async (url) => {
+    const { app } = await aServer();
+    const { status, headers } = await ask(app, { url });
+    expect([status, headers['allow']]).toEqual([404, undefined]);
+  },
+);
+
+test('a trailing slash changes nothing', async () => {
+  const { app } = await aServer();
+  expect((await ask(app, { url: '/healthz/' })).status).toBe(200);
+});
+
 test('/docs is a page of its own that shows every operation and schema, and runs and fetches nothing', async () => {
   const { app } = await aServer();
   const { text, headers } = await ask(app, { url: '/docs' });

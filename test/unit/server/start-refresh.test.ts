@@ -98,8 +98,15 @@ test.each([
   ['a freshSince that is no instant', { freshSince: 'yesterday' }, '/freshSince', /RFC 3339/],
   ['a freshSince without a zone', { freshSince: '2026-03-01T11:00:00' }, '/freshSince', /time zone/],
   ['a freshSince in the future', { freshSince: '2026-03-01T12:01:00Z' }, '/freshSince', /not in the future/],
-  ['a maxAge that is no duration', { maxAge: '15 parsecs' }, '/maxAge', /duration such as "90s"/],
-  ['a negative maxAge', { maxAge: '-1s' }, '/maxAge', /duration such as "90s"/],
+  [
+    'a maxAge that is no duration',
+    { maxAge: '15 parsecs' },
+    '/maxAge',
+    /duration with its unit, such as "90s"/,
+  ],
+  ['a maxAge without a unit', { maxAge: '15' }, '/maxAge', /duration with its unit/],
+  ['a giveUpAfter without a unit', { giveUpAfter: '30' }, '/giveUpAfter', /duration with its unit/],
+  ['a negative maxAge', { maxAge: '-1s' }, '/maxAge', /duration with its unit, such as "90s"/],
   ['a maxAge of ages', { maxAge: '100y' }, '/maxAge', /at most one year/],
   ['a giveUpAfter beyond every clock', { giveUpAfter: '99999999999y' }, '/giveUpAfter', /at most 30 days/],
   [

@@ -34,6 +34,28 @@ const DELIVERED = {
   connectionId: 'connection-1',
 };
 
+test.each<[string, object, RegExp]>([
+  ['no secrets', { secrets: [] }, /^secrets: expected at least one webhook secret/],
+  ['an empty secret', { secrets: [WEBHOOK_SECRET, ''] }, /^secrets: .*none empty/],
+  ['a url that is none', { url: '/webhooks/meld' }, /^url: expected the http or https URL exactly as in/],
+  ['a url of another scheme', { url: 'ftp://a.example' }, /^url: /],
+])('refuses %s at construction, where it is seen, not at each webhook', (_name, changes, message) => {
+  expect(() => makeReceiveMeldWebhook({ ...settings(), ...changes })).toThrow(message);
+  expect(() => makeMeldWebhookHandler({ ...settings(), ...changes })).toThrow(TypeError);
+});
+
+test.each([
+  ['an object', JSON.parse(aWebhook())],
+  ['nothing', undefined],
+])('refuses %s as the raw body, naming the mistake and how to fix it', async (_name, rawBody) => {
+  const receipt = await makeReceiveMeldWebhook(settings())({ rawBody, headers: signed(aWebhook()) });
+  expect(receipt).toEqual({
+    result: 'refused',
+    status: 401,
+    reason: expect.stringMatching(/^rawBody: expected the bytes .*Express.*Fastify.*NestJS.*Next\.js/),
+  });
+});
+
 describe('a webhook with its headers', () => {
   test.each([
     ['as Node has them', signed(aWebhook())],

@@ -37,6 +37,8 @@ test.each<[RequestOptions, string]>([
     { maxAge: '1h', freshSince: '2026-03-01T12:00:00Z' },
     '--max-age: expected nothing, since freshSince is given',
   ],
+  [{ maxAge: '15' }, '--max-age: expected a duration such as "90s", "15m" or "3h", received "15".'],
+  [{ giveUpAfter: '20' }, '--give-up-after: expected a duration'],
   [{ giveUpAfter: '-1h' }, '--give-up-after: expected a duration'],
   [{ maxCharges: '0' }, '--max-charges: expected a whole number, 1 or more, received 0.'],
   [{ maxCharges: '1e3' }, '--max-charges: expected a whole number, 1 or more, received "1e3".'],
