@@ -2,7 +2,7 @@ import { assemble } from './config/assemble';
 import type { Config, MeldSettings } from './config/assemble';
 import { ConfigError } from './config/config-error';
 import { readPolicy } from './config/policy';
-import { WHICH_MELD, togetherness } from './config/togetherness';
+import { MISSING_ENVIRONMENT, crossFieldProblems } from './config/cross-field-problems';
 import { readVariables } from './config/variables';
 
 export { ConfigError } from './config/config-error';
@@ -38,7 +38,7 @@ export function loadServerConfig(env: NodeJS.ProcessEnv = process.env): MeldConf
 function withMeld(env: NodeJS.ProcessEnv, problems: readonly string[]): MeldConfig {
   const missing = [
     ...(env['MELD_API_KEY'] ? [] : ["MELD_API_KEY: expected Meld's raw API key, received nothing"]),
-    ...(env['MELD_ENVIRONMENT'] || env['MELD_BASE_URL'] ? [] : [WHICH_MELD]),
+    ...(env['MELD_ENVIRONMENT'] || env['MELD_BASE_URL'] ? [] : [MISSING_ENVIRONMENT]),
   ];
   const config = load(env, [...missing, ...problems]);
   const { meld } = config;
@@ -53,7 +53,7 @@ function load(env: NodeJS.ProcessEnv, found: readonly string[]): Config {
     ...new Set([
       ...problems,
       ...('problems' in policy ? policy.problems : []),
-      ...togetherness(env),
+      ...crossFieldProblems(env),
       ...found,
     ]),
   ];

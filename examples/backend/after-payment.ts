@@ -12,7 +12,7 @@ export interface Payment {
 /** Most refreshes end within seconds; what takes longer, the outcome webhook tells. */
 const WAIT_MS = 5_000;
 
-/** Has the balance of the paying account fetched anew. Safe to call again: an open refresh is joined. */
+/** Has the balance of the paying account fetched again. Safe to call again: an open refresh is joined. */
 export async function refreshAfterPayment(
   { connectionId, customerId, paidAt }: Payment,
   { refreshes, actOnOutcome }: { readonly refreshes: RefreshClient; readonly actOnOutcome: ActOnOutcome },

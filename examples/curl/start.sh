@@ -14,7 +14,7 @@ curl --silent --show-error --fail-with-body "${auth[@]}" \
   "$url/v1/connections/$connection_id/refreshes"
 echo
 
-# How it went on, whoever asks and whenever.
+# How it went on, for any caller at any time.
 curl --silent --show-error --fail-with-body "${auth[@]}" \
   "$url/v1/connections/$connection_id/refreshes/latest?wait=20"
 echo

@@ -11,7 +11,7 @@ import { ConfigError } from '../config';
 import { MeldError } from '../meld/http/meld-error';
 import type { MeldFailure } from '../meld/http/meld-reply';
 import { SetupError } from '../temporal/setup-error';
-import type { Ending } from './ending';
+import type { FinalState } from './final-state';
 import { UsageError } from './usage-error';
 
 /** What the exit code of the program says. Of many connections the highest one counts. */
@@ -43,7 +43,7 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   9: 'the run was canceled or failed, and has no result',
 };
 
-const OF_ENDING: Readonly<Record<Ending, ExitCode>> = {
+const OF_ENDING: Readonly<Record<FinalState, ExitCode>> = {
   refreshed: EXIT.fresh,
   already_fresh: EXIT.fresh,
   repair_required: EXIT.repairRequired,
@@ -56,7 +56,7 @@ const OF_ENDING: Readonly<Record<Ending, ExitCode>> = {
   failed: EXIT.noResult,
 };
 
-export function exitCodeOf(ending: Ending): ExitCode {
+export function exitCodeOf(ending: FinalState): ExitCode {
   return OF_ENDING[ending];
 }
 

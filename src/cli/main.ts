@@ -3,7 +3,7 @@ import { EXIT } from './exit-codes';
 import { processIo } from './cli-io';
 import { runCli } from './run-cli';
 
-// Whoever reads may leave before the end, as `head` does. What was started goes on in Temporal.
+// The reader may close the pipe early, as `head` does. What was started continues in Temporal.
 process.stdout.on('error', () => process.exit(EXIT.unfinished));
 
 void runCli(process.argv.slice(2), processIo()).then((code) => {

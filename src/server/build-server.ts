@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import { allowOrigins } from './plugins/cors';
 import { makeAuthenticate } from './plugins/authenticate';
-import { answerClientError } from './plugins/unreadable-request';
+import { respondToUnreadableRequest } from './plugins/unreadable-request';
 import { answerProblem } from './plugins/error-handler';
 import { collectMethods } from './plugins/method-not-allowed';
 import { registerJsonBody } from './plugins/json-body';
@@ -56,7 +56,7 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
     routerOptions: { maxParamLength: 128, ignoreTrailingSlash: true },
     // Our own hook answers these, as a problem like all others.
     return503OnClosing: false,
-    clientErrorHandler: answerClientError,
+    clientErrorHandler: respondToUnreadableRequest,
     frameworkErrors: answerProblem,
   });
 

@@ -28,7 +28,7 @@ export interface TemporalCheck {
 
 /**
  * Makes sure that the namespace and the search attributes are there, before a workflow fails for want of one.
- * @throws SetupError with the command that mends what is missing.
+ * @throws SetupError with the command that fixes what is missing.
  */
 export async function checkTemporal(
   connection: Pick<ConnectionLike, 'workflowService' | 'operatorService' | 'withDeadline'>,
@@ -75,7 +75,7 @@ function refuseOtherTypes(there: ReadonlyMap<string, string>, target: TemporalTa
     if (type === expected) continue;
     throw new SetupError(
       `The search attribute ${name} of namespace ${JSON.stringify(target.namespace)} has type ${type}, expected ` +
-        `${expected}. To make it anew: ${command(target, `search-attribute remove --name ${name}`)} && ` +
+        `${expected}. To make it again: ${command(target, `search-attribute remove --name ${name}`)} && ` +
         command(target, `search-attribute create --name ${name} --type ${expected}`),
     );
   }

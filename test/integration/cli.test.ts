@@ -117,7 +117,7 @@ describe('refresh', () => {
     expect(ran.stderr).not.toMatch(/\n {4}at /);
   });
 
-  test('without Temporal says so and how to mend it, with code 7', async () => {
+  test('without Temporal says so and how to fix it, with code 7', async () => {
     const env = { TEMPORAL_ADDRESS: `127.0.0.1:${await freePort()}` };
     const ran = await rig.run(['status', 'con-1'], { env });
     expect(ran).toMatchObject({ code: 7, stdout: '' });
@@ -200,7 +200,7 @@ describe('doctor', () => {
     ['the way to Meld', { MELD_BASE_URL: 'http://127.0.0.1:9' }, 7, 'Check the network, and MELD_BASE_URL'],
     ['the namespace', { TEMPORAL_NAMESPACE: 'no-such' }, 7, 'temporal operator namespace create'],
     ['the webhook URL', webhooks('http://example.com/webhooks/meld'), 2, 'is not https'],
-  ])('says how to mend %s', async (_name, env, code, text) => {
+  ])('says how to fix %s', async (_name, env, code, text) => {
     const ran = await rig.run(['doctor'], { env });
     expect(ran.stdout).toContain(text);
     expect(ran.stdout).not.toMatch(/of-another|secret-of-webhooks/);
@@ -217,7 +217,7 @@ describe('doctor', () => {
 });
 
 describe('the program itself', () => {
-  /** The program's own environment and the rig's, and nothing of whoever runs the tests. */
+  /** The program's own environment and the rig's, and nothing of the person who runs the tests. */
   const env = () => ({
     ...rig.env,
     PATH: `${path.join(folder, 'bin')}:${process.env['PATH'] ?? ''}`,

@@ -139,7 +139,7 @@ async function whatIsHeld({ temporal: client, folder }: TestStack): Promise<Held
 const holds = (bytes: Buffer, text: string) => spellings(text).some((spelled) => bytes.includes(spelled));
 
 describe.each(CANARIES)('%s', (_what, text, where) => {
-  test('can be read by whoever reads Temporal when nothing is encrypted', () => {
+  test('can be read by anyone who reads Temporal when nothing is encrypted', () => {
     for (const place of where) expect([place, holds(plain.held[place], text)]).toEqual([place, true]);
   });
 

@@ -92,7 +92,7 @@ async function main(): Promise<void> {
   const { id } = simulator.createConnection({ script: 'healthy' });
   const read = await meld.getConnection(id);
   const answer = await handler(new Request('http://internal.example/', { method: 'POST', body: '{}' }));
-  const receipt: MeldWebhookReceipt = await makeReceiveMeldWebhook({ refreshes, secrets: ['s'], url: 'u' })({ rawBody: '', headers: {} });
+  const receipt: MeldWebhookReceipt = await makeReceiveMeldWebhook({ refreshes, secrets: ['s'], url: 'https://hooks.example.com/meld' })({ rawBody: '', headers: {} });
   await meld.close();
   await simulator.close();
   console.log(JSON.stringify([

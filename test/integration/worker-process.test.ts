@@ -169,10 +169,10 @@ describe('a worker that cannot start ends with code 1 and one message:', () => {
 
     const [, commands = ''] = stderr.split('To create them:\n');
     await runShell(commands.trim().split('\n').join(' && '));
-    const mended = startWorker({ TEMPORAL_NAMESPACE: 'bare' });
-    expect(await mended.line('worker started')).toMatchObject({ namespace: 'bare' });
-    mended.child.kill('SIGTERM');
-    expect((await mended.ended).code).toBe(0);
+    const repaired = startWorker({ TEMPORAL_NAMESPACE: 'bare' });
+    expect(await repaired.line('worker started')).toMatchObject({ namespace: 'bare' });
+    repaired.child.kill('SIGTERM');
+    expect((await repaired.ended).code).toBe(0);
   });
 
   test('a search attribute of another type', async () => {

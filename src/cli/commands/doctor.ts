@@ -1,16 +1,15 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../cli-context';
-import { examine } from '../doctor/examine';
-import { findingLines } from '../doctor/finding';
-import { worst } from '../exit-codes';
+import { checkLines } from '../doctor/check-result';
+import { runChecks } from '../doctor/run-checks';
 
 export function addDoctor(program: Command, { io, output, exitWith }: CliContext): void {
   program
     .command('doctor')
-    .description('look at everything that refreshes stand on, and say what is ok and how to mend the rest')
+    .description('check everything refreshes depend on, and say how to fix what is wrong')
     .action(async () => {
-      const findings = await examine(io.env);
-      for (const line of findings.flatMap(findingLines)) output.line(line);
-      exitWith(worst(findings.filter(({ verdict }) => verdict === 'wrong').map(({ code }) => code)));
+      const { results, exitCode } = await runChecks(io.env);
+      for (const line of results.flatMap(checkLines)) output.line(line);
+      exitWith(exitCode);
     });
 }

@@ -24,7 +24,7 @@ export function addList(program: Command, { io, output }: CliContext): void {
     .addOption(new Option('--outcome <outcome>', 'only with that outcome').choices(OUTCOMES))
     .option('--customer <id>', 'only of that customer')
     .option('--provider <name>', 'only through that provider, such as MX')
-    .option('--limit <number>', 'at most so many', '50')
+    .option('--limit <number>', 'maximum number to list', '50')
     .option('--json', 'one line of JSON for each')
     .action(async ({ state, outcome, customer, provider, limit, json }: ListOptions) => {
       const most = readLimit(limit);

@@ -30,10 +30,10 @@ export function addRefresh(program: Command, context: CliContext): void {
     .description('refresh connections, and wait until their data is fresh')
     .argument('[connectionIds...]', 'the connections')
     .option('--products <list>', 'products separated by commas; default: all that each connection has')
-    .option('--max-age <duration>', 'be content with data of that age, such as 15m')
-    .option('--fresh-since <instant>', 'be content with data aggregated at or after it (RFC 3339)')
-    .option('--give-up-after <duration>', 'let each refresh end by then; default: by the policy')
-    .option('--max-charges <number>', 'calls per refresh that may be charged; default: by the policy')
+    .option('--max-age <duration>', 'accept data up to this old, such as 15m')
+    .option('--fresh-since <instant>', 'accept data aggregated at or after this instant (RFC 3339)')
+    .option('--give-up-after <duration>', 'maximum duration of each refresh; default: from the policy')
+    .option('--max-charges <number>', 'maximum number of charged calls per refresh; default: from the policy')
     .option('--on-rate-limit <wait|return>', "wait out a provider's window (default), or end rate_limited")
     .option('--on-repair <wait|return>', "wait for the customer's repair, or end repair_required (default)")
     .option(
@@ -41,12 +41,12 @@ export function addRefresh(program: Command, context: CliContext): void {
       "whose connections they are; without ids: all of that customer's, asked at Meld",
     )
     .option('--file <file>', 'read ids from a file, one a line; - is standard input')
-    .option('--concurrency <number>', 'how many are under way at a time', '20')
-    .option('--journal <file>', 'where to keep what is done of many; default: in the state folder')
-    .option('--resume <file>', 'go on with what that journal says is left; takes no ids and no request')
+    .option('--concurrency <number>', 'maximum number of refreshes in progress at a time', '20')
+    .option('--journal <file>', 'file that records progress on many; default: in the state folder')
+    .option('--resume <file>', 'continue with what is left in that journal; takes no ids and no request')
     .option('--wait', 'wait for the end (default)')
-    .option('--no-wait', 'start, and do not wait')
-    .option('--timeout <duration>', 'wait no longer than that; the refreshes go on')
+    .option('--no-wait', 'start, and return at once')
+    .option('--timeout <duration>', 'maximum time to wait; the refreshes continue')
     .option('--json', 'one line of JSON for each connection')
     .action(async (ids: readonly string[], options: RefreshOptions) => {
       context.exitWith(await refresh(ids, options, context));

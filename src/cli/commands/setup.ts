@@ -6,10 +6,10 @@ import { cannotReach, connectClient, loadTemporalTarget } from '../../temporal/c
 import type { TemporalTarget } from '../../temporal/connect';
 import { SetupError } from '../../temporal/setup-error';
 import type { CliContext } from '../cli-context';
-import { findingLines } from '../doctor/finding';
+import { checkLines } from '../doctor/check-result';
 import type { Output } from '../output';
 import { registerSearchAttributes } from '../register-search-attributes';
-import { serverVersionFinding } from '../server-version';
+import { checkServerVersion } from '../doctor/check-server-version';
 
 const ASK_WITHIN_MS = 10_000;
 
@@ -35,9 +35,9 @@ async function setUp(connection: Connection, target: TemporalTarget, output: Out
     .catch((error: unknown) => {
       throw cannotReach(target, error);
     });
-  for (const line of findingLines(serverVersionFinding(serverVersion))) output.line(line);
+  for (const line of checkLines(checkServerVersion(serverVersion))) output.line(line);
   const made = await registered(connection, target);
-  // A namespace that is not there, or an attribute of another type, is told with the command that mends it.
+  // A namespace that is not there, or an attribute of another type, is reported with the command that fixes it.
   await checkTemporal(connection, target);
   const text = made.length === 0 ? 'search attributes were there already' : `made ${made.join(', ')}`;
   output.line(`ok     namespace ${target.namespace}: ${text}`);

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { RefreshNotFoundError } from '../../client';
 import type { CliContext } from '../cli-context';
-import { endingOf } from '../ending';
+import { finalStateOf } from '../final-state';
 import { EXIT, exitCodeOf } from '../exit-codes';
 import { describedLines } from '../format/description';
 import { withRefreshes } from '../open-refreshes';
@@ -25,7 +25,7 @@ export function addStatus(program: Command, { io, output, exitWith }: CliContext
       if (description === null) throw new RefreshNotFoundError(connectionId, run);
       if (json) output.json(description);
       else for (const line of describedLines(description, io.now())) output.line(line);
-      const ending = endingOf(description);
+      const ending = finalStateOf(description);
       exitWith(ending === null ? EXIT.unfinished : exitCodeOf(ending));
     });
 }

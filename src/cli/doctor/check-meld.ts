@@ -1,43 +1,41 @@
 import type { MeldSettings } from '../../config';
 import { makeMeldClient } from '../../meld/meld-client';
 import { MeldError } from '../../meld/http/meld-error';
-import { EXIT } from '../exit-codes';
-import { attempt } from './attempt';
-import type { Finding } from './finding';
+import { tryTo } from './try-to';
+import type { CheckResult } from './check-result';
 
-/** Whether Meld answers and takes the key: one free look at the first connection. */
-export async function checkMeld(settings: MeldSettings | null): Promise<Finding> {
+/** Whether Meld answers and takes the key: one free read of the first connection. */
+export async function checkMeld(settings: MeldSettings | null): Promise<CheckResult> {
   const about = 'Meld';
   if (settings === null) {
     const text = 'no key. Worker, server and repair need MELD_API_KEY with MELD_ENVIRONMENT or MELD_BASE_URL';
-    return { about, verdict: 'note', text, code: EXIT.unavailable };
+    return { about, verdict: 'note', text };
   }
-  const asked = await attempt(() => look(settings));
+  const asked = await tryTo(() => readOne(settings));
   const why = asked.done ? asked.value : asked.why;
   return why === null
     ? {
         about,
         verdict: 'ok',
         text: `reached at ${settings.baseUrl}, the key is taken`,
-        code: EXIT.unavailable,
       }
-    : { about, verdict: 'wrong', text: `${settings.baseUrl}: ${why}`, code: EXIT.unavailable };
+    : { about, verdict: 'wrong', text: `${settings.baseUrl}: ${why}` };
 }
 
-async function look(settings: MeldSettings): Promise<string | null> {
+async function readOne(settings: MeldSettings): Promise<string | null> {
   const meld = makeMeldClient(settings);
   try {
     for await (const _ of meld.searchConnections({ limit: 1 })) break;
     return null;
   } catch (error) {
     if (!(error instanceof MeldError)) throw error;
-    return `${error.message}. ${mending(error)}`;
+    return `${error.message}. ${hintFor(error)}`;
   } finally {
     await meld.close();
   }
 }
 
-function mending({ failure: { reply } }: MeldError): string {
+function hintFor({ failure: { reply } }: MeldError): string {
   switch (reply) {
     case 'access_denied':
       return 'Check MELD_API_KEY, and whether it is a key of that environment';

@@ -1,10 +1,9 @@
 import { checkTemporal } from '../../temporal/check-temporal';
 import { connectClient, loadTemporalTarget } from '../../temporal/connect';
 import type { TemporalTarget } from '../../temporal/connect';
-import { EXIT } from '../exit-codes';
-import { serverVersionFinding } from '../server-version';
-import type { Finding } from './finding';
-import { attempt } from './attempt';
+import { checkServerVersion } from './check-server-version';
+import type { CheckResult } from './check-result';
+import { tryTo } from './try-to';
 
 /** 5 s: each question is answered from the server's memory. */
 const ASK_WITHIN_MS = 5_000;
@@ -15,76 +14,73 @@ type Connection = Awaited<ReturnType<typeof connectClient>>;
 export async function checkTemporalSide(
   env: NodeJS.ProcessEnv,
   taskQueue: string | null,
-): Promise<readonly Finding[]> {
+): Promise<readonly CheckResult[]> {
   const about = 'Temporal';
-  const wrong = (text: string): Finding => ({ about, verdict: 'wrong', text, code: EXIT.unavailable });
-  const found = await attempt(async () => {
+  const wrong = (text: string): CheckResult => ({ about, verdict: 'wrong', text });
+  const found = await tryTo(async () => {
     const target = loadTemporalTarget(env);
     return { target, connection: await connectClient(target) };
   });
   if (!found.done) return [wrong(found.why)];
   const { target, connection } = found.value;
   try {
-    const reached: Finding = {
+    const reached: CheckResult = {
       about,
       verdict: 'ok',
       text: `reached at ${target.address}`,
-      code: EXIT.unavailable,
     };
     return [
       reached,
-      await versionFinding(connection),
-      await namespaceFinding(connection, target),
-      ...(taskQueue === null ? [] : [await workerFinding(connection, target, taskQueue)]),
+      await checkVersion(connection),
+      await checkNamespace(connection, target),
+      ...(taskQueue === null ? [] : [await checkWorker(connection, target, taskQueue)]),
     ];
   } finally {
     await connection.close();
   }
 }
 
-async function versionFinding(connection: Connection): Promise<Finding> {
-  const asked = await attempt(() =>
+async function checkVersion(connection: Connection): Promise<CheckResult> {
+  const asked = await tryTo(() =>
     connection.withDeadline(Date.now() + ASK_WITHIN_MS, () => connection.workflowService.getSystemInfo({})),
   );
-  if (asked.done) return serverVersionFinding(asked.value.serverVersion);
-  return { about: 'Temporal server', verdict: 'wrong', text: asked.why, code: EXIT.unavailable };
+  if (asked.done) return checkServerVersion(asked.value.serverVersion);
+  return { about: 'Temporal server', verdict: 'wrong', text: asked.why };
 }
 
-async function namespaceFinding(connection: Connection, target: TemporalTarget): Promise<Finding> {
+async function checkNamespace(connection: Connection, target: TemporalTarget): Promise<CheckResult> {
   const about = `namespace ${target.namespace}`;
-  const checked = await attempt(() => checkTemporal(connection, target));
+  const checked = await tryTo(() => checkTemporal(connection, target));
   if (!checked.done) {
     const text = `${checked.why}\nThe search attributes can also be made by: meld-refresh setup`;
-    return { about, verdict: 'wrong', text, code: EXIT.unavailable };
+    return { about, verdict: 'wrong', text };
   }
   return checked.value.searchAttributes === 'present'
-    ? { about, verdict: 'ok', text: 'there, with the search attributes', code: EXIT.unavailable }
+    ? { about, verdict: 'ok', text: 'there, with the search attributes' }
     : {
         about,
         verdict: 'note',
         text: 'there; whether it has the search attributes is not told to this user. See docs/cli.md, setup',
-        code: EXIT.unavailable,
       };
 }
 
-async function workerFinding(
+async function checkWorker(
   connection: Connection,
   { namespace }: TemporalTarget,
   taskQueue: string,
-): Promise<Finding> {
+): Promise<CheckResult> {
   const about = `task queue ${taskQueue}`;
-  const asked = await attempt(() =>
+  const asked = await tryTo(() =>
     connection.withDeadline(Date.now() + ASK_WITHIN_MS, () =>
       connection.workflowService.describeTaskQueue({ namespace, taskQueue: { name: taskQueue } }),
     ),
   );
-  if (!asked.done) return { about, verdict: 'wrong', text: asked.why, code: EXIT.unavailable };
+  if (!asked.done) return { about, verdict: 'wrong', text: asked.why };
   return asked.value.pollers.length > 0
-    ? { about, verdict: 'ok', text: 'a worker asked for work lately', code: EXIT.unavailable }
+    ? { about, verdict: 'ok', text: 'a worker asked for work lately' }
     : {
         about,
         verdict: 'note',
         text: 'no worker asks for work, so refreshes only wait. To start one: meld-refresh worker',
-        code: EXIT.unavailable,
       };
 }

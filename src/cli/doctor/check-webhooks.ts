@@ -1,16 +1,15 @@
 import type { Config } from '../../config';
 import { verifyWebhookSignature } from '../../meld/webhooks/verify-signature';
-import { EXIT } from '../exit-codes';
-import type { Finding } from './finding';
+import type { CheckResult } from './check-result';
 
 /** Where the server takes Meld's webhooks. */
 const PATH = '/webhooks/meld';
 
 /** Whether Meld could deliver webhooks to the configured URL, as far as its text tells. */
-export function checkWebhookUrl(webhooks: Config['webhooks']): Finding {
+export function checkWebhookUrl(webhooks: Config['webhooks']): CheckResult {
   const about = 'webhook URL';
-  const finding = (verdict: Finding['verdict'], text: string): Finding => {
-    return { about, verdict, text, code: EXIT.usage };
+  const finding = (verdict: CheckResult['verdict'], text: string): CheckResult => {
+    return { about, verdict, text };
   };
   if (webhooks === null) {
     return finding(
@@ -29,7 +28,7 @@ export function checkWebhookUrl(webhooks: Config['webhooks']): Finding {
       `${webhooks.url} is not https, and the bodies name customers. Serve it over https`,
     );
   }
-  return pathname === PATH
+  return pathname.replace(/\/$/, '') === PATH
     ? finding('ok', webhooks.url)
     : finding(
         'note',
@@ -50,16 +49,15 @@ const EXAMPLE = {
 } as const;
 
 /** Whether this installation takes a signature that is right, and refuses one that is not. */
-export function checkSignature(verify: typeof verifyWebhookSignature = verifyWebhookSignature): Finding {
+export function checkSignature(verify: typeof verifyWebhookSignature = verifyWebhookSignature): CheckResult {
   const nowMs = Date.parse(EXAMPLE.timestamp);
   const takes = verify({ ...EXAMPLE, nowMs }).verified;
   const refuses = !verify({ ...EXAMPLE, rawBody: EXAMPLE.rawBody.replace('TEST', 'BEST'), nowMs }).verified;
   return takes && refuses
-    ? { about: 'signatures', verdict: 'ok', text: "Meld's published example verifies", code: EXIT.bug }
+    ? { about: 'signatures', verdict: 'ok', text: "Meld's published example verifies" }
     : {
         about: 'signatures',
         verdict: 'wrong',
-        text: "Meld's published example does not verify: this installation is broken. Install it anew",
-        code: EXIT.bug,
+        text: "Meld's published example does not verify: this installation is broken. Install it again",
       };
 }

@@ -1,5 +1,5 @@
-import { ENDINGS } from '../ending';
-import type { Ending } from '../ending';
+import { FINAL_STATES } from '../final-state';
+import type { FinalState } from '../final-state';
 import type { Tally } from '../refresh/bulk';
 
 const BAR_WIDTH = 20;
@@ -20,8 +20,8 @@ export function bulkLine({ total, endings, underWay, waiting, toStart }: Tally):
 }
 
 /** `refreshed 12, rate_limited 3`: in the order of the outcomes, only those there are. */
-export function countsInWords(endings: ReadonlyMap<Ending, number>): string {
-  return ENDINGS.filter((ending) => endings.has(ending))
+export function countsInWords(endings: ReadonlyMap<FinalState, number>): string {
+  return FINAL_STATES.filter((ending) => endings.has(ending))
     .map((ending) => `${ending} ${endings.get(ending) ?? 0}`)
     .join(', ');
 }

@@ -1,11 +1,11 @@
 import type { Call, RefreshDescription, RefreshResult } from '../../client';
-import { endingOf } from '../ending';
+import { finalStateOf } from '../final-state';
 import { progressLine, timeLeft } from './progress';
 
 /** One line: the connection, how it stands, and why. */
 export function summaryLine(description: RefreshDescription, nowMs: number): string {
   const { connectionId, state, progress, result } = description;
-  const ending = endingOf(description);
+  const ending = finalStateOf(description);
   if (ending === null) return progressLine(description) + timeLeft(description, nowMs);
   if (state !== 'ended') return `${connectionId}  ${state}: the run has no result`;
   const why = progress?.phase === 'ended' ? `: ${progress.why}` : '';

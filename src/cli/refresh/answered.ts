@@ -9,7 +9,7 @@ const CLOCKS_DIFFER_MS = 60_000;
  * Whether an ended run has already answered what a bulk asks of its connection, so that another run would at best
  * find out the same and at worst pay for it again.
  *
- * Whoever started it: data that is proven as fresh as the bulk wants it. With any other outcome: only a run that the
+ * Whichever caller started it: data that is proven as fresh as the bulk wants it. With any other outcome: only a run that the
  * bulk itself started before it lost its memory, one that asked for the very same instant since the bulk began.
  */
 export function isAnswered(

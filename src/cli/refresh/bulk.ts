@@ -2,8 +2,8 @@ import { setMaxListeners } from 'node:events';
 import { RefreshContendedError, TemporalUnavailableError, ProductNotAvailableError } from '../../client';
 import type { Phase, RefreshClient, RefreshDescription, RefreshHandle } from '../../client';
 import { instantMs } from '../../refresh/model/instant';
-import { endingOf } from '../ending';
-import type { Ending } from '../ending';
+import { finalStateOf } from '../final-state';
+import type { FinalState } from '../final-state';
 import { isAnswered } from './answered';
 import { makeBulkQueue } from './bulk-queue';
 import type { Task } from './bulk-queue';
@@ -12,7 +12,7 @@ import type { Journal, JournalRecord } from './journal';
 /** What a bulk tells while it goes on. */
 export interface BulkEvents {
   /** A run has ended; it is told before the journal knows, so that a crash rather tells it twice than never. */
-  readonly ended: (description: RefreshDescription, ending: Ending) => void;
+  readonly ended: (description: RefreshDescription, ending: FinalState) => void;
   /** The request was refused for the connection: no run was started. */
   readonly refused: (error: ProductNotAvailableError) => void;
   /** Told only when the ends are not waited for. */
@@ -23,7 +23,7 @@ export interface BulkEvents {
 /** How far a bulk has come. */
 export interface Tally {
   readonly total: number;
-  readonly endings: ReadonlyMap<Ending, number>;
+  readonly endings: ReadonlyMap<FinalState, number>;
   /** In the hands of a worker of ours now. */
   readonly underWay: number;
   /** Runs that wait for a window, a status or a repair, and hold nobody up. */
@@ -51,7 +51,7 @@ export interface BulkOptions {
 }
 
 export interface BulkReport {
-  readonly endings: ReadonlyMap<string, Ending>;
+  readonly endings: ReadonlyMap<string, FinalState>;
   /** Runs whose end is still to come. */
   readonly running: readonly string[];
   readonly notStarted: readonly string[];
@@ -100,8 +100,8 @@ export async function runBulk(
   const endings = new Map(record.ended);
   const running = new Map(record.started);
   const queue = makeBulkQueue(tasksOf(record, options.memory));
-  const counts = new Map<Ending, number>();
-  const count = (ending: Ending): void => void counts.set(ending, (counts.get(ending) ?? 0) + 1);
+  const counts = new Map<FinalState, number>();
+  const count = (ending: FinalState): void => void counts.set(ending, (counts.get(ending) ?? 0) + 1);
   endings.forEach(count);
   let trouble: Error | null = null;
   let underWay = 0;
@@ -110,13 +110,13 @@ export async function runBulk(
     const { new: toStart, putOff: waiting } = queue.left();
     deps.events.changed({ total: order.connectionIds.length, endings: counts, underWay, waiting, toStart });
   };
-  const end = (connectionId: string, ending: Ending): Turn => {
+  const end = (connectionId: string, ending: FinalState): Turn => {
     deps.journal.ended(connectionId, ending);
     endings.set(connectionId, ending);
     count(ending);
     return OVER;
   };
-  const told = (description: RefreshDescription, ending: Ending): Turn => {
+  const told = (description: RefreshDescription, ending: FinalState): Turn => {
     deps.events.ended(description, ending);
     return end(description.connectionId, ending);
   };
@@ -124,7 +124,7 @@ export async function runBulk(
   const begin = async (task: Task): Promise<Turn | string> => {
     const { connectionId } = task;
     const answered = (run: RefreshDescription | null): Turn | null => {
-      const ending = run && endingOf(run);
+      const ending = run && finalStateOf(run);
       return run && ending && isAnswered(order, run) ? told(run, ending) : null;
     };
     const latest = task.before === 'look_then_start' ? await deps.refreshes.latest(connectionId) : null;
@@ -156,7 +156,7 @@ export async function runBulk(
         const anew: Task = { ...task, runId: null, before: 'look_then_start', stage: 'new' };
         return { turn: 'put_off', task: anew, untilMs: deps.now() };
       }
-      const ending = endingOf(description);
+      const ending = finalStateOf(description);
       if (ending !== null) return told(description, ending);
       if (stop.aborted) return { turn: 'put_off', task: look, untilMs: deps.now() };
       const idleUntilMs = idleUntil(description, deps.now());

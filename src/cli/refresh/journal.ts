@@ -2,9 +2,9 @@ import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, readSync, writ
 import path from 'node:path';
 import { z } from 'zod';
 import { parseRequest } from '../../refresh/input/parse-request';
-import { ENDINGS } from '../ending';
-import type { Ending } from '../ending';
-import { messageOf } from '../message-of';
+import { FINAL_STATES } from '../final-state';
+import type { FinalState } from '../final-state';
+import { messageOf } from '../explain';
 import { UsageError } from '../usage-error';
 import type { FixedRequest } from './fixed-request';
 
@@ -21,7 +21,7 @@ export interface JournalRecord {
   readonly order: BulkOrder;
   /** By connection: the run that was started or joined. */
   readonly started: ReadonlyMap<string, string>;
-  readonly ended: ReadonlyMap<string, Ending>;
+  readonly ended: ReadonlyMap<string, FinalState>;
 }
 
 /**
@@ -31,7 +31,7 @@ export interface JournalRecord {
 export interface Journal {
   readonly file: string;
   readonly started: (connectionId: string, runId: string) => void;
-  readonly ended: (connectionId: string, ending: Ending) => void;
+  readonly ended: (connectionId: string, ending: FinalState) => void;
   readonly close: () => void;
 }
 
@@ -43,7 +43,7 @@ const header = z.object({
   connectionIds: z.array(z.string()).min(1),
 });
 const startedLine = z.object({ started: id, runId: id });
-const endedLine = z.object({ ended: id, ending: z.enum(ENDINGS) });
+const endedLine = z.object({ ended: id, ending: z.enum(FINAL_STATES) });
 
 /** @throws UsageError when the file is there already, or cannot be made. */
 export function createJournal(file: string, order: BulkOrder): Journal {
@@ -88,7 +88,7 @@ export function readJournal(content: string): JournalRecord {
   if (freshSince === undefined) throw new Error('its request has no freshSince');
   for (const connectionId of connectionIds) parseRequest({ connectionId });
   const started = new Map<string, string>();
-  const ended = new Map<string, Ending>();
+  const ended = new Map<string, FinalState>();
   for (const line of lines.map(parse)) {
     const start = startedLine.safeParse(line);
     if (start.success) started.set(start.data.started, start.data.runId);

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { parseRequest } from '../../refresh/input/parse-request';
 import type { CliIo } from '../cli-io';
-import { messageOf } from '../message-of';
+import { messageOf } from '../explain';
 import { UsageError } from '../usage-error';
 
 /**

@@ -9,7 +9,7 @@ import { EXIT, exitCodeOf, exitCodeOfError, worst } from '../exit-codes';
 import type { ExitCode } from '../exit-codes';
 import { explain } from '../explain';
 import { countsInWords, someOf } from '../format/bulk';
-import type { Ending } from '../ending';
+import type { FinalState } from '../final-state';
 import { runBulk } from './bulk';
 import type { BulkReport } from './bulk';
 import { makeBulkView } from './bulk-view';
@@ -46,7 +46,7 @@ export function newBulk(
   const nowMs = io.now();
   const order = { startedAt: toInstant(nowMs), request: fixRequest(request, nowMs), connectionIds };
   const journal = createJournal(journalFile ?? defaultFile(io.env, nowMs), order);
-  const record = { order, started: new Map<string, string>(), ended: new Map<string, Ending>() };
+  const record = { order, started: new Map<string, string>(), ended: new Map<string, FinalState>() };
   return { journal, record, memory: 'whole', place: journalFile === undefined ? 'ours' : 'chosen' };
 }
 
@@ -95,7 +95,7 @@ function reportLines(
   file: string,
   until: ManyOptions['until'],
 ): readonly string[] {
-  const counts = new Map<Ending, number>();
+  const counts = new Map<FinalState, number>();
   for (const ending of endings.values()) counts.set(ending, (counts.get(ending) ?? 0) + 1);
   const total = endings.size + running.length + notStarted.length;
   const ended = `${endings.size} of ${total} ended${counts.size === 0 ? '' : `: ${countsInWords(counts)}`}.`;

@@ -1,6 +1,6 @@
 import type { RefreshClient, RefreshRequest } from '../../client';
 import type { CliContext } from '../cli-context';
-import { endingOf } from '../ending';
+import { finalStateOf } from '../final-state';
 import { EXIT, exitCodeOf } from '../exit-codes';
 import type { ExitCode } from '../exit-codes';
 import { summaryLine } from '../format/description';
@@ -34,7 +34,7 @@ export async function runOne(
 
   if (format === 'json') output.json({ ...description, disposition });
   else output.line(summaryLine(description, io.now()));
-  const ending = endingOf(description);
+  const ending = finalStateOf(description);
   if (ending !== null) return exitCodeOf(ending);
   output.note(
     `${stop.why()}: the refresh goes on in Temporal. To see it: meld-refresh status ${connectionId}`,

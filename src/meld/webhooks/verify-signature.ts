@@ -17,7 +17,7 @@ export interface SignedWebhook {
   readonly signature: HeaderValue;
   readonly timestamp: HeaderValue;
   readonly nowMs: number;
-  /** How far the timestamp may be from `nowMs`, either way. Meld signs each delivery attempt anew. */
+  /** How far the timestamp may be from `nowMs`, either way. Meld signs each delivery attempt again. */
   readonly toleranceMs?: number;
 }
 

@@ -5,7 +5,7 @@ import { PROBLEM_JSON, ProblemError, toProblemDocument } from '../problems/probl
 import { REQUEST_ID_HEADER } from './request-id';
 
 /** Answers what Node could not even read as an HTTP request, with the same kind of problem as every other error. */
-export function answerClientError(error: Error & { readonly code?: string }, socket: Socket): void {
+export function respondToUnreadableRequest(error: Error & { readonly code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   if (socket.writable) {
     const requestId = randomUUID();

@@ -73,7 +73,7 @@ test.each([
   ['no key', {}, 401],
   ['a wrong key', { authorization: 'Bearer wrong' }, 401],
   ['a key', AUTHORIZED, 200],
-] as const)('whoever comes with %s is answered %s', async (_name, headers, status) => {
+] as const)('a request with %s is answered %s', async (_name, headers, status) => {
   expect((await post('decode', { payloads: [] }, headers)).status).toBe(status);
 });
 

@@ -23,7 +23,7 @@ test.each([
   expect(answer.text).not.toContain('10.0.0.7');
 });
 
-test('/readyz asks Temporal once for all who ask at a time, and anew for the next', async () => {
+test('/readyz asks Temporal once for all who ask at a time, and again for the next', async () => {
   const pings: (() => void)[] = [];
   const { app } = await aServer({ pingTemporal: () => new Promise<void>((resolve) => pings.push(resolve)) });
   const many = Array.from({ length: 20 }, () => ask(app, { url: '/readyz' }));

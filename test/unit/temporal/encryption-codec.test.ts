@@ -188,7 +188,7 @@ describe('a failure', () => {
     expect(error?.stack).toContain('encryption-codec.test');
   });
 
-  test('is plain without keys, and is read by whoever has one', async () => {
+  test('is plain without keys, and is read by anyone who has one', async () => {
     const failure = await encodeErrorToFailure(loadDataConverter(makeDataConverter([])), failing());
     expect(failure.message).toContain(CANARY);
     expect(searched(failure)).toContain('Canary');

@@ -4,7 +4,7 @@ import {
   TemporalUnavailableError,
 } from '../../../../src/client';
 import type { RefreshDescription, RefreshHandle, RefreshRequest } from '../../../../src/client';
-import type { Ending } from '../../../../src/cli/ending';
+import type { FinalState } from '../../../../src/cli/final-state';
 import { runBulk } from '../../../../src/cli/refresh/bulk';
 import type { BulkOptions, BulkReport, Tally } from '../../../../src/cli/refresh/bulk';
 import type { JournalRecord } from '../../../../src/cli/refresh/journal';
@@ -26,7 +26,7 @@ interface World {
 interface Played {
   readonly report: BulkReport;
   readonly requests: readonly RefreshRequest[];
-  readonly told: readonly (readonly [string, Ending])[];
+  readonly told: readonly (readonly [string, FinalState])[];
   readonly journal: readonly string[];
   readonly tallies: readonly Tally[];
   readonly pauses: readonly number[];
@@ -65,7 +65,7 @@ async function play(
     );
   };
   const requests: RefreshRequest[] = [];
-  const told: (readonly [string, Ending])[] = [];
+  const told: (readonly [string, FinalState])[] = [];
   const journal: string[] = [];
   const tallies: Tally[] = [];
   const pauses: number[] = [];

@@ -12,7 +12,7 @@ async function repairing(answer: string) {
 
 const CREDENTIALS = { connectToken: 'secret-token', widgetUrl: 'https://widget.test/secret' };
 
-test("asks for the customer's way to mend a connection", async () => {
+test("asks for the customer's way to repair a connection", async () => {
   const { reply, requests } = await repairing(
     httpAnswer(200, { ...CREDENTIALS, id: 'r1', institutionId: 'i1' }),
   );

@@ -5,12 +5,12 @@ import type { RefreshDescription } from '../client';
  * How a connection's part in a bulk ended: the run's outcome, a run without one, or `refused`, when the connection
  * was not made with the products asked for.
  */
-export const ENDINGS = [...OUTCOMES, 'canceled', 'failed', 'refused'] as const;
+export const FINAL_STATES = [...OUTCOMES, 'canceled', 'failed', 'refused'] as const;
 
-export type Ending = (typeof ENDINGS)[number];
+export type FinalState = (typeof FINAL_STATES)[number];
 
 /** `null` while the run has its end to come. */
-export function endingOf({ state, outcome }: RefreshDescription): Ending | null {
+export function finalStateOf({ state, outcome }: RefreshDescription): FinalState | null {
   if (state === 'running') return null;
   return state === 'ended' ? (outcome ?? 'failed') : state;
 }

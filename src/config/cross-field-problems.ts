@@ -1,11 +1,11 @@
 import type { VariableName } from './variables';
 
 /** Said when there is a key and no word of which Meld it belongs to. */
-export const WHICH_MELD =
+export const MISSING_ENVIRONMENT =
   'MELD_ENVIRONMENT: expected "sandbox" or "production" (or MELD_BASE_URL), received nothing';
 
 /** What is wrong between variables: pairs of which one is set, alternatives of which both are. */
-export function togetherness(env: NodeJS.ProcessEnv): readonly string[] {
+export function crossFieldProblems(env: NodeJS.ProcessEnv): readonly string[] {
   const isSet = (name: VariableName) => Boolean(env[name]);
   const pairs: readonly (readonly [VariableName, VariableName])[] = [
     ['MELD_WEBHOOK_SECRETS', 'MELD_WEBHOOK_URL'],
@@ -20,8 +20,8 @@ export function togetherness(env: NodeJS.ProcessEnv): readonly string[] {
   // A codec endpoint is wanted, and what it would decode is about to be written in plain.
   if (isSet('CODEC_CORS_ORIGIN') && !isSet('PAYLOAD_KEYS'))
     broken.push('PAYLOAD_KEYS: expected a value because CODEC_CORS_ORIGIN is set');
-  const placeless = isSet('MELD_API_KEY') && !isSet('MELD_ENVIRONMENT') && !isSet('MELD_BASE_URL');
-  if (placeless) return [...broken, WHICH_MELD];
+  const withoutEnvironment = isSet('MELD_API_KEY') && !isSet('MELD_ENVIRONMENT') && !isSet('MELD_BASE_URL');
+  if (withoutEnvironment) return [...broken, MISSING_ENVIRONMENT];
   const both = isSet('MELD_ENVIRONMENT') && isSet('MELD_BASE_URL');
   return both
     ? [...broken, 'MELD_BASE_URL: expected nothing because MELD_ENVIRONMENT is set: one names Meld']

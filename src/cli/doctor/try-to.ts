@@ -1,10 +1,10 @@
-import { messageOf } from '../message-of';
+import { messageOf } from '../explain';
 
 export type Attempt<T> =
   { readonly done: true; readonly value: T } | { readonly done: false; readonly why: string };
 
 /** What came of it, or why nothing did, in the words of the error. Never throws. */
-export async function attempt<T>(act: () => T | Promise<T>): Promise<Attempt<T>> {
+export async function tryTo<T>(act: () => T | Promise<T>): Promise<Attempt<T>> {
   try {
     return { done: true, value: await act() };
   } catch (error) {

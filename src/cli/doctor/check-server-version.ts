@@ -1,11 +1,10 @@
-import type { Finding } from './doctor/finding';
-import { EXIT } from './exit-codes';
+import type { CheckResult } from './check-result';
 
 /** The server that every release of this program is tried with. */
 const TESTED = { major: 1, minor: 32 } as const;
 
 /** What to say about the version of a Temporal server. Never throws. */
-export function serverVersionFinding(version: string): Finding {
+export function checkServerVersion(version: string): CheckResult {
   const about = 'Temporal server';
   const [, major = '', minor = ''] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
   const older =
@@ -13,14 +12,13 @@ export function serverVersionFinding(version: string): Finding {
   const tested = `${TESTED.major}.${TESTED.minor}`;
   if (major === '') {
     const text = `does not tell its version; tested with ${tested}`;
-    return { about, verdict: 'note', text, code: EXIT.unavailable };
+    return { about, verdict: 'note', text };
   }
   return older
     ? {
         about,
         verdict: 'note',
         text: `version ${version}, tested with ${tested}. Try it out first, or upgrade`,
-        code: EXIT.unavailable,
       }
-    : { about, verdict: 'ok', text: `version ${version}`, code: EXIT.unavailable };
+    : { about, verdict: 'ok', text: `version ${version}` };
 }

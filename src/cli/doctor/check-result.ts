@@ -1,0 +1,13 @@
+/** What one check found. `note`: nothing is wrong, but something may be missing for what is planned. */
+export interface CheckResult {
+  readonly about: string;
+  readonly verdict: 'ok' | 'note' | 'wrong';
+  /** What is the case; unless it is ok, how to fix it. */
+  readonly text: string;
+}
+
+/** The result in lines that can be read, and searched, by the verdict. */
+export function checkLines({ about, verdict, text }: CheckResult): readonly string[] {
+  const [first = '', ...rest] = text.split('\n');
+  return [`${verdict.padEnd(5)}  ${about}: ${first}`, ...rest.map((line) => `       ${line}`)];
+}

@@ -1,0 +1,41 @@
+import { loadConfig } from '../../config';
+import { EXIT, worst } from '../exit-codes';
+import type { ExitCode } from '../exit-codes';
+import { checkMeld } from './check-meld';
+import type { CheckResult } from './check-result';
+import { checkTemporalSide } from './check-temporal-side';
+import { checkSignature, checkWebhookUrl } from './check-webhooks';
+import { tryTo } from './try-to';
+
+interface Report {
+  readonly results: readonly CheckResult[];
+  /** The highest of those that belong to the checks that failed. */
+  readonly exitCode: ExitCode;
+}
+
+/** Checks everything that refreshes depend on. Never throws. */
+export async function runChecks(env: NodeJS.ProcessEnv): Promise<Report> {
+  const about = 'configuration';
+  const loaded = await tryTo(() => loadConfig(env));
+  // Temporal is configured apart from the rest: it can be checked in any case.
+  if (!loaded.done) {
+    return report([
+      [EXIT.usage, [{ about, verdict: 'wrong', text: loaded.why }]],
+      [EXIT.unavailable, await checkTemporalSide(env, null)],
+      [EXIT.bug, [checkSignature()]],
+    ]);
+  }
+  const { meld, webhooks, temporal } = loaded.value;
+  return report([
+    [EXIT.usage, [{ about, verdict: 'ok', text: 'every variable that is set can be read' }]],
+    [EXIT.unavailable, await checkTemporalSide(env, temporal.taskQueue)],
+    [EXIT.unavailable, [await checkMeld(meld)]],
+    [EXIT.usage, [checkWebhookUrl(webhooks)]],
+    [EXIT.bug, [checkSignature()]],
+  ]);
+}
+
+function report(checks: readonly (readonly [ExitCode, readonly CheckResult[]])[]): Report {
+  const failed = checks.filter(([, results]) => results.some(({ verdict }) => verdict === 'wrong'));
+  return { results: checks.flatMap(([, results]) => results), exitCode: worst(failed.map(([code]) => code)) };
+}
