@@ -1,106 +1,204 @@
-import { buildResult } from './result';
-import { decideCall, meldUnavailable } from './decide-call';
-import { mayBeCharged, needsOf, findEvidence } from './freshness';
-import { toReadable } from './model/instant';
-import { endFinishedWait } from './waiting';
-import { whileWaiting } from './pursue-on';
-import { missingProducts } from './record-join';
-import type { RefreshState } from './state';
+import { allProductsOf, callsThatMayHaveRun, findEvidence, missingProducts, needsOf } from './freshness';
 import { refreshabilityOf } from './model/connection-status';
-import { callCount, escalate, finish, requestSuffix, rateLimited, read, wait } from './step';
-import type { Step } from './step';
-import { callAllowedAtMs } from './rate-limit';
+import { toReadable } from './model/instant';
+import { PRODUCTS } from './model/product';
+import type { Product } from './model/product';
+import { callAllowedAtMs, rateLimited, respectWindow } from './rate-limit';
+import { buildResult } from './result';
+import type { RefreshState } from './state';
+import { callCount, escalate, finish, read, requestSuffix, wait } from './step';
+import type { Decision, Step } from './step';
+import { chargeLimit, isAtChargeLimit, updateWaiting, whileWaiting } from './waiting';
 
-/** The rules of the refresh: what to do in this state at this moment. Pure; never throws. */
-export function decide(unadvanced: RefreshState, nowMs: number): Step {
-  const state = endFinishedWait(unadvanced, nowMs);
-  return (
-    goneOrUnavailable(state, nowMs) ??
+/**
+ * The rules of the refresh, in order: what to do in this state at this moment. Pure; never throws.
+ * @returns the step, and the state that it was decided on: a wait that is over has ended in it.
+ */
+export function decide(
+  before: RefreshState,
+  nowMs: number,
+): { readonly state: RefreshState; readonly step: Step } {
+  const state = updateWaiting(before, nowMs);
+  const decision =
+    deleted(state) ??
     finishIfFresh(state, nowMs) ??
-    refusedByMeld(state, nowMs) ??
+    refusedByMeld(state) ??
+    lacksProducts(state) ??
     pastDeadline(state, nowMs) ??
-    readIfStale(state) ??
-    refuseUnrefreshable(state, nowMs) ??
+    readIfStale(state, nowMs) ??
+    refuseUnrefreshable(state) ??
     whileWaiting(state, nowMs) ??
-    decideCall(state, nowMs)
-  );
+    decideCall(state, nowMs);
+  const step: Step =
+    decision.step === 'finish'
+      ? { step: 'finish', result: buildResult(state, decision.verdict, nowMs) }
+      : decision;
+  return { state, step };
 }
 
-/** Gone, or asked for what it never had: no evidence can make data of it readable. */
-function goneOrUnavailable(state: RefreshState, nowMs: number): Step | null {
-  const { connection, failure, terms } = state;
-  if (failure?.kind === 'not_found') return finish(buildResult(state, nowMs, { outcome: 'not_found' }));
-  if (connection === null || state.unreadEvents === 'unexplained') return null;
-  if (refreshabilityOf(connection.status) === 'not_refreshable') {
-    const reason = connection.statusReason ?? connection.status;
-    return finish(buildResult(state, nowMs, { outcome: 'not_refreshable', reason }));
-  }
-  const notHad = missingProducts(terms.products, connection);
-  if (notHad.length === 0) return null;
-  const reason = `PRODUCT_NOT_AVAILABLE: ${notHad.join(', ')}`;
-  return finish(buildResult(state, nowMs, { outcome: 'not_refreshable', reason }));
+/** No evidence can make data of a deleted connection readable. */
+function deleted({ connection: { latest }, events }: RefreshState): Decision | null {
+  return latest?.status === 'DELETED' && events.unread !== 'other' ? notRefreshable(latest) : null;
 }
 
-function finishIfFresh(state: RefreshState, nowMs: number): Step | null {
-  const { terms } = state;
-  const proof = findEvidence(needsOf(state), state);
-  if (proof.missing.length > 0) return null;
-  // What came since the last look belongs into the report; the evidence stands without it.
-  if (state.unreadEvents !== 'none') return read('closing', 'the data is there: one look for the report');
-  if (proof.settlesAtMs > nowMs && nowMs < terms.deadlineMs) {
-    const untilMs = Math.min(proof.settlesAtMs, terms.deadlineMs);
+/** Complete evidence beats every other status, and every bad answer to a read. */
+function finishIfFresh(state: RefreshState, nowMs: number): Decision | null {
+  const { terms, events, calls } = state;
+  const needs = needsOf(state);
+  const report = findEvidence(needs, state, nowMs);
+  if (report.missing.length > 0 || needs.products.length === 0) return null;
+  // What came since the last read belongs into the report; the evidence stands without it.
+  if (events.unread !== 'none') return read('closing', 'final read for the report');
+  if (report.settlesAtMs > nowMs && nowMs < terms.deadlineMs) {
+    const untilMs = Math.min(report.settlesAtMs, terms.deadlineMs);
     return wait('waiting_for_data', untilMs, 'the data is there; its transactions event may still come');
   }
-  const outcome = state.calls.length > 0 ? 'refreshed' : 'already_fresh';
-  return finish(buildResult(state, nowMs, { outcome }));
+  return finish({ outcome: calls.made.length > 0 || calls.pending !== null ? 'refreshed' : 'already_fresh' });
 }
 
-function refusedByMeld(state: RefreshState, nowMs: number): Step | null {
-  const { failure } = state;
-  if (failure?.kind !== 'access_denied' && failure?.kind !== 'request_rejected') return null;
-  const what = failure.asked === 'read' ? 'the read of the connection' : 'the refresh call';
-  const advice =
-    failure.kind === 'access_denied'
-      ? 'check the API key and its environment'
-      : 'compare the request with what Meld accepts';
+/** A refused call ends the run; a refused read does so too, but after a call that may have run not at once. */
+function refusedByMeld(state: RefreshState): Decision | null {
+  const { refused } = state.calls;
+  if (refused !== null) {
+    if (refused.answer === 'not_found') return finish({ outcome: 'not_found' });
+    return refusal('the refresh call', { ...refused, httpStatus: refused.httpStatus ?? 0 });
+  }
+  const { failure } = state.connection;
+  if (failure === null || failure.kind === 'unavailable' || failure.kind === 'rate_limited') return null;
+  if (isDoubtful(state)) return null;
+  if (failure.kind === 'not_found') return finish({ outcome: 'not_found' });
+  return refusal('the read of the connection', failure);
+}
+
+function refusal(
+  what: string,
+  answer: { readonly httpStatus: number; readonly requestId: string | null },
+): Decision {
+  const denied = answer.httpStatus === 401 || answer.httpStatus === 403;
+  const advice = denied
+    ? 'check the API key and its environment'
+    : 'compare the request with what Meld accepts';
   return escalate(
-    state,
-    nowMs,
-    failure.kind,
-    `Meld refused ${what} with ${failure.httpStatus}${requestSuffix(failure)}: ${advice}.`,
+    denied ? 'access_denied' : 'request_rejected',
+    `Meld refused ${what} with ${answer.httpStatus}${requestSuffix(answer)}: ${advice}.`,
   );
 }
 
-function pastDeadline(state: RefreshState, nowMs: number): Step | null {
-  const { terms, waiting, calls } = state;
+/** Whether a refused read is not believed yet: it is free and repeatable, and there may be a call to account for. */
+function isDoubtful({ connection: { failure, readBeganMs }, calls, policy }: RefreshState): boolean {
+  if (failure === null || callsThatMayHaveRun(calls).length === 0) return false;
+  return (readBeganMs ?? 0) - failure.sinceMs < policy.doubtfulReadWaitMs;
+}
+
+/** Every caller named a product that the connection was not made with: no evidence can satisfy them. */
+function lacksProducts({ connection: { latest }, callers, terms, events }: RefreshState): Decision | null {
+  if (latest === null || events.unread === 'other') return null;
+  const missing = missingProducts(terms.products, latest);
+  const nothingLeft = !terms.allProducts && missing.length === terms.products.length;
+  if (missing.length === 0 || (callers.anyAccepted && !nothingLeft)) return null;
+  return finish({ outcome: 'not_refreshable', reason: productsNotAvailable(missing) });
+}
+
+export function productsNotAvailable(missing: readonly string[]): string {
+  return `PRODUCT_NOT_AVAILABLE: ${missing.join(', ')}`;
+}
+
+function pastDeadline(state: RefreshState, nowMs: number): Decision | null {
+  const { terms, waiting, calls, connection } = state;
   if (nowMs < terms.deadlineMs) return null;
-  if (calls.some(mayBeCharged) && (state.readBeganMs ?? -Infinity) < terms.deadlineMs) {
-    return read('closing', 'the deadline has come: one last look');
+  if (connection.readBeganMs === null) return read('deciding', 'initial read');
+  if (callsThatMayHaveRun(calls).length > 0 && connection.readBeganMs < terms.deadlineMs) {
+    return read('closing', 'final read at the deadline');
   }
   const endMs = callAllowedAtMs(state);
-  if (waiting.for === 'nothing' && endMs !== null && endMs > nowMs) return rateLimited(state, nowMs, endMs);
-  const message = `No data since ${toReadable(terms.freshSinceMs)} by the deadline, after ${callCount(calls.length)}.`;
-  return repairRequired(state, nowMs) ?? escalate(state, nowMs, 'deadline', message);
+  if (waiting.for === 'nothing' && endMs !== null && endMs > nowMs) return rateLimited(endMs);
+  const message = `No data since ${toReadable(terms.freshSinceMs)} by the deadline, after ${callCount(calls.made.length)}.`;
+  return repairRequired(state) ?? escalate('deadline', message);
 }
 
-/** No decision on a connection that was never read, or of which there is unexplained news. */
-function readIfStale(state: RefreshState): Step | null {
-  if (state.connection === null && state.failure === null) return read('deciding', 'to know where it stands');
-  return state.unreadEvents === 'unexplained' ? read('deciding', 'a webhook brought news') : null;
+/** No decision on a connection that was never read, of which there is unexplained news, or whose read is in doubt. */
+function readIfStale(state: RefreshState, nowMs: number): Decision | null {
+  const { connection, events, terms, waiting } = state;
+  const { failure } = connection;
+  const why = connection.latest === null ? 'initial read' : 'a webhook brought news';
+  if (failure === null) {
+    return connection.latest === null || events.unread === 'other' ? read('deciding', why) : null;
+  }
+  const retried = failure.kind === 'rate_limited' || (failure.kind !== 'unavailable' && isDoubtful(state));
+  // Meld being away is no reason to end a run that waits anyway; where a call is due, or nothing is known, it is.
+  const waitsAnyway =
+    connection.latest !== null && (waiting.for !== 'nothing' || (callAllowedAtMs(state) ?? 0) > nowMs);
+  if (!retried && !(events.unread === 'other' && waitsAnyway)) return null;
+  if (nowMs >= failure.retryAtMs) return read('deciding', 'the last read failed');
+  const untilMs = Math.min(failure.retryAtMs, terms.deadlineMs);
+  const what = failure.kind === 'rate_limited' ? 'Meld limits reads' : 'the last read failed';
+  return wait('reading', untilMs, `${what}: reading again at ${toReadable(untilMs)}`);
 }
 
-function refuseUnrefreshable(state: RefreshState, nowMs: number): Step | null {
-  if (state.connection === null) return meldUnavailable(state, nowMs);
-  return state.terms.onRepair === 'wait' ? null : repairRequired(state, nowMs);
+/** A status in which no call may be made; one that the customer repairs is waited for elsewhere. */
+function refuseUnrefreshable(state: RefreshState): Decision | null {
+  const { connection, waiting } = state;
+  if (connection.latest === null) return meldUnavailable(state);
+  if (waiting.for === 'repair') return null;
+  const { status } = connection.latest;
+  return refreshabilityOf(status) === 'not_refreshable'
+    ? notRefreshable(connection.latest)
+    : repairRequired(state);
 }
 
-function repairRequired(state: RefreshState, nowMs: number): Step | null {
-  const { connection } = state;
-  if (connection === null || refreshabilityOf(connection.status) !== 'repair_required') return null;
-  const reason = connection.statusReason ?? connection.status;
-  const { connectionId } = state;
+function notRefreshable(connection: {
+  readonly status: string;
+  readonly statusReason: string | null;
+}): Decision {
+  return finish({ outcome: 'not_refreshable', reason: connection.statusReason ?? connection.status });
+}
+
+function repairRequired({ connection: { latest }, connectionId }: RefreshState): Decision | null {
+  if (latest === null || refreshabilityOf(latest.status) !== 'repair_required') return null;
   const message =
-    `Only the customer can mend the connection: get them a link with POST /v1/connections/${connectionId}/repair ` +
+    `Only the customer can repair the connection: get them a link with POST /v1/connections/${connectionId}/repair ` +
     `or "meld-refresh repair ${connectionId}".`;
-  return finish(buildResult(state, nowMs, { outcome: 'repair_required', reason, message }));
+  return finish({ outcome: 'repair_required', reason: latest.statusReason ?? latest.status, message });
+}
+
+/** A call is due: is it allowed, affordable, and based on a read since the last wait? */
+function decideCall(state: RefreshState, nowMs: number): Decision {
+  const { terms, connection, events, policy } = state;
+  const inWindow = respectWindow(state, nowMs);
+  if (inWindow !== null) return inWindow;
+  if (terms.freshSinceMs > nowMs) {
+    const untilMs = Math.min(terms.freshSinceMs, terms.deadlineMs);
+    return wait('waiting_to_call', untilMs, '`freshSince` is in the future');
+  }
+  if (isAtChargeLimit(state)) return chargeLimit(state);
+  const { currentSinceMs } = connection;
+  const isCurrent = currentSinceMs !== null && nowMs - currentSinceMs <= policy.readMaxAgeMs;
+  if (!isCurrent || events.unread !== 'none') {
+    return meldUnavailable(state, nowMs) ?? read('deciding', 'read before a charged call');
+  }
+  return {
+    step: 'call',
+    products: productsToAsk(state, nowMs),
+    why: `the latest data is from before ${toReadable(terms.freshSinceMs)}`,
+  };
+}
+
+/** Only what is missing; `null`, Meld's "all", when that is all there is or has products unknown to us. */
+function productsToAsk(state: RefreshState, nowMs: number): readonly Product[] | null {
+  const { missing } = findEvidence(needsOf(state), state, nowMs);
+  const known = missing.filter(isProduct);
+  if (known.length < missing.length) return null;
+  const all = allProductsOf(state.connection.latest);
+  const isAll = missing.length === all.length && missing.every((product) => all.includes(product));
+  return state.terms.allProducts && isAll ? null : known;
+}
+
+function isProduct(name: string): name is Product {
+  return PRODUCTS.some((product) => product === name);
+}
+
+/** The read that a decision needs has just failed for good: nothing may be paid for blindly. */
+function meldUnavailable({ connection: { failure } }: RefreshState, nowMs = -Infinity): Decision | null {
+  if (failure?.kind !== 'unavailable' || failure.retryAtMs <= nowMs) return null;
+  return escalate('meld_unavailable', `The connection could not be read: ${failure.message}`);
 }

@@ -2,7 +2,8 @@ import type { Connection } from './model/connection';
 import { toInstant } from './model/instant';
 import type { Evidence } from './model/outcome';
 import { PRODUCTS, evidenceEventFor } from './model/product';
-import type { MadeCall, RefreshState } from './state';
+import type { EvidenceEvent } from './model/product';
+import type { MadeCall, RefreshState, SentCall } from './state';
 
 /** What is asked of the data: these products, aggregated at or after that instant. */
 export interface Needs {
@@ -12,93 +13,190 @@ export interface Needs {
 
 export interface EvidenceReport {
   /** By product; a product that is missing here is not proven fresh. */
-  readonly evidence: Readonly<Record<string, Evidence>>;
+  readonly evidence: ReadonlyMap<string, Evidence>;
   readonly missing: readonly string[];
   /** Until when the transactions event may still come; not after now when nothing is waited for. */
   readonly settlesAtMs: number;
 }
 
-type Facts = Pick<RefreshState, 'aggregation' | 'events' | 'calls' | 'policy'>;
+/** What data there is of a product: it satisfies every `freshSince` up to an instant. */
+interface Found {
+  readonly evidence: Evidence;
+  readonly satisfiesMs: number;
+}
 
-/** What the callers of this run need, all together. */
-export function needsOf({ terms, connection }: Pick<RefreshState, 'terms' | 'connection'>): Needs {
-  const all = terms.allProducts ? allProductsOf(connection) : [];
-  return { products: [...new Set([...all, ...terms.products])], freshSinceMs: terms.freshSinceMs };
+type Facts = Pick<RefreshState, 'connection' | 'events' | 'calls' | 'policy'>;
+
+/** What the callers of this run need, all together; of the products that the connection has. */
+export function needsOf({
+  terms,
+  connection: { latest },
+}: Pick<RefreshState, 'terms' | 'connection'>): Needs {
+  const all = terms.allProducts ? allProductsOf(latest) : [];
+  const lacking = latest === null ? [] : missingProducts(terms.products, latest);
+  const named = terms.products.filter((product) => !lacking.includes(product));
+  return { products: [...new Set([...all, ...named])], freshSinceMs: terms.freshSinceMs };
 }
 
 /** The connection's products; every product there is when Meld does not say. */
-export function allProductsOf(connection: Connection | null): readonly string[] {
+export function allProductsOf(connection: Pick<Connection, 'products'> | null): readonly string[] {
   return connection === null || connection.products.length === 0 ? PRODUCTS : connection.products;
 }
 
-/** The one definition of done: every product proven, and no event still on its way. */
+/** What the connection was made with, optional products included; empty when Meld does not say. */
+export function availableProducts(
+  connection: Pick<Connection, 'products' | 'optionalProducts'>,
+): readonly string[] {
+  const { products, optionalProducts } = connection;
+  return products.length === 0 ? [] : [...new Set([...products, ...optionalProducts])];
+}
+
+/** The named products that the connection was not made with; none when Meld does not say what it has. */
+export function missingProducts(
+  named: readonly string[],
+  connection: Pick<Connection, 'products' | 'optionalProducts'>,
+): readonly string[] {
+  const available = availableProducts(connection);
+  return available.length === 0 ? [] : named.filter((product) => !available.includes(product));
+}
+
+/** Whether every product is proven, and no event still on its way. */
 export function isFresh(needs: Needs, facts: Facts, nowMs: number): boolean {
-  const proof = findEvidence(needs, facts);
-  return proof.missing.length === 0 && proof.settlesAtMs <= nowMs;
+  const report = findEvidence(needs, facts, nowMs);
+  return report.missing.length === 0 && report.settlesAtMs <= nowMs;
 }
 
-/** Whether nothing is left to prove for the callers of this run. */
-export function isProven(state: Facts & Pick<RefreshState, 'terms' | 'connection'>): boolean {
-  return findEvidence(needsOf(state), state).missing.length === 0;
+/** Whether nothing is left to prove for the callers of this run, and nothing left to settle. */
+export function isDone(state: RefreshState, nowMs: number): boolean {
+  return isFresh(needsOf(state), state, nowMs);
 }
 
-/** Looks for evidence of each product: its event first, the connection's own timestamp otherwise. */
-export function findEvidence(needs: Needs, facts: Facts): EvidenceReport {
-  const evidence: Record<string, Evidence> = {};
+/** Looks for evidence of each product: of all there is, that which satisfies the latest `freshSince`, events first. */
+export function findEvidence(needs: Needs, facts: Facts, nowMs: number): EvidenceReport {
+  const evidence = new Map<string, Evidence>();
   let settlesAtMs = -Infinity;
   for (const product of needs.products) {
-    const found = byEvent(product, needs, facts) ?? byTimestamp(product, needs, facts);
+    const found = proofOf(product, needs.freshSinceMs, facts, nowMs);
     if (found === null) continue;
-    evidence[product] = found;
+    evidence.set(product, found.evidence);
     const eventMayCome =
-      found.by === 'successfullyAggregatedAt' && evidenceEventFor(product) === 'transactions_aggregated';
-    if (eventMayCome) settlesAtMs = Math.max(settlesAtMs, eventExpectedUntilMs(facts));
+      found.evidence.by === 'successfullyAggregatedAt' &&
+      evidenceEventFor(product) === 'transactions_aggregated';
+    if (eventMayCome) settlesAtMs = Math.max(settlesAtMs, transactionsExpectedUntilMs(facts));
   }
-  return { evidence, missing: needs.products.filter((product) => !(product in evidence)), settlesAtMs };
+  return { evidence, missing: needs.products.filter((product) => !evidence.has(product)), settlesAtMs };
 }
 
-/** Whether an event is recent enough to prove anything: Meld's clock may be behind ours by the tolerance. */
-export function provesFreshness(
-  occurredAtMs: number,
-  freshSinceMs: number,
-  clockToleranceMs: number,
-): boolean {
-  return occurredAtMs >= freshSinceMs - clockToleranceMs;
-}
-
-function byEvent(product: string, needs: Needs, { events, policy }: Facts): Evidence | null {
-  const event = events[evidenceEventFor(product)];
-  if (event === undefined) return null;
-  if (!provesFreshness(event.occurredAtMs, needs.freshSinceMs, policy.clockToleranceMs)) return null;
-  return { by: 'event', eventId: event.eventId, occurredAt: toInstant(event.occurredAtMs) };
-}
-
-function byTimestamp(product: string, needs: Needs, { aggregation, calls }: Facts): Evidence | null {
-  if (aggregation === null) return null;
-  const callsBeforeUpdate = calls.filter(
-    (call) => mayBeCharged(call) && aggregation.atMs > (call.aggregatedBeforeMs ?? -Infinity),
+/** The best evidence of products whose data is older than a `freshSince`. */
+export function findEarlierEvidence(
+  needs: Needs,
+  facts: Facts,
+  nowMs: number,
+): ReadonlyMap<string, Evidence> {
+  return new Map(
+    needs.products.flatMap((product) => {
+      if (proofOf(product, needs.freshSinceMs, facts, nowMs) !== null) return [];
+      const [best] = [...byEvents(product, facts, nowMs), ...byTimestamp(product, facts, nowMs)].sort(
+        (a, b) => b.satisfiesMs - a.satisfiesMs,
+      );
+      return best === undefined ? [] : [[product, best.evidence] as const];
+    }),
   );
-  const covering = callsBeforeUpdate.filter((call) => covers(call, product));
-  // A call for other products moves the timestamp too, and says nothing about this one.
-  if (callsBeforeUpdate.length > 0 && covering.length === 0) return null;
-  // Whatever the two clocks say, a timestamp that moved after our call was moved by data younger than it.
-  const moved = covering.some((call) => needs.freshSinceMs <= call.sentAtMs);
-  if (!moved && aggregation.atMs < needs.freshSinceMs) return null;
-  return { by: 'successfullyAggregatedAt', aggregatedAt: toInstant(aggregation.atMs) };
 }
 
-/** Whether a call may have started an aggregation, and so may have been charged. */
-export function mayBeCharged(call: Pick<MadeCall, 'answer'>): boolean {
-  return call.answer === 'accepted' || call.answer === 'unknown';
+/** Whether an instant of Meld's lies so far ahead of our clock that it proves nothing. */
+export function isFromTheFuture(atMs: number, nowMs: number, { clockToleranceMs }: Facts['policy']): boolean {
+  return atMs > nowMs + clockToleranceMs;
 }
 
-function covers(call: MadeCall, product: string): boolean {
-  return call.products === null || call.products.some((asked) => asked === product);
+/** Whether a call may have started an aggregation, and so may be charged. */
+export function mayBeCharged({ answer }: Pick<MadeCall, 'answer'>): boolean {
+  return answer === 'accepted' || answer === 'unknown';
 }
 
-/** An aggregation that ended long before this run has nothing left to announce. */
-function eventExpectedUntilMs({ aggregation, policy }: Facts): number {
+/** Calls of this run, or remembered by it, that may have started an aggregation. */
+export function callsThatMayHaveRun({
+  made,
+  pending,
+  remembered,
+}: RefreshState['calls']): readonly SentCall[] {
+  return [remembered, ...made.filter(mayBeCharged), pending].filter((call) => call !== null);
+}
+
+export function covers(call: SentCall, product: string): boolean {
+  return call.products === null || call.products.includes(product);
+}
+
+function proofOf(product: string, freshSinceMs: number, facts: Facts, nowMs: number): Found | null {
+  const suffices = (found: Found): boolean => found.satisfiesMs >= freshSinceMs;
+  return (
+    byEvents(product, facts, nowMs).find(suffices) ??
+    byTimestamp(product, facts, nowMs).find(suffices) ??
+    null
+  );
+}
+
+function byEvents(product: string, facts: Facts, nowMs: number): readonly Found[] {
+  return facts.events.seen[evidenceEventFor(product)]
+    .filter(({ occurredAtMs }) => isAttributable(occurredAtMs, product, facts, nowMs))
+    .map(({ eventId, occurredAtMs }) => {
+      const satisfiesMs = occurredAtMs + facts.policy.clockToleranceMs;
+      const occurredAt = toInstant(occurredAtMs);
+      return {
+        satisfiesMs,
+        evidence: { by: 'event', eventId, occurredAt, satisfies: toInstant(satisfiesMs) },
+      };
+    });
+}
+
+function byTimestamp(product: string, facts: Facts, nowMs: number): readonly Found[] {
+  const { aggregation } = facts.connection;
+  if (aggregation === null || !isAttributable(aggregation.atMs, product, facts, nowMs)) return [];
+  const { atMs } = aggregation;
+  // Whatever the two clocks say, a timestamp that moved after a call was moved by data younger than the call.
+  const callsBeforeUpdate = callsThatMayHaveRun(facts.calls).filter(
+    ({ sentAtMs, aggregatedBeforeMs }) =>
+      atMs > (aggregatedBeforeMs ?? -Infinity) && atMs >= sentAtMs - facts.policy.clockToleranceMs,
+  );
+  const satisfiesMs = Math.max(atMs, ...callsBeforeUpdate.map(({ sentAtMs }) => sentAtMs));
+  return [
+    {
+      satisfiesMs,
+      evidence: {
+        by: 'successfullyAggregatedAt',
+        aggregatedAt: toInstant(atMs),
+        satisfies: toInstant(satisfiesMs),
+      },
+    },
+  ];
+}
+
+/**
+ * Whether what is dated from that instant may tell of this product. From a scoped call on, Meld announces data of
+ * products that nobody can name: it counts only for those that a call since then asked for.
+ */
+function isAttributable(atMs: number, product: string, facts: Facts, nowMs: number): boolean {
+  if (isFromTheFuture(atMs, nowMs, facts.policy)) return false;
+  const since = callsThatMayHaveRun(facts.calls).filter(
+    ({ sentAtMs }) => atMs >= sentAtMs - facts.policy.clockToleranceMs,
+  );
+  const scoped = since.some((call) => call.products !== null);
+  return !scoped || since.some((call) => covers(call, product));
+}
+
+/**
+ * Until when the transactions event of the latest aggregation may still come. One that ended long before this run has
+ * nothing left to announce; where its accounts event was delivered, the other is worth a longer wait.
+ */
+function transactionsExpectedUntilMs({ connection: { aggregation }, events, policy }: Facts): number {
   if (aggregation === null) return -Infinity;
   const { atMs, seenAtMs, sinceStart } = aggregation;
-  return (sinceStart ? Math.min(atMs, seenAtMs) : seenAtMs) + policy.settleMs;
+  const accounts: readonly { readonly occurredAtMs: number }[] = events.seen[ACCOUNTS_EVENT];
+  const delivered = accounts.some(
+    ({ occurredAtMs }) => Math.abs(occurredAtMs - atMs) <= policy.settleWithWebhooksMs,
+  );
+  const fromMs = sinceStart ? Math.min(atMs, seenAtMs) : seenAtMs;
+  return fromMs + (delivered ? policy.settleWithWebhooksMs : policy.settleMs);
 }
+
+const ACCOUNTS_EVENT: EvidenceEvent = 'accounts_updated';

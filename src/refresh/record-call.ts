@@ -1,98 +1,108 @@
 import { backoffMs } from './backoff';
 import type { CallAnswer } from './model/connection';
-import type { Product } from './model/product';
-import { startWaiting, waitForStatusChange } from './waiting';
-import type { MadeCall, RefreshState } from './state';
 import { windowAfter429 } from './rate-limit';
+import { NOT_WAITING } from './state';
+import type { CallState, MadeCall, RefreshState, SentCall } from './state';
+import { startWaiting, waitForStatusChange } from './waiting';
 
-export interface AnsweredCall {
-  readonly sentAtMs: number;
-  readonly products: readonly Product[] | null;
-  readonly answer: CallAnswer;
+/** The charged call is about to be sent: from now on it may have run. */
+export function beginCall(
+  state: RefreshState,
+  products: readonly string[] | null,
+  nowMs: number,
+): RefreshState {
+  const aggregatedBeforeMs = state.connection.aggregation?.atMs ?? null;
+  return withCalls(state, { pending: { sentAtMs: nowMs, products, aggregatedBeforeMs } });
 }
 
 /** A wait begins: what was read before it is old when it ends. */
 export function beginWait(state: RefreshState): RefreshState {
-  const { failure } = state;
-  return { ...state, readSinceWait: false, failure: failure?.kind === 'unavailable' ? null : failure };
-}
-
-/** No worker took the call in time: it was not sent, and is in no ledger. */
-export function recordCallNotSent(state: RefreshState): RefreshState {
-  return { ...state, readSinceWait: false };
+  return { ...state, connection: { ...state.connection, currentSinceMs: null } };
 }
 
 /**
- * Enters a call into the ledger and turns its answer into what to pursue next.
+ * The call was provably not sent, and is in no ledger: no worker took it in time, what it was decided on was too old,
+ * or an earlier run of this refresh has made one whose data may still come.
+ */
+export function recordCallNotSent(
+  state: RefreshState,
+  nowMs: number,
+  remembered: SentCall | null = null,
+): RefreshState {
+  const notSent = state.calls.notSent + 1;
+  const next = beginWait(
+    withCalls(state, { pending: null, notSent, remembered: remembered ?? state.calls.remembered }),
+  );
+  if (notSent < 2 || remembered !== null) return next;
+  const untilMs = nowMs + backoffMs(state.policy.serverErrorBackoff, notSent - 2, 1);
+  return { ...next, waiting: { ...NOT_WAITING, for: 'retry', untilMs } };
+}
+
+/**
+ * Enters the call under way into the ledger and turns its answer into what to wait for next.
  * @param random from 0 to below 1, for jitter
  */
 export function recordCall(
   state: RefreshState,
-  { sentAtMs, products, answer }: AnsweredCall,
+  answer: Exclude<CallAnswer, { answer: 'not_sent' }>,
   nowMs: number,
   random: number,
 ): RefreshState {
+  const { calls, policy } = state;
+  if (calls.pending === null) return state;
   const call: MadeCall = {
-    sentAtMs,
-    products,
+    ...calls.pending,
     answer: answer.answer,
     httpStatus: answer.httpStatus,
     requestId: answer.requestId,
-    aggregatedBeforeMs: state.aggregation?.atMs ?? null,
   };
-  const next: RefreshState = {
-    ...state,
-    calls: [...state.calls, call],
-    // What was read before the call is not what stands after it.
-    readSinceWait: false,
-  };
+  // What was read before the call is not what stands after it.
+  const next = beginWait(withCalls(state, { made: [...calls.made, call], pending: null, notSent: 0 }));
+  const failed = withCalls(next, { failures: calls.failures + 1 });
   switch (answer.answer) {
     case 'accepted':
-      return waitForData(next, 'accepted', nowMs);
+      return waitForData(next, 'accepted', nowMs + policy.completionWaitMs, nowMs);
     case 'unknown':
-      return waitForData({ ...next, failures: state.failures + 1 }, 'unknown', nowMs);
-    case 'conflict':
-      // Meld refused the status: the next read tells which one it saw.
-      return {
-        ...waitForData({ ...next, conflicts: state.conflicts + 1 }, 'conflict', nowMs),
-        unreadEvents: 'unexplained',
-      };
+      return waitForData(failed, 'unknown', nowMs + policy.unknownAnswerWaitMs, nowMs);
+    case 'conflict': {
+      // Meld refused the status: the next read says which one it saw.
+      const conflicted = withCalls(next, { conflicts: calls.conflicts + 1 });
+      const waiting = waitForData(conflicted, 'conflict', nowMs + policy.completionWaitMs, nowMs);
+      return { ...waiting, events: { ...waiting.events, unread: 'other' } };
+    }
     case 'rate_limited':
       return {
-        ...next,
-        waiting: { for: 'nothing' },
-        rateLimitHits: state.rateLimitHits + 1,
-        windowUntilMs: windowAfter429(state, answer.retryAfterMs, nowMs, random),
+        ...withCalls(next, {
+          rateLimitHits: calls.rateLimitHits + 1,
+          windowUntilMs: windowAfter429(state, answer.retryAfterMs, nowMs, random),
+        }),
+        waiting: NOT_WAITING,
       };
     case 'server_error':
-      return backOff({ ...next, failures: state.failures + 1 }, nowMs, random);
+      return backOff(failed, answer.retryAfterMs ?? 0, nowMs, random);
     case 'not_found':
-      return { ...next, failure: { kind: 'not_found', requestId: answer.requestId } };
     case 'rejected':
-      return {
-        ...next,
-        failure: {
-          kind: answer.httpStatus === 401 || answer.httpStatus === 403 ? 'access_denied' : 'request_rejected',
-          asked: 'call',
-          httpStatus: answer.httpStatus,
-          requestId: answer.requestId,
-        },
-      };
+      return withCalls(next, { refused: call });
   }
 }
 
 function waitForData(
   state: RefreshState,
   because: 'accepted' | 'conflict' | 'unknown',
+  untilMs: number,
   nowMs: number,
 ): RefreshState {
-  const waitMs = because === 'unknown' ? state.policy.unknownAnswerWaitMs : state.policy.completionWaitMs;
-  return startWaiting(state, { for: 'data', because, untilMs: nowMs + waitMs }, nowMs);
+  return startWaiting(state, { for: 'data', because, untilMs }, nowMs);
 }
 
-function backOff(state: RefreshState, nowMs: number, random: number): RefreshState {
-  const { failures, policy } = state;
-  if (failures > policy.serverErrorRetries) return waitForStatusChange(state, nowMs);
-  const untilMs = nowMs + backoffMs(policy.serverErrorBackoff, failures - 1, random);
-  return { ...state, waiting: { for: 'retry', untilMs } };
+/** @param leastMs what a `Retry-After` asks for */
+function backOff(state: RefreshState, leastMs: number, nowMs: number, random: number): RefreshState {
+  const { calls, policy } = state;
+  if (calls.failures > policy.serverErrorRetries) return waitForStatusChange(state, nowMs);
+  const waitMs = Math.max(leastMs, backoffMs(policy.serverErrorBackoff, calls.failures - 1, random));
+  return { ...state, waiting: { ...NOT_WAITING, for: 'retry', untilMs: nowMs + waitMs } };
+}
+
+function withCalls(state: RefreshState, calls: Partial<CallState>): RefreshState {
+  return { ...state, calls: { ...state.calls, ...calls } };
 }

@@ -1,35 +1,53 @@
-import { provesFreshness } from './freshness';
+import { isFromTheFuture } from './freshness';
 import type { EvidenceEvent } from './model/product';
-import type { RefreshState } from './state';
+import type { RefreshState, SeenEvent } from './state';
 
 /** A webhook, as far as the core cares. `occurredAtMs` is the event's own time, by Meld's clock. */
-export type RefreshEvent =
-  | { readonly kind: EvidenceEvent; readonly eventId: string; readonly occurredAtMs: number }
-  | { readonly kind: 'status_changed'; readonly eventId: string; readonly occurredAtMs: number };
+export interface RefreshEvent {
+  readonly kind: EvidenceEvent | 'status_changed';
+  readonly eventId: string;
+  /** `-Infinity` when its time cannot be read: it proves nothing, and still asks for a read. */
+  readonly occurredAtMs: number;
+}
+
+/** 20: several aggregations' worth; older ones prove nothing that a later one does not. */
+const MOST_EVENTS = 20;
 
 /**
- * Takes in a webhook. One that came before is no news; one that proves something is kept as evidence;
- * any other only tells to look at the connection again.
+ * Applies webhook events. Duplicates (by `eventId`) are ignored; one that may prove something is kept; any other only
+ * asks for a read of the connection.
  */
-export function recordEvent(state: RefreshState, event: RefreshEvent, nowMs: number): RefreshState {
-  if (state.seenEventIds.has(event.eventId)) return state;
-  const next: RefreshState = { ...state, seenEventIds: new Set(state.seenEventIds).add(event.eventId) };
-  if (event.kind === 'status_changed')
-    return { ...next, unreadEvents: 'unexplained', lastStatusChangeMs: nowMs };
+export function recordEvents(
+  state: RefreshState,
+  events: readonly RefreshEvent[],
+  nowMs: number,
+): RefreshState {
+  const seenIds = new Set(state.events.seenIds);
+  let next = state.events;
+  for (const event of events) {
+    if (seenIds.has(event.eventId)) continue;
+    seenIds.add(event.eventId);
+    if (event.kind === 'status_changed') {
+      next = { ...next, unread: 'other', lastStatusChangeMs: nowMs };
+      continue;
+    }
+    const proving =
+      event.occurredAtMs >= state.terms.freshSinceMs - state.policy.clockToleranceMs &&
+      !isFromTheFuture(event.occurredAtMs, nowMs, state.policy);
+    next = {
+      ...next,
+      seen: { ...next.seen, [event.kind]: latestFirst(next.seen[event.kind], event) },
+      unread: proving && next.unread !== 'other' ? 'evidence' : 'other',
+    };
+  }
+  return { ...state, events: { ...next, seenIds } };
+}
 
-  const known = state.events[event.kind];
-  const latest = known !== undefined && known.occurredAtMs >= event.occurredAtMs ? known : event;
-  const proving = provesFreshness(
-    event.occurredAtMs,
-    state.terms.freshSinceMs,
-    state.policy.clockToleranceMs,
-  );
-  return {
-    ...next,
-    events: {
-      ...state.events,
-      [event.kind]: { eventId: latest.eventId, occurredAtMs: latest.occurredAtMs },
-    },
-    unreadEvents: proving && state.unreadEvents !== 'unexplained' ? 'evidence' : 'unexplained',
-  };
+function latestFirst(
+  known: readonly SeenEvent[],
+  { eventId, occurredAtMs }: SeenEvent,
+): readonly SeenEvent[] {
+  return [...known, { eventId, occurredAtMs }]
+    .sort((a, b) => b.occurredAtMs - a.occurredAtMs)
+    .slice(0, MOST_EVENTS);
 }

@@ -1,62 +1,62 @@
-import type { Connection } from './model/connection';
-import type { Product } from './model/product';
-import type { Join, RefreshState, Terms } from './state';
+import { missingProducts } from './freshness';
+import { recordKey } from './idempotency';
+import type { Join } from './input/parse-request';
+import type { RefreshState, Terms } from './state';
 
 /**
- * Takes in another caller's request for the same connection. A join that came before is no news; one that
- * names a product the connection does not have changes nothing; one that comes before the connection was
- * read waits for that.
+ * Applies other callers' requests for the same connection. Duplicates (by `joinId`) are ignored. A request that names
+ * a product the connection does not have is refused as a whole, to its caller alone, and changes nothing; one that
+ * comes before the connection was read waits for that.
  */
-export function recordJoin(state: RefreshState, join: Join): RefreshState {
-  if (state.seenJoinIds.has(join.joinId)) return state;
-  const next: RefreshState = { ...state, seenJoinIds: new Set(state.seenJoinIds).add(join.joinId) };
-  return state.connection === null
-    ? { ...next, pendingJoins: [...state.pendingJoins, join] }
-    : acceptJoin(next, join, state.connection);
+export function recordJoins(state: RefreshState, joins: readonly Join[], nowMs: number): RefreshState {
+  const { callers } = state;
+  const seenJoinIds = new Set(callers.seenJoinIds);
+  const requests: Terms[] = [];
+  let { keys } = callers;
+  for (const { joinId, terms, request, requestedAtMs } of joins) {
+    if (joinId !== null) {
+      if (seenJoinIds.has(joinId)) continue;
+      seenJoinIds.add(joinId);
+    }
+    requests.push(terms);
+    keys = recordKey(keys, request, { terms, requestedAtMs }, nowMs);
+  }
+  const pending = [...callers.pending, ...requests];
+  const next: RefreshState = { ...state, callers: { ...callers, seenJoinIds, keys, pending } };
+  return state.connection.latest === null
+    ? { ...next, terms: requests.reduce((all, one) => mergeTerms(all, one, state), state.terms) }
+    : acceptPendingRequests(next);
 }
 
-/** Admits the joins that waited for the connection to be read, unless the run itself asks for too much. */
-export function acceptPendingJoins(state: RefreshState): RefreshState {
-  const { connection, pendingJoins, terms } = state;
-  if (connection === null || missingProducts(terms.products, connection).length > 0) return state;
-  return pendingJoins.reduce<RefreshState>((next, join) => acceptJoin(next, join, connection), {
-    ...state,
-    pendingJoins: [],
-  });
-}
-
-/** What the connection was made with, optional products included; empty when Meld does not say. */
-export function availableProducts(
-  connection: Pick<Connection, 'products' | 'optionalProducts'>,
-): readonly string[] {
-  const { products, optionalProducts } = connection;
-  return products.length === 0 ? [] : [...new Set([...products, ...optionalProducts])];
-}
-
-/** The named products that the connection was not made with; none when Meld does not say what it has. */
-export function missingProducts(
-  named: readonly Product[],
-  connection: Pick<Connection, 'products' | 'optionalProducts'>,
-): readonly Product[] {
-  const had = availableProducts(connection);
-  return had.length === 0 ? [] : named.filter((product) => !had.includes(product));
-}
-
-function acceptJoin(state: RefreshState, join: Join, connection: Connection): RefreshState {
-  if (missingProducts(join.products ?? [], connection).length > 0) return state;
-  return { ...state, terms: mergeTerms(state.terms, join, state) };
-}
-
-/** Of two wishes the one that satisfies both: more products, later instants, more charges, more patience. */
-function mergeTerms(terms: Terms, join: Join, { policy }: Pick<RefreshState, 'policy'>): Terms {
-  const deadlineMs = join.requestedAtMs + (join.giveUpAfterMs ?? policy.giveUpAfterMs);
+/** Takes in the requests that waited for the connection to be read, but for those that it can never satisfy. */
+export function acceptPendingRequests(state: RefreshState): RefreshState {
+  const { callers, connection } = state;
+  const { latest } = connection;
+  if (latest === null || callers.pending.length === 0) return state;
+  const accepted = callers.pending.filter(({ products }) => missingProducts(products, latest).length === 0);
+  // The terms so far are the union of all requests as long as none was accepted.
+  const [first, ...more] = callers.anyAccepted ? [state.terms, ...accepted] : accepted;
+  const anyAccepted = callers.anyAccepted || accepted.length > 0;
   return {
-    allProducts: terms.allProducts || join.products === null,
-    products: [...new Set([...terms.products, ...(join.products ?? [])])],
-    freshSinceMs: Math.max(terms.freshSinceMs, join.freshSinceMs ?? -Infinity),
-    deadlineMs: Math.max(terms.deadlineMs, deadlineMs),
-    onRateLimit: terms.onRateLimit === 'wait' || join.onRateLimit === 'wait' ? 'wait' : 'return',
-    onRepair: terms.onRepair === 'wait' || join.onRepair === 'wait' ? 'wait' : 'return',
-    maxCharges: Math.max(terms.maxCharges, join.maxCharges ?? policy.maxCharges),
+    ...state,
+    callers: { ...callers, pending: [], anyAccepted },
+    terms: first === undefined ? state.terms : more.reduce((all, one) => mergeTerms(all, one, state), first),
+  };
+}
+
+/** Of two requests the one that satisfies both: more products, later instants, more charges, more patience. */
+export function mergeTerms(terms: Terms, other: Terms, { policy }: Pick<RefreshState, 'policy'>): Terms {
+  return {
+    allProducts: terms.allProducts || other.allProducts,
+    products: [...new Set([...terms.products, ...other.products])],
+    freshSinceMs: Math.max(terms.freshSinceMs, other.freshSinceMs),
+    deadlineMs: Math.max(terms.deadlineMs, other.deadlineMs),
+    onRateLimit: terms.onRateLimit === 'wait' || other.onRateLimit === 'wait' ? 'wait' : 'return',
+    onRepair: terms.onRepair === 'wait' || other.onRepair === 'wait' ? 'wait' : 'return',
+    // Silence raises no limit that was named; where nobody named one the policy's holds.
+    maxCharges:
+      other.maxCharges === null
+        ? terms.maxCharges
+        : Math.max(terms.maxCharges ?? policy.maxCharges, other.maxCharges),
   };
 }

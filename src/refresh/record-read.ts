@@ -1,67 +1,118 @@
-import { growingIntervalMs } from './backoff';
+import { isFromTheFuture } from './freshness';
 import type { Connection, ReadReport } from './model/connection';
 import { instantMs } from './model/instant';
-import { endFinishedWait, followRepair } from './waiting';
-import { acceptPendingJoins } from './record-join';
-import type { Aggregation, RefreshState, ReadFailure } from './state';
+import { acceptPendingRequests } from './record-join';
+import type { Aggregation, EventState, ReadFailure, RefreshState } from './state';
+import type { ReadKind } from './step';
+import { scheduleNextPoll } from './waiting';
 
-/** A look at the connection begins: news from here on is newer than what it will show. */
+type Unread = EventState['unread'];
+
+/** A read of the connection begins: events from here on are newer than what it will show. */
 export function beginRead(state: RefreshState, nowMs: number): RefreshState {
-  return { ...endFinishedWait(state, nowMs), unreadEvents: 'none', readBeganMs: nowMs };
-}
-
-/** Takes in what a look at the connection brought. */
-export function recordRead(state: RefreshState, report: ReadReport, nowMs: number): RefreshState {
-  // A look that began before a poll was due may have missed what the poll is to see.
-  const polled = (state.readBeganMs ?? nowMs) >= state.pollAtMs;
-  const next = polled ? scheduleNextPoll(state, nowMs) : state;
-  return report.read === 'found'
-    ? followRepair(acceptPendingJoins(withConnection(next, report.connection, nowMs)), nowMs)
-    : { ...next, failure: failureOf(report), readSinceWait: false };
-}
-
-function withConnection(state: RefreshState, connection: Connection, nowMs: number): RefreshState {
-  const aggregation = aggregationOf(state, connection, nowMs);
   return {
     ...state,
-    connection,
-    aggregation,
-    aggregatedBeforeMs: state.connection === null ? (aggregation?.atMs ?? null) : state.aggregatedBeforeMs,
-    failure: null,
-    readSinceWait: true,
+    events: { ...state.events, unread: 'none', reading: state.events.unread },
+    connection: { ...state.connection, readBeganMs: nowMs },
   };
 }
 
-function aggregationOf(state: RefreshState, connection: Connection, nowMs: number): Aggregation | null {
-  const { successfullyAggregatedAt } = connection;
+/** A poll ended without a report: something else is to be done first. */
+export function abandonPoll(state: RefreshState, readBeganMs: number | null): RefreshState {
+  const { events, connection } = state;
+  const unread = strongest(events.unread, events.reading);
+  return {
+    ...state,
+    events: { ...events, unread, reading: 'none' },
+    connection: { ...connection, readBeganMs },
+  };
+}
+
+/** Applies what a read of the connection brought. */
+export function recordRead(
+  state: RefreshState,
+  report: ReadReport,
+  nowMs: number,
+  kind: ReadKind = 'deciding',
+): RefreshState {
+  // A read that began before a poll was due may have missed what the poll is to see.
+  const polled = (state.connection.readBeganMs ?? nowMs) >= state.waiting.pollAtMs;
+  const polledState = polled ? scheduleNextPoll(state, nowMs) : state;
+  const { reading } = polledState.events;
+  const next: RefreshState = { ...polledState, events: { ...polledState.events, reading: 'none' } };
+  if (report.read === 'found') return acceptPendingRequests(withConnection(next, report.connection, nowMs));
+  return {
+    ...next,
+    // What the read was to explain is still unexplained; a report can do without.
+    events:
+      kind === 'closing' ? next.events : { ...next.events, unread: strongest(next.events.unread, reading) },
+    connection: { ...next.connection, currentSinceMs: null, failure: failureOf(next, report, nowMs) },
+  };
+}
+
+const STRENGTH = ['none', 'evidence', 'other'] as const;
+
+function strongest(...unread: readonly Unread[]): Unread {
+  return STRENGTH[Math.max(...unread.map((one) => STRENGTH.indexOf(one)))] ?? 'other';
+}
+
+function withConnection(state: RefreshState, latest: Connection, nowMs: number): RefreshState {
+  const { connection } = state;
+  const aggregation = aggregationOf(state, latest, nowMs);
+  return {
+    ...state,
+    connection: {
+      ...connection,
+      latest,
+      aggregation,
+      aggregatedBeforeMs:
+        connection.latest === null ? (aggregation?.atMs ?? null) : connection.aggregatedBeforeMs,
+      currentSinceMs: connection.readBeganMs,
+      failure: null,
+    },
+  };
+}
+
+function aggregationOf(state: RefreshState, latest: Connection, nowMs: number): Aggregation | null {
+  const { successfullyAggregatedAt } = latest;
   const atMs = successfullyAggregatedAt === null ? null : instantMs(successfullyAggregatedAt);
-  const known = state.aggregation;
+  const known = state.connection.aggregation;
   // A replica that lags may show an older value again: what was proven stays proven.
   if (atMs === null || (known !== null && atMs <= known.atMs)) return known;
-  return { atMs, seenAtMs: nowMs, sinceStart: state.connection === null };
+  // Dated ahead of our clock it proves nothing; a later read shows it again.
+  if (isFromTheFuture(atMs, nowMs, state.policy)) return known;
+  return { atMs, seenAtMs: nowMs, sinceStart: state.connection.latest === null };
 }
 
-function scheduleNextPoll(state: RefreshState, nowMs: number): RefreshState {
-  const { waiting, policy } = state;
-  const nextMs = nowMs + growingIntervalMs(policy.poll, state.polls + 1);
-  // The last look falls on the end of the wait, so that it never ends on old knowledge.
-  const endMs = 'untilMs' in waiting && waiting.untilMs > nowMs ? waiting.untilMs : Infinity;
-  return { ...state, polls: state.polls + 1, pollAtMs: Math.min(nextMs, endMs) };
-}
-
-function failureOf(report: Exclude<ReadReport, { read: 'found' }>): ReadFailure {
+function failureOf(
+  { connection, policy }: RefreshState,
+  report: Exclude<ReadReport, { read: 'found' }>,
+  nowMs: number,
+): ReadFailure {
+  const before = connection.failure;
+  const beganMs = connection.readBeganMs ?? nowMs;
+  const refused = report.read !== 'unavailable' && report.read !== 'rate_limited';
+  const wasRefused = before !== null && before.kind !== 'unavailable' && before.kind !== 'rate_limited';
+  const sinceMs = before !== null && refused === wasRefused ? before.sinceMs : beganMs;
+  // The longer it has failed, the rarer it is read: the interval doubles with the time that has passed.
+  const intervalMs = Math.min(Math.max(policy.poll.initialMs, nowMs - sinceMs), policy.poll.maximumMs);
+  const common = { sinceMs, retryAtMs: nowMs + intervalMs };
   switch (report.read) {
     case 'not_found':
-      return { kind: 'not_found', requestId: report.requestId };
+      return { ...common, kind: 'not_found', requestId: report.requestId };
     case 'access_denied':
-    case 'rejected':
+    case 'rejected': {
+      const { httpStatus, requestId } = report;
+      const kind = report.read === 'rejected' ? 'request_rejected' : 'access_denied';
+      return { ...common, kind, httpStatus, requestId };
+    }
+    case 'rate_limited':
       return {
-        kind: report.read === 'rejected' ? 'request_rejected' : 'access_denied',
-        asked: 'read',
-        httpStatus: report.httpStatus,
-        requestId: report.requestId,
+        ...common,
+        kind: 'rate_limited',
+        retryAtMs: nowMs + Math.max(intervalMs, report.retryAfterMs ?? 0),
       };
     case 'unavailable':
-      return { kind: 'unavailable', message: report.message };
+      return { ...common, kind: 'unavailable', message: report.message };
   }
 }

@@ -1,47 +1,52 @@
-import { needsOf, findEvidence } from './freshness';
-import { toInstant, toReadable } from './model/instant';
-import { availableProducts } from './record-join';
-import type { Evidence, RefreshResult } from './model/outcome';
-import type { Phase, Progress } from './model/progress';
+import { toProgress } from './describe-progress';
+import { findEvidence, needsOf } from './freshness';
+import type { Connection } from './model/connection';
+import { toReadable } from './model/instant';
+import type { Evidence } from './model/outcome';
+import type { Phase } from './model/progress';
+import type { ConnectionState, MadeCall, RefreshState } from './state';
 import type { Step } from './step';
-import type { MadeCall, RefreshState } from './state';
-import { callAllowedAtMs } from './rate-limit';
 
-/** Where the run is while it carries out `step`: the memo that `describe` shows. */
-export function toProgress(state: RefreshState, step: Step): Progress {
-  const endMs = callAllowedAtMs(state);
-  return {
-    phase: phaseOf(step),
-    why: step.step === 'finish' ? endingOf(step.result) : step.why,
-    waitingUntil: step.step === 'wait' ? toInstant(step.untilMs) : null,
-    calls: state.calls.length,
-    nextAllowedAt: endMs === null ? null : toInstant(endMs),
-    connectionProducts: state.connection === null ? null : availableProducts(state.connection),
-  };
-}
-
-/** The same for people, as Markdown: what is going on, what is proven, what was paid for. */
-export function renderDetails(state: RefreshState, step: Step): string {
-  const { phase, why } = toProgress(state, step);
-  const { connection, terms } = state;
+/**
+ * Where the run is, for people, as Markdown: what is going on, what is proven, what was paid for.
+ * @param notes signals that could not be read as they came
+ */
+export function renderDetails(
+  state: RefreshState,
+  step: Step,
+  nowMs: number,
+  notes: readonly string[] = [],
+): string {
+  const { phase, why } = toProgress(state, step, nowMs);
+  const { connection, terms, calls } = state;
   const needs = needsOf(state);
-  const { evidence } = findEvidence(needs, state);
+  const { evidence } = findEvidence(needs, state, nowMs);
   return [
-    `**${PHASE_TITLES[phase]}**: ${plain(why)}`,
+    `**${titleOf(step, phase)}**: ${plain(why)}`,
     '',
-    `- Connection: ${code(state.connectionId)}${connection === null ? '' : `, ${plain(connectionInWords(connection))}`}`,
+    `- Connection: ${code(state.connectionId)}${connection.latest === null ? '' : `, ${plain(connectionInWords(connection.latest))}`}`,
     `- Wanted: data since ${toReadable(terms.freshSinceMs)}, by ${toReadable(terms.deadlineMs)}`,
-    `- Data: ${dataInWords(state)}`,
-    `- Next wake-up: ${wakeUpInWords(step)}`,
+    `- Data: ${dataInWords(connection)}`,
+    ...(step.step === 'finish' ? [] : [`- Next wake-up: ${wakeUpInWords(step)}`]),
     '',
     '**Evidence**',
     '',
-    ...needs.products.map((product) => `- ${plain(product)}: ${evidenceInWords(evidence[product])}`),
+    ...needs.products.map((product) => `- ${plain(product)}: ${evidenceInWords(evidence.get(product))}`),
     '',
     '**Calls**',
     '',
-    ...(state.calls.length === 0 ? ['None was made.'] : state.calls.map(callInWords)),
+    ...(calls.made.length === 0 && calls.pending === null ? ['None was made.'] : calls.made.map(callInWords)),
+    ...(calls.pending === null ? [] : [`1. ${toReadable(calls.pending.sentAtMs)}: waiting for the answer`]),
+    ...(notes.length === 0
+      ? []
+      : ['', '**Signals not understood**', '', ...notes.map((note) => `- ${plain(note)}`)]),
   ].join('\n');
+}
+
+function titleOf(step: Step, phase: Phase): string {
+  if (step.step !== 'finish') return PHASE_TITLES[phase];
+  const { result } = step;
+  return result.outcome === 'escalated' ? `Escalated (${result.reason})` : `Ended: ${result.outcome}`;
 }
 
 const PHASE_TITLES: Readonly<Record<Phase, string>> = {
@@ -55,45 +60,13 @@ const PHASE_TITLES: Readonly<Record<Phase, string>> = {
   ended: 'Ended',
 };
 
-function phaseOf(step: Step): Phase {
-  switch (step.step) {
-    case 'read':
-      return 'reading';
-    case 'call':
-      return 'calling';
-    case 'wait':
-      return step.phase;
-    case 'finish':
-      return 'ended';
-  }
-}
-
-function endingOf(result: RefreshResult): string {
-  switch (result.outcome) {
-    case 'refreshed':
-      return `refreshed with ${result.calls.length} ${result.calls.length === 1 ? 'call' : 'calls'}`;
-    case 'already_fresh':
-      return 'the data was fresh without a call';
-    case 'repair_required':
-      return `the customer must repair the connection first (${result.reason})`;
-    case 'not_refreshable':
-      return `the connection cannot be refreshed (${result.reason})`;
-    case 'not_found':
-      return 'Meld does not know the connection: check the id and the environment';
-    case 'rate_limited':
-      return `the provider allows the next call at ${toReadable(Date.parse(result.nextAllowedAt))}`;
-    case 'escalated':
-      return result.message;
-  }
-}
-
-function connectionInWords(connection: NonNullable<RefreshState['connection']>): string {
+function connectionInWords(connection: Connection): string {
   const { institutionName, serviceProvider, status, statusReason } = connection;
   const place = [institutionName, serviceProvider && `through ${serviceProvider}`].filter(Boolean).join(' ');
   return `${place || 'an unnamed institution'}, ${status}${statusReason === null ? '' : ` (${statusReason})`}`;
 }
 
-function dataInWords({ aggregation, aggregatedBeforeMs }: RefreshState): string {
+function dataInWords({ aggregation, aggregatedBeforeMs }: ConnectionState): string {
   if (aggregation === null) return 'never aggregated, as far as is known';
   const last = `last aggregated ${toReadable(aggregation.atMs)}`;
   if (aggregation.atMs === aggregatedBeforeMs) return last;
@@ -102,8 +75,8 @@ function dataInWords({ aggregation, aggregatedBeforeMs }: RefreshState): string 
 }
 
 function wakeUpInWords(step: Step): string {
-  if (step.step === 'wait') return toReadable(step.untilMs);
-  return step.step === 'finish' ? 'none, it has ended' : 'as soon as Meld answers';
+  const isBounded = step.step === 'wait' || (step.step === 'read' && step.kind === 'poll');
+  return isBounded ? toReadable(step.untilMs) : 'as soon as Meld answers';
 }
 
 function evidenceInWords(evidence: Evidence | undefined): string {

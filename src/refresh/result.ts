@@ -1,42 +1,49 @@
-import { needsOf, findEvidence } from './freshness';
+import { findEarlierEvidence, findEvidence, mayBeCharged, needsOf } from './freshness';
 import { toInstant } from './model/instant';
-import type { Call, EscalationReason, RefreshResult } from './model/outcome';
+import type { Call, RefreshReport, RefreshResult, Verdict } from './model/outcome';
 import type { MadeCall, RefreshState } from './state';
 
-/** What distinguishes one outcome from another. */
-export type Verdict =
-  | { readonly outcome: 'refreshed' | 'already_fresh' | 'not_found' }
-  | { readonly outcome: 'repair_required'; readonly reason: string; readonly message: string }
-  | { readonly outcome: 'not_refreshable'; readonly reason: string }
-  | { readonly outcome: 'rate_limited'; readonly nextAllowedAt: string }
-  | { readonly outcome: 'escalated'; readonly reason: EscalationReason; readonly message: string };
-
 /** The result of a refresh that ends now with this verdict. */
-export function buildResult(state: RefreshState, nowMs: number, verdict: Verdict): RefreshResult {
-  const { connection } = state;
+export function buildResult(state: RefreshState, verdict: Verdict, nowMs: number): RefreshResult {
+  return { ...verdict, ...buildReport(state, nowMs) };
+}
+
+/** What is known of the refresh at this moment. */
+export function buildReport(state: RefreshState, nowMs: number): RefreshReport {
+  const { latest, aggregatedBeforeMs, aggregation } = state.connection;
+  const needs = needsOf(state);
   return {
-    ...verdict,
     connectionId: state.connectionId,
     requestedAt: toInstant(state.requestedAtMs),
     freshSince: toInstant(state.terms.freshSinceMs),
     finishedAt: toInstant(nowMs),
-    connection: connection && {
-      status: connection.status,
-      statusReason: connection.statusReason,
-      serviceProvider: connection.serviceProvider,
-      institutionName: connection.institutionName,
+    connection: latest && {
+      status: latest.status,
+      statusReason: latest.statusReason,
+      serviceProvider: latest.serviceProvider,
+      institutionName: latest.institutionName,
+      products: latest.products,
+      optionalProducts: latest.optionalProducts,
     },
     aggregatedAt: {
-      before: optionalInstant(state.aggregatedBeforeMs),
-      after: optionalInstant(state.aggregation?.atMs ?? null),
+      before: optionalInstant(aggregatedBeforeMs),
+      after: optionalInstant(aggregation?.atMs ?? null),
     },
-    evidence: findEvidence(needsOf(state), state).evidence,
-    calls: state.calls.map(ledgerEntry),
+    evidence: Object.fromEntries(findEvidence(needs, state, nowMs).evidence),
+    earlierEvidence: Object.fromEntries(findEarlierEvidence(needs, state, nowMs)),
+    calls: [...state.calls.made, ...pendingCall(state)].map(ledgerEntry),
   };
 }
 
-function ledgerEntry({ sentAtMs, products, answer, httpStatus, requestId }: MadeCall): Call {
-  return { sentAt: toInstant(sentAtMs), products, answer, httpStatus, requestId };
+/** The answer to a call under way is not known, and will not be. */
+function pendingCall({ calls: { pending } }: RefreshState): readonly MadeCall[] {
+  return pending === null ? [] : [{ ...pending, answer: 'unknown', httpStatus: null, requestId: null }];
+}
+
+function ledgerEntry(call: MadeCall): Call {
+  const { sentAtMs, products, answer, httpStatus, requestId } = call;
+  const mayCost = mayBeCharged(call);
+  return { sentAt: toInstant(sentAtMs), products, answer, httpStatus, requestId, mayBeCharged: mayCost };
 }
 
 function optionalInstant(atMs: number | null): string | null {

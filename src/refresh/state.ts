@@ -1,76 +1,64 @@
-import type { Connection } from './model/connection';
-import type { Call } from './model/outcome';
-import type { EvidenceEvent, Product } from './model/product';
-import type { OnRateLimit, OnRepair } from './model/request';
+import { termsOf, refuseUnsatisfiable } from './input/parse-request';
+import type { Join } from './input/parse-request';
+import { resolvePolicy } from './input/parse-policy';
 import type { ResolvedPolicy } from './input/parse-policy';
+import { recordKey } from './idempotency';
+import type { Connection } from './model/connection';
+import { instantMs } from './model/instant';
+import type { Answer, LastCall } from './model/outcome';
+import type { EvidenceEvent } from './model/product';
+import type { IdempotencyKey } from './model/progress';
+import type { OnRateLimit, OnRepair, RefreshRequest } from './model/request';
 
-/** Everything a refresh knows. Immutable: each happening makes the next state. Times are epoch milliseconds. */
+/** Everything a refresh knows. Immutable: every event produces a new state. Times are epoch milliseconds. */
 export interface RefreshState {
   readonly connectionId: string;
   readonly requestedAtMs: number;
   readonly policy: ResolvedPolicy;
+  /** What all callers of this run want together. */
   readonly terms: Terms;
-  /** A window that an earlier refresh left behind. */
-  readonly notBeforeMs: number | null;
+  readonly callers: Callers;
+  readonly connection: ConnectionState;
+  readonly events: EventState;
+  readonly calls: CallState;
+  readonly waiting: Waiting;
+}
 
+/** What one caller wants, or several together. */
+export interface Terms {
+  /** Whether a caller wants all products of the connection. */
+  readonly allProducts: boolean;
+  /** Products that callers named: these, and all of the connection's besides if someone wants all. */
+  readonly products: readonly string[];
+  readonly freshSinceMs: number;
+  readonly deadlineMs: number;
+  readonly onRateLimit: OnRateLimit;
+  readonly onRepair: OnRepair;
+  /** The largest limit that was named; `null` when none was. */
+  readonly maxCharges: number | null;
+}
+
+export interface Callers {
+  readonly seenJoinIds: ReadonlySet<string>;
+  /** Requests that came before the connection's products were known, the first one included; empty afterwards. */
+  readonly pending: readonly Terms[];
+  /** Whether a request was accepted: all its products are there. Until then `terms` are those of all together. */
+  readonly anyAccepted: boolean;
+  readonly keys: readonly IdempotencyKey[];
+}
+
+export interface ConnectionState {
   /** As last read; `null` before the first good read. */
-  readonly connection: Connection | null;
+  readonly latest: Connection | null;
   /** `successfullyAggregatedAt` at the first good read. */
   readonly aggregatedBeforeMs: number | null;
   readonly aggregation: Aggregation | null;
   /** When the last read began, good or not. */
   readonly readBeganMs: number | null;
+  /** When the last good read since the last wait began: no call without one. */
+  readonly currentSinceMs: number | null;
   /** What the last read ran into; `null` when it was good. */
   readonly failure: ReadFailure | null;
-  /** Whether a good read came after the last wait: no call without one. */
-  readonly readSinceWait: boolean;
-  /** News that no read has followed yet. Evidence alone asks for a read only before the end or a call. */
-  readonly unreadEvents: 'none' | 'evidence' | 'unexplained';
-
-  /** The latest event of each kind, by its own timestamp. */
-  readonly events: Readonly<Partial<Record<EvidenceEvent, SeenEvent>>>;
-  readonly lastStatusChangeMs: number | null;
-  readonly seenEventIds: ReadonlySet<string>;
-
-  readonly calls: readonly MadeCall[];
-  readonly waiting: Waiting;
-  readonly pollAtMs: number;
-  readonly polls: number;
-  /** End of the window that the last 429 opened. */
-  readonly windowUntilMs: number | null;
-  readonly rateLimitHits: number;
-  /** 5xx and unknown answers. */
-  readonly failures: number;
-  readonly conflicts: number;
-
-  readonly seenJoinIds: ReadonlySet<string>;
-  /** Joins that came before the connection's products were known. */
-  readonly pendingJoins: readonly Join[];
-}
-
-/** What all callers of this run want together. */
-export interface Terms {
-  /** Whether a caller wants all products of the connection. */
-  readonly allProducts: boolean;
-  /** Products that callers named: these, and all of the connection's besides if someone wants all. */
-  readonly products: readonly Product[];
-  readonly freshSinceMs: number;
-  readonly deadlineMs: number;
-  readonly onRateLimit: OnRateLimit;
-  readonly onRepair: OnRepair;
-  readonly maxCharges: number;
-}
-
-export interface Join {
-  readonly joinId: string;
-  readonly requestedAtMs: number;
-  readonly products: readonly Product[] | null;
-  /** `null`: content with the refresh under way. */
-  readonly freshSinceMs: number | null;
-  readonly giveUpAfterMs: number | null;
-  readonly onRateLimit: OnRateLimit;
-  readonly onRepair: OnRepair;
-  readonly maxCharges: number | null;
 }
 
 /** The latest `successfullyAggregatedAt` and when this run first saw that value. */
@@ -81,46 +69,161 @@ export interface Aggregation {
   readonly sinceStart: boolean;
 }
 
+export type ReadFailure = {
+  /** When the first of the failed reads in a row began. */
+  readonly sinceMs: number;
+  /** Before this instant it is not worth another read. */
+  readonly retryAtMs: number;
+} & (
+  | { readonly kind: 'not_found'; readonly requestId: string | null }
+  | {
+      readonly kind: 'access_denied' | 'request_rejected';
+      readonly httpStatus: number;
+      readonly requestId: string | null;
+    }
+  | { readonly kind: 'rate_limited' }
+  | { readonly kind: 'unavailable'; readonly message: string }
+);
+
+export interface EventState {
+  /** Events that may prove something, by kind, the latest first. */
+  readonly seen: Readonly<Record<EvidenceEvent, readonly SeenEvent[]>>;
+  readonly lastStatusChangeMs: number | null;
+  readonly seenIds: ReadonlySet<string>;
+  /** What no read has followed yet. Evidence alone asks for a read only before the end or a call. */
+  readonly unread: 'none' | 'evidence' | 'other';
+  /** What the read under way is to explain: unread again should it fail. */
+  readonly reading: 'none' | 'evidence' | 'other';
+}
+
 export interface SeenEvent {
   readonly eventId: string;
   readonly occurredAtMs: number;
 }
 
-export interface MadeCall extends Omit<Call, 'sentAt'> {
+export interface CallState {
+  /** The charge ledger. */
+  readonly made: readonly MadeCall[];
+  /** A call under way, or one of an earlier run whose data may still come: each may have run. */
+  readonly pending: SentCall | null;
+  readonly remembered: SentCall | null;
+  /** A window that an earlier refresh left behind. */
+  readonly notBeforeMs: number | null;
+  /** End of the window that the last 429 opened. */
+  readonly windowUntilMs: number | null;
+  readonly rateLimitHits: number;
+  /** 5xx and unknown answers. */
+  readonly failures: number;
+  readonly conflicts: number;
+  /** Calls in a row that no worker took in time. */
+  readonly notSent: number;
+  /** The answer to a call that ends the refresh: Meld refused it. */
+  readonly refused: MadeCall | null;
+}
+
+/** A call as far as it explains data. */
+export interface SentCall {
   readonly sentAtMs: number;
+  readonly products: readonly string[] | null;
   /** `successfullyAggregatedAt` as read just before: what must move. */
   readonly aggregatedBeforeMs: number | null;
 }
 
-export type ReadFailure =
-  | { readonly kind: 'not_found'; readonly requestId: string | null }
-  | {
-      readonly kind: 'access_denied' | 'request_rejected';
-      readonly asked: 'read' | 'call';
-      readonly httpStatus: number;
-      readonly requestId: string | null;
-    }
-  | { readonly kind: 'unavailable'; readonly message: string };
+export interface MadeCall extends SentCall {
+  readonly answer: Answer;
+  readonly httpStatus: number | null;
+  readonly requestId: string | null;
+}
 
-/** What the run is after between two calls. */
-export type Waiting =
+/** What is waited for between two calls, and how it is polled meanwhile. */
+export type Waiting = WaitingFor & {
+  readonly pollAtMs: number;
+  readonly polls: number;
+};
+
+export type WaitingFor =
   /** Nothing is under way: a call is next if one is needed. */
   | { readonly for: 'nothing' }
   /** An aggregation is running, or may be. */
   | {
       readonly for: 'data';
-      readonly because: 'accepted' | 'conflict' | 'unknown' | 'repaired';
+      readonly because: 'accepted' | 'conflict' | 'unknown' | 'repaired' | 'remembered';
       readonly untilMs: number;
     }
   | { readonly for: 'retry'; readonly untilMs: number }
-  /** Calls keep failing: Meld's next STATUS_CHANGE tells what is wrong. */
+  /** Calls keep failing, or may not be made: Meld's next STATUS_CHANGE tells what is wrong. */
   | {
       readonly for: 'status';
       readonly sinceMs: number;
       readonly untilMs: number;
       readonly statusBefore: string | undefined;
     }
-  /** Only the customer can mend the connection. */
+  /** Only the customer can repair the connection. */
   | { readonly for: 'repair'; readonly untilMs: number }
   /** Calls failed, and failed again after the connection had healed. */
   | { readonly for: 'giving_up' };
+
+export const NOT_WAITING: Waiting = { for: 'nothing', pollAtMs: Infinity, polls: 0 };
+
+/**
+ * The state of a refresh that was just asked for.
+ * @param request checked by `parseRequest`
+ * @param nowMs the moment of the request: the default for `freshSince`, and what the deadline counts from
+ * @throws InvalidRequestError when its data is wanted from a moment after its end
+ */
+export function initialState(request: RefreshRequest, nowMs: number): RefreshState {
+  const policy = resolvePolicy(request.policy);
+  const terms = termsOf(request, nowMs, policy, nowMs);
+  refuseUnsatisfiable(request, terms);
+  return {
+    connectionId: request.connectionId,
+    requestedAtMs: nowMs,
+    policy,
+    terms,
+    callers: {
+      seenJoinIds: new Set(),
+      pending: [terms],
+      anyAccepted: false,
+      keys: recordKey(request.idempotencyKeys ?? [], request, { terms, requestedAtMs: nowMs }, nowMs),
+    },
+    connection: {
+      latest: null,
+      aggregatedBeforeMs: null,
+      aggregation: null,
+      readBeganMs: null,
+      currentSinceMs: null,
+      failure: null,
+    },
+    events: {
+      seen: { accounts_updated: [], transactions_aggregated: [] },
+      lastStatusChangeMs: null,
+      seenIds: new Set(),
+      unread: 'none',
+      reading: 'none',
+    },
+    calls: {
+      made: [],
+      pending: null,
+      remembered: request.lastCall === undefined ? null : rememberedCall(request.lastCall),
+      notBeforeMs: request.notBefore === undefined ? null : instantMs(request.notBefore),
+      windowUntilMs: null,
+      rateLimitHits: 0,
+      failures: 0,
+      conflicts: 0,
+      notSent: 0,
+      refused: null,
+    },
+    waiting: NOT_WAITING,
+  };
+}
+
+/** A call of an earlier run, as the core takes it. */
+export function rememberedCall({ sentAt, products, aggregatedBefore }: LastCall): SentCall {
+  return {
+    sentAtMs: instantMs(sentAt) ?? -Infinity,
+    products,
+    aggregatedBeforeMs: aggregatedBefore === null ? null : instantMs(aggregatedBefore),
+  };
+}
+
+export type { Join };

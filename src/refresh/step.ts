@@ -1,44 +1,52 @@
-import { buildResult } from './result';
-import { toInstant } from './model/instant';
-import type { EscalationReason, RefreshResult } from './model/outcome';
+import type { EscalationReason, RefreshResult, Verdict } from './model/outcome';
 import type { Product } from './model/product';
 import type { Phase } from './model/progress';
-import type { RefreshState } from './state';
+
+/**
+ * How a read is made: one that a decision needs is retried for minutes; a `poll` lasts until it finds a change, or
+ * until `untilMs`; a `closing` one only completes the report and is given one short attempt.
+ */
+export type ReadKind = 'deciding' | 'poll' | 'closing';
 
 /** What to do now. `why` is a sentence for people. */
 export type Step =
-  /** Look at the connection; a `closing` look only completes the report and is given one short try. */
-  | { readonly step: 'read'; readonly kind: 'deciding' | 'closing'; readonly why: string }
+  | { readonly step: 'read'; readonly kind: ReadKind; readonly untilMs: number; readonly why: string }
   /** Send the charged POST, once. */
   | { readonly step: 'call'; readonly products: readonly Product[] | null; readonly why: string }
-  /** Wait until an instant, or until news makes another step the next one. */
+  /** Wait until an instant, or until something new makes another step the next one. */
   | { readonly step: 'wait'; readonly phase: Phase; readonly untilMs: number; readonly why: string }
   | { readonly step: 'finish'; readonly result: RefreshResult };
 
-export function finish(result: RefreshResult): Step {
-  return { step: 'finish', result };
+/** What a rule decides; `finish` names the ending. */
+export type Decision =
+  Exclude<Step, { step: 'finish' }> | { readonly step: 'finish'; readonly verdict: Verdict };
+
+export function finish(verdict: Verdict): Decision {
+  return { step: 'finish', verdict };
 }
 
-export function read(kind: 'deciding' | 'closing', why: string): Step {
-  return { step: 'read', kind, why };
+export function escalate(reason: EscalationReason, message: string): Decision {
+  return finish({ outcome: 'escalated', reason, message });
 }
 
-export function wait(phase: Phase, untilMs: number, why: string): Step {
+export function read(kind: 'deciding' | 'closing', why: string): Decision {
+  return { step: 'read', kind, untilMs: Infinity, why };
+}
+
+export function wait(phase: Phase, untilMs: number, why: string): Decision {
   return { step: 'wait', phase, untilMs, why };
 }
 
-export function rateLimited(state: RefreshState, nowMs: number, endMs: number): Step {
-  const nextAllowedAt = toInstant(endMs);
-  return finish(buildResult(state, nowMs, { outcome: 'rate_limited', nextAllowedAt }));
-}
-
-export function escalate(
-  state: RefreshState,
-  nowMs: number,
-  reason: EscalationReason,
-  message: string,
-): Step {
-  return finish(buildResult(state, nowMs, { outcome: 'escalated', reason, message }));
+/** Whether nothing new is to be done: the step that is being carried out is still the one to carry out. */
+export function isSameStep(a: Step, b: Step): boolean {
+  if (a.step === 'wait' && b.step === 'wait') return a.phase === b.phase && a.untilMs === b.untilMs;
+  return (
+    a.step === 'read' &&
+    b.step === 'read' &&
+    a.kind === 'poll' &&
+    b.kind === 'poll' &&
+    a.untilMs === b.untilMs
+  );
 }
 
 export function callCount(calls: number): string {
@@ -46,6 +54,6 @@ export function callCount(calls: number): string {
 }
 
 /** Meld's request id, which its support asks for. */
-export function requestSuffix(exchange: { readonly requestId: string | null } | undefined): string {
+export function requestSuffix(exchange: { readonly requestId: string | null } | null | undefined): string {
   return exchange?.requestId ? ` (Meld request ${exchange.requestId})` : '';
 }

@@ -1,108 +1,264 @@
-import { allProductsOf, isFresh, mayBeCharged } from './freshness';
-import type { Needs } from './freshness';
-import { degradationOf, refreshabilityOf } from './model/connection-status';
-import type { MadeCall, Waiting, RefreshState } from './state';
+import { growingIntervalMs } from './backoff';
+import {
+  allProductsOf,
+  callsThatMayHaveRun,
+  covers,
+  findEvidence,
+  isFresh,
+  mayBeCharged,
+  needsOf,
+} from './freshness';
+import { refreshabilityOf, degradationOf } from './model/connection-status';
+import { toReadable } from './model/instant';
+import { NOT_WAITING } from './state';
+import type { RefreshState, SentCall, Waiting, WaitingFor } from './state';
+import { callCount, escalate, read, requestSuffix, wait } from './step';
+import type { Decision } from './step';
+import type { Phase } from './model/progress';
 
-type BoundedWaiting = Waiting & { readonly untilMs: number };
+type Bounded = WaitingFor & { readonly untilMs: number };
 
-/** Starts a waiting. Polls start anew with it, and the last one falls on its end. */
-export function startWaiting(state: RefreshState, waiting: BoundedWaiting, nowMs: number): RefreshState {
-  return {
-    ...state,
-    waiting,
-    polls: 0,
-    pollAtMs: Math.min(nowMs + state.policy.poll.initialMs, waiting.untilMs),
-  };
+/** Starts waiting. Polling restarts; the last poll coincides with the end of the wait. */
+export function startWaiting(state: RefreshState, waiting: Bounded, nowMs: number): RefreshState {
+  const pollAtMs = Math.min(nowMs + state.policy.poll.initialMs, waiting.untilMs);
+  return { ...state, waiting: { ...waiting, polls: 0, pollAtMs } };
 }
 
-/** The retries are used up: wait for what Meld says of the connection, or give up if that was done before. */
+/** The next poll, after a read that was due as one. */
+export function scheduleNextPoll(state: RefreshState, nowMs: number): RefreshState {
+  const { waiting, policy } = state;
+  const polls = waiting.polls + 1;
+  const nextMs = nowMs + growingIntervalMs(policy.poll, polls);
+  // The last read falls on the end of the wait, so that it never ends on old knowledge.
+  const endMs = 'untilMs' in waiting && waiting.untilMs > nowMs ? waiting.untilMs : Infinity;
+  return { ...state, waiting: { ...waiting, polls, pollAtMs: Math.min(nextMs, endMs) } };
+}
+
+/** Retries are used up, or the charge limit is: wait for what Meld says of the connection. */
 export function waitForStatusChange(state: RefreshState, nowMs: number): RefreshState {
-  const { failures, policy, connection } = state;
-  if (failures > policy.serverErrorRetries + 1) return { ...state, waiting: { for: 'giving_up' } };
+  const { calls, policy, connection } = state;
+  if (calls.failures > policy.serverErrorRetries + 1) {
+    return { ...state, waiting: { ...NOT_WAITING, for: 'giving_up' } };
+  }
   const untilMs = nowMs + policy.statusChangeWaitMs;
-  return startWaiting(
-    state,
-    { for: 'status', sinceMs: nowMs, untilMs, statusBefore: connection?.status },
-    nowMs,
-  );
+  const statusBefore = connection.latest?.status;
+  return startWaiting(state, { for: 'status', sinceMs: nowMs, untilMs, statusBefore }, nowMs);
+}
+
+export function isAtChargeLimit({ calls, terms, policy }: RefreshState): boolean {
+  return chargedCalls(calls) >= (terms.maxCharges ?? policy.maxCharges);
+}
+
+export function chargedCalls({ made, pending }: RefreshState['calls']): number {
+  return made.filter(mayBeCharged).length + (pending === null ? 0 : 1);
 }
 
 /**
- * Ends a waiting that time, a read or an event has settled, so that the next call may be decided on.
- * Pursuits that must end in an escalation stay: `decide` tells why.
+ * Ends a wait that time, a read or an event has settled, so that the next call may be decided on, and starts the ones
+ * that the connection asks for. Waits that must end in an escalation stay: `whileWaiting` says why.
  */
-export function endFinishedWait(state: RefreshState, nowMs: number): RefreshState {
-  const { waiting } = state;
+export function updateWaiting(state: RefreshState, nowMs: number): RefreshState {
+  const next = endFinishedWait(followRepair(state, nowMs), nowMs);
+  return next.waiting.for === 'nothing' ? awaitRememberedCall(next, nowMs) : next;
+}
+
+function endFinishedWait(state: RefreshState, nowMs: number): RefreshState {
+  const { waiting, calls, policy } = state;
+  const done: RefreshState = { ...state, waiting: NOT_WAITING };
   switch (waiting.for) {
     case 'nothing':
     case 'repair':
     case 'giving_up':
       return state;
     case 'retry':
-      return nowMs < waiting.untilMs ? state : notWaiting(state);
+      return nowMs < waiting.untilMs ? state : done;
     case 'data':
-      if (lastCallDelivered(state, nowMs)) return notWaiting(state);
+      if (lastCallDelivered(state, nowMs)) return done;
       if (!hasElapsed(state, waiting.untilMs)) return state;
-      if (waiting.because === 'conflict') return state.conflicts > 1 ? state : notWaiting(state);
-      if (waiting.because === 'accepted') return state;
-      if (waiting.because === 'repaired') return notWaiting(state);
-      return state.failures > state.policy.serverErrorRetries
-        ? waitForStatusChange(state, waiting.untilMs)
-        : notWaiting(state);
+      switch (waiting.because) {
+        case 'conflict':
+          return calls.conflicts > 1 ? state : done;
+        case 'accepted':
+          return state;
+        case 'repaired':
+        case 'remembered':
+          return done;
+        case 'unknown':
+          return calls.failures > policy.serverErrorRetries || isAtChargeLimit(state)
+            ? waitForStatusChange(state, waiting.untilMs)
+            : done;
+      }
     case 'status':
-      return state.unreadEvents === 'none' && statusChanged(waiting, state) && !isDegraded(state)
-        ? notWaiting(state)
+      return state.events.unread === 'none' && statusChanged(waiting, state) && !isDegraded(state)
+        ? done
         : state;
   }
 }
 
 /** A connection that needs repair is waited for, if so wished; one that was repaired Meld aggregates by itself. */
-export function followRepair(state: RefreshState, nowMs: number): RefreshState {
+function followRepair(state: RefreshState, nowMs: number): RefreshState {
   const { connection, waiting, terms, policy } = state;
-  if (terms.onRepair !== 'wait' || connection === null) return state;
-  const broken = refreshabilityOf(connection.status) === 'repair_required';
-  if (broken && waiting.for !== 'repair') {
-    return startWaiting(state, { for: 'repair', untilMs: terms.deadlineMs }, nowMs);
+  if (connection.latest === null || state.events.unread === 'other') return state;
+  const { status } = connection.latest;
+  // IN_PROGRESS: the customer has the widget open.
+  const broken = refreshabilityOf(status) === 'repair_required' || status === 'IN_PROGRESS';
+  if (waiting.for === 'repair') {
+    if (broken) return startOver(state, terms.deadlineMs);
+    const untilMs = nowMs + policy.repairedWaitMs;
+    return startWaiting(state, { for: 'data', because: 'repaired', untilMs }, nowMs);
   }
-  if (broken || waiting.for !== 'repair') return state;
-  return startWaiting(
-    state,
-    { for: 'data', because: 'repaired', untilMs: nowMs + policy.repairedWaitMs },
-    nowMs,
-  );
+  if (!broken || terms.onRepair !== 'wait') return state;
+  return startWaiting(state, { for: 'repair', untilMs: terms.deadlineMs }, nowMs);
 }
 
-/** Whether a wait has ended and the connection was looked at once more after it. */
-export function hasElapsed({ readBeganMs }: RefreshState, untilMs: number): boolean {
-  return (readBeganMs ?? -Infinity) >= untilMs;
+/** A join may have moved the deadline. */
+function startOver(state: RefreshState, untilMs: number): RefreshState {
+  const { waiting } = state;
+  return waiting.for !== 'repair' || waiting.untilMs === untilMs
+    ? state
+    : { ...state, waiting: { ...waiting, untilMs } };
 }
 
-/** Whether the connection changed its status since it is watched, by a webhook or by what was read. */
-export function statusChanged(
-  { sinceMs, statusBefore }: Extract<Waiting, { for: 'status' }>,
-  { connection, lastStatusChangeMs }: RefreshState,
-): boolean {
-  return (lastStatusChangeMs ?? -Infinity) >= sinceMs || connection?.status !== statusBefore;
+/** Data of an earlier run's call that is still missing is waited for, before anything is paid again. */
+function awaitRememberedCall(state: RefreshState, nowMs: number): RefreshState {
+  const { remembered, made } = state.calls;
+  if (remembered === null || made.some(mayBeCharged)) return state;
+  const untilMs = remembered.sentAtMs + state.policy.completionWaitMs;
+  if (untilMs <= nowMs || isDelivered(remembered, state, nowMs)) return state;
+  const { missing } = findEvidence(needsOf(state), state, nowMs);
+  if (!missing.some((product) => covers(remembered, product))) return state;
+  return startWaiting(state, { for: 'data', because: 'remembered', untilMs }, nowMs);
 }
 
-function isDegraded({ connection }: RefreshState): boolean {
-  return degradationOf(connection?.status ?? '') !== null;
+/** What the wait under way asks for; `null` when nothing is waited for and a call may be decided on. */
+export function whileWaiting(state: RefreshState, nowMs: number): Decision | null {
+  const { waiting, terms, calls } = state;
+  switch (waiting.for) {
+    case 'nothing':
+      return null;
+    case 'retry':
+      return wait(
+        'waiting_to_call',
+        Math.min(waiting.untilMs, terms.deadlineMs),
+        calls.notSent > 1
+          ? `no worker took the call in time, ${calls.notSent} times in a row: backing off`
+          : `Meld answered ${lastStatus(state)}: backing off before attempt ${calls.failures + 1}`,
+      );
+    case 'data':
+      return awaitData(state, waiting, nowMs);
+    case 'status':
+      return awaitStatus(state, waiting, nowMs);
+    case 'repair':
+      return waitAndPoll(state, nowMs, 'waiting_for_repair', {
+        why: 'waiting for the customer to repair the connection',
+        poll: 'the webhook of the repair may be lost',
+      });
+    case 'giving_up':
+      return escalate(
+        'provider_unavailable',
+        `Meld failed ${callCount(calls.failures)}, the last with ${lastStatus(state)}${requestSuffix(calls.made.at(-1))}.`,
+      );
+  }
 }
 
 /** Whether all that the last call was made for has come: what is still missing takes another call. */
-function lastCallDelivered(state: RefreshState, nowMs: number): boolean {
-  const call = state.calls.findLast(mayBeCharged);
-  if (call === undefined || call !== state.calls.at(-1)) return false;
-  return isFresh(purposeOf(call, state), state, nowMs);
+export function lastCallDelivered(state: RefreshState, nowMs: number): boolean {
+  const call = callsThatMayHaveRun(state.calls).at(-1);
+  const last = state.calls.made.at(-1);
+  if (call === undefined || (last !== undefined && !mayBeCharged(last))) return false;
+  return isDelivered(call, state, nowMs);
 }
 
-function purposeOf(call: MadeCall, { terms, connection }: RefreshState): Needs {
-  return {
-    products: call.products ?? allProductsOf(connection),
-    freshSinceMs: Math.min(terms.freshSinceMs, call.sentAtMs),
-  };
+/** Whether the data that a call was made for has come. */
+export function isDelivered(call: SentCall, state: RefreshState, nowMs: number): boolean {
+  const products = call.products ?? allProductsOf(state.connection.latest);
+  const freshSinceMs = Math.min(state.terms.freshSinceMs, call.sentAtMs);
+  return isFresh({ products, freshSinceMs }, state, nowMs);
 }
 
-function notWaiting(state: RefreshState): RefreshState {
-  return { ...state, waiting: { for: 'nothing' } };
+/** Whether a wait has ended and the connection was read once more after it. */
+export function hasElapsed({ connection: { readBeganMs } }: RefreshState, untilMs: number): boolean {
+  return (readBeganMs ?? -Infinity) >= untilMs;
+}
+
+type WaitingForWhat<F extends WaitingFor['for']> = Extract<Waiting, { for: F }>;
+
+function awaitData(state: RefreshState, waiting: WaitingForWhat<'data'>, nowMs: number): Decision {
+  if (hasElapsed(state, waiting.untilMs)) {
+    const what = waiting.because === 'accepted' ? 'accepted the refresh' : 'refused it as a conflict twice';
+    const status = state.connection.latest?.status ?? 'unknown';
+    return escalate(
+      'no_fresh_data',
+      `Meld ${what}${requestSuffix(state.calls.made.at(-1))}, yet no fresh data came; the connection is ${status}.`,
+    );
+  }
+  const remembered = state.calls.remembered?.sentAtMs ?? nowMs;
+  const why = {
+    accepted: 'Meld accepted the refresh: waiting for its data',
+    conflict: 'Meld answered 409: an aggregation is probably running',
+    repaired: 'the customer repaired the connection: waiting for the aggregation that follows',
+    unknown: 'the answer was lost: waiting for evidence of the call before paying again',
+    remembered: `waiting for the data of a call that an earlier run sent at ${toReadable(remembered)}`,
+  }[waiting.because];
+  return waitAndPoll(state, nowMs, 'waiting_for_data', { why, poll: 'the webhooks may be lost' });
+}
+
+function awaitStatus(state: RefreshState, waiting: WaitingForWhat<'status'>, nowMs: number): Decision {
+  const { calls, connection } = state;
+  const failed = `Meld failed ${callCount(calls.failures)}${requestSuffix(calls.made.at(-1))}`;
+  const degradation = degradationOf(connection.latest?.status ?? '');
+  const over = hasElapsed(state, waiting.untilMs);
+  if (degradation !== null && (over || statusChanged(waiting, state))) {
+    const { status, statusReason } = connection.latest ?? {};
+    const reason = statusReason ? ` (${statusReason})` : '';
+    return escalate(degradation, `${failed} and reports the connection as ${status}${reason}.`);
+  }
+  if (over) {
+    return isAtChargeLimit(state)
+      ? chargeLimit(state)
+      : escalate('provider_unavailable', `${failed} and reported no change of status since.`);
+  }
+  return waitAndPoll(state, nowMs, 'waiting_for_status', {
+    why: `${callCount(calls.failures)} failed: waiting for Meld to report the connection's status`,
+    poll: 'the status webhook may be lost',
+  });
+}
+
+export function chargeLimit({ calls, terms, policy }: RefreshState): Decision {
+  const limit = terms.maxCharges ?? policy.maxCharges;
+  return escalate(
+    'charge_limit',
+    `Calls that may be charged so far: ${chargedCalls(calls)}, of ${limit} allowed. The data that came does not suffice.`,
+  );
+}
+
+/** Waits, for events first; then the connection is polled until the wait ends, and read once more at its end. */
+function waitAndPoll(
+  { waiting, terms }: RefreshState,
+  nowMs: number,
+  phase: Phase,
+  { why, poll }: { readonly why: string; readonly poll: string },
+): Decision {
+  const endMs = Math.min('untilMs' in waiting ? waiting.untilMs : Infinity, terms.deadlineMs);
+  if (nowMs < waiting.pollAtMs) return wait(phase, Math.min(waiting.pollAtMs, endMs), why);
+  if (nowMs >= endMs) return read('deciding', `the last read of the wait: ${poll}`);
+  return { step: 'read', kind: 'poll', untilMs: endMs, why: poll };
+}
+
+/** Whether the connection changed its status since it is watched, by a webhook or by what was read. */
+function statusChanged(
+  { sinceMs, statusBefore }: WaitingForWhat<'status'>,
+  { connection, events }: RefreshState,
+): boolean {
+  return (events.lastStatusChangeMs ?? -Infinity) >= sinceMs || connection.latest?.status !== statusBefore;
+}
+
+function isDegraded({ connection }: RefreshState): boolean {
+  return degradationOf(connection.latest?.status ?? '') !== null;
+}
+
+function lastStatus({ calls }: RefreshState): string {
+  const call = calls.made.at(-1);
+  if (call?.answer === 'unknown') return 'no answer';
+  return String(call?.httpStatus ?? 'no connection');
 }

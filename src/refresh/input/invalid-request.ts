@@ -1,20 +1,38 @@
-/** A request that cannot be carried out as it stands. The message says what was expected and what came. */
+/** One value that cannot be right. */
+export interface InputProblem {
+  /** Path of the input at fault, such as `policy.poll.first`. */
+  readonly field: string;
+  /** What would have been right, as a noun phrase. */
+  readonly expected: string;
+  readonly received: unknown;
+}
+
+/** A request that cannot be carried out as it stands. The message names each problem: what was expected and what came. */
 export class InvalidRequestError extends Error {
   override readonly name = 'InvalidRequestError';
   readonly code = 'invalid_request';
+  readonly problems: readonly InputProblem[];
 
-  /**
-   * @param field path of the input at fault, such as `policy.poll.first`
-   * @param expected what would have been right, as a noun phrase
-   * @param received the value as it came
-   */
+  /** The first problem is the one of `field`; `more` are the others that were found. */
   constructor(
     readonly field: string,
     expected: string,
     received: unknown,
+    more: readonly InputProblem[] = [],
   ) {
-    super(`${field}: expected ${expected}, received ${inWords(received)}.`);
+    const problems = [{ field, expected, received }, ...more];
+    super(problems.map(describeProblem).join(' '));
+    this.problems = problems;
   }
+}
+
+export function describeProblem({ field, expected, received }: InputProblem): string {
+  return `${field}: expected ${expected}, received ${inWords(received)}.`;
+}
+
+/** @throws InvalidRequestError that names all of them; nothing when there is none. */
+export function refuseProblems([first, ...more]: readonly InputProblem[]): void {
+  if (first !== undefined) throw new InvalidRequestError(first.field, first.expected, first.received, more);
 }
 
 function inWords(value: unknown): string {

@@ -1,29 +1,26 @@
 import { durationMs } from '../model/duration';
-import { InvalidRequestError } from './invalid-request';
 import { OUTCOMES } from '../model/outcome';
 import { DEFAULT_POLICY } from '../model/policy';
 import type { RefreshPolicy, RefreshPolicyInput } from '../model/policy';
+import { count, duration, expect, fields, isObject, oneOf } from './checks';
+import type { Check } from './checks';
+import { refuseProblems } from './invalid-request';
+import type { InputProblem } from './invalid-request';
+
+type DurationField = {
+  [K in keyof RefreshPolicy]: RefreshPolicy[K] extends string ? K : never;
+}[keyof RefreshPolicy];
 
 /** A policy with every duration in milliseconds: what the core computes with. */
-export interface ResolvedPolicy {
-  readonly clockToleranceMs: number;
-  readonly settleMs: number;
-  readonly completionWaitMs: number;
-  readonly poll: Growth;
-  readonly unknownAnswerWaitMs: number;
-  readonly repairedWaitMs: number;
-  readonly serverErrorRetries: number;
-  readonly serverErrorBackoff: Growth;
-  readonly statusChangeWaitMs: number;
-  readonly defaultRateLimitWindowMs: number;
-  readonly rateLimitFloorMs: number;
-  readonly rateLimitCeilingMs: number;
-  readonly maxRateLimitWaits: number;
-  readonly maxCharges: number;
-  readonly giveUpAfterMs: number;
-  readonly deliverOutcomes: ReadonlySet<string>;
-  readonly forcedRefreshEveryMs: ReadonlyMap<string, number>;
-}
+export type ResolvedPolicy = { readonly [K in DurationField as `${K}Ms`]: number } & Pick<
+  RefreshPolicy,
+  'serverErrorRetries' | 'maxRateLimitWaits' | 'maxCharges'
+> & {
+    readonly poll: Growth;
+    readonly serverErrorBackoff: Growth;
+    readonly deliverOutcomes: ReadonlySet<string>;
+    readonly forcedRefreshEveryMs: ReadonlyMap<string, number>;
+  };
 
 /** An interval that grows by a factor up to a maximum. */
 export interface Growth {
@@ -34,6 +31,57 @@ export interface Growth {
 
 /** 100 ms: shorter polls or backoffs would turn a wait into a loop. */
 const SHORTEST_INTERVAL_MS = 100;
+
+const factor = expect(
+  'a number, 1 or more',
+  (value) => typeof value === 'number' && Number.isFinite(value) && value >= 1,
+);
+const interval: Check = (value, field) => {
+  const problems = duration(value, field);
+  if (problems.length > 0 || (durationMs(String(value)) ?? 0) >= SHORTEST_INTERVAL_MS) return problems;
+  return [{ field, expected: `at least ${SHORTEST_INTERVAL_MS} ms`, received: value }];
+};
+const providerRule: Check = (value, field) => [
+  ...fields({ forcedRefreshEvery: duration, after: oneOf('any_aggregation') })(value, field),
+  ...(isObject(value) && value['forcedRefreshEvery'] === undefined
+    ? duration(undefined, `${field}.forcedRefreshEvery`)
+    : []),
+];
+
+const CHECKS: Readonly<Record<keyof RefreshPolicy, Check>> = {
+  clockTolerance: duration,
+  coalesce: duration,
+  readMaxAge: duration,
+  settle: duration,
+  settleWithWebhooks: duration,
+  doubtfulReadWait: duration,
+  completionWait: duration,
+  poll: fields({ first: interval, factor, maximum: duration }),
+  unknownAnswerWait: duration,
+  repairedWait: duration,
+  serverErrorRetries: count(0),
+  serverErrorBackoff: fields({ initial: interval, factor, maximum: duration }),
+  statusChangeWait: duration,
+  defaultRateLimitWindow: duration,
+  rateLimitFloor: duration,
+  rateLimitCeiling: duration,
+  maxRateLimitWaits: count(0),
+  maxCharges: count(1),
+  giveUpAfter: duration,
+  deliverOutcomes: expect(
+    `a list of ${OUTCOMES.join(', ')}`,
+    (value) => Array.isArray(value) && value.every((item) => OUTCOMES.some((outcome) => outcome === item)),
+  ),
+  providers: (value, field) =>
+    isObject(value)
+      ? Object.entries(value).flatMap(([provider, rule]) => providerRule(rule, `${field}.${provider}`))
+      : [{ field, expected: 'an object', received: value }],
+};
+
+/** Every way in which a partial policy is none, for configuration, requests and the workflow alike. Never throws. */
+export function policyProblems(input: unknown, field = 'policy'): readonly InputProblem[] {
+  return fields(CHECKS)(input, field);
+}
 
 /** Lays a partial policy over another, nested objects field by field. */
 export function mergePolicies<P extends RefreshPolicyInput>(base: P, over: RefreshPolicyInput): P {
@@ -50,72 +98,44 @@ export function mergePolicies<P extends RefreshPolicyInput>(base: P, over: Refre
 
 /**
  * The defaults with `input` laid over them, ready to compute with.
- * @throws InvalidRequestError that names the first field that is wrong.
+ * @throws InvalidRequestError that names every field that is wrong.
  */
 export function resolvePolicy(input: RefreshPolicyInput = {}): ResolvedPolicy {
   const policy: RefreshPolicy = mergePolicies(DEFAULT_POLICY, input);
+  refuseProblems(policyProblems(policy));
+  const { poll, serverErrorBackoff, deliverOutcomes, providers } = policy;
+  const ms = (field: DurationField): number => durationMs(policy[field]) ?? 0;
   return {
-    clockToleranceMs: durationField(policy.clockTolerance, 'clockTolerance'),
-    settleMs: durationField(policy.settle, 'settle'),
-    completionWaitMs: durationField(policy.completionWait, 'completionWait'),
-    poll: growth(policy.poll.first, policy.poll.factor, policy.poll.maximum, 'poll', 'first'),
-    unknownAnswerWaitMs: durationField(policy.unknownAnswerWait, 'unknownAnswerWait'),
-    repairedWaitMs: durationField(policy.repairedWait, 'repairedWait'),
-    serverErrorRetries: count(policy.serverErrorRetries, 'serverErrorRetries', 0),
-    serverErrorBackoff: growth(
-      policy.serverErrorBackoff.initial,
-      policy.serverErrorBackoff.factor,
-      policy.serverErrorBackoff.maximum,
-      'serverErrorBackoff',
-      'initial',
-    ),
-    statusChangeWaitMs: durationField(policy.statusChangeWait, 'statusChangeWait'),
-    defaultRateLimitWindowMs: durationField(policy.defaultRateLimitWindow, 'defaultRateLimitWindow'),
-    rateLimitFloorMs: durationField(policy.rateLimitFloor, 'rateLimitFloor'),
-    rateLimitCeilingMs: durationField(policy.rateLimitCeiling, 'rateLimitCeiling'),
-    maxRateLimitWaits: count(policy.maxRateLimitWaits, 'maxRateLimitWaits', 0),
-    maxCharges: count(policy.maxCharges, 'maxCharges', 1),
-    giveUpAfterMs: durationField(policy.giveUpAfter, 'giveUpAfter'),
-    deliverOutcomes: new Set(outcomes(policy.deliverOutcomes, 'deliverOutcomes')),
+    clockToleranceMs: ms('clockTolerance'),
+    coalesceMs: ms('coalesce'),
+    readMaxAgeMs: ms('readMaxAge'),
+    settleMs: ms('settle'),
+    settleWithWebhooksMs: ms('settleWithWebhooks'),
+    doubtfulReadWaitMs: ms('doubtfulReadWait'),
+    completionWaitMs: ms('completionWait'),
+    poll: growth(poll.first, poll),
+    unknownAnswerWaitMs: ms('unknownAnswerWait'),
+    repairedWaitMs: ms('repairedWait'),
+    serverErrorRetries: policy.serverErrorRetries,
+    serverErrorBackoff: growth(serverErrorBackoff.initial, serverErrorBackoff),
+    statusChangeWaitMs: ms('statusChangeWait'),
+    defaultRateLimitWindowMs: ms('defaultRateLimitWindow'),
+    rateLimitFloorMs: ms('rateLimitFloor'),
+    rateLimitCeilingMs: ms('rateLimitCeiling'),
+    maxRateLimitWaits: policy.maxRateLimitWaits,
+    maxCharges: policy.maxCharges,
+    giveUpAfterMs: ms('giveUpAfter'),
+    deliverOutcomes: new Set(deliverOutcomes),
     forcedRefreshEveryMs: new Map(
-      Object.entries(policy.providers).map(([provider, rule]) => [
+      Object.entries(providers).map(([provider, rule]) => [
         provider,
-        durationField(rule.forcedRefreshEvery, `providers.${provider}.forcedRefreshEvery`),
+        durationMs(rule.forcedRefreshEvery) ?? 0,
       ]),
     ),
   };
 }
 
-function durationField(value: unknown, field: string): number {
-  const valueMs = typeof value === 'string' ? durationMs(value) : null;
-  if (valueMs === null) {
-    throw new InvalidRequestError(`policy.${field}`, 'a duration such as "90s", "15m" or "3h"', value);
-  }
-  return valueMs;
-}
-
-function count(value: unknown, field: string, least: number): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < least) {
-    throw new InvalidRequestError(`policy.${field}`, `a whole number, ${least} or more`, value);
-  }
-  return value;
-}
-
-function outcomes(value: unknown, field: string): readonly string[] {
-  const known = (item: unknown): item is string => OUTCOMES.some((outcome) => outcome === item);
-  if (!Array.isArray(value) || !value.every(known)) {
-    throw new InvalidRequestError(`policy.${field}`, `a list of ${OUTCOMES.join(', ')}`, value);
-  }
-  return value;
-}
-
-function growth(initial: unknown, factor: unknown, maximum: unknown, field: string, first: string): Growth {
-  const initialMs = durationField(initial, `${field}.${first}`);
-  if (initialMs < SHORTEST_INTERVAL_MS) {
-    throw new InvalidRequestError(`policy.${field}.${first}`, `at least ${SHORTEST_INTERVAL_MS} ms`, initial);
-  }
-  if (typeof factor !== 'number' || !Number.isFinite(factor) || factor < 1) {
-    throw new InvalidRequestError(`policy.${field}.factor`, 'a number, 1 or more', factor);
-  }
-  return { initialMs, factor, maximumMs: Math.max(initialMs, durationField(maximum, `${field}.maximum`)) };
+function growth(initial: string, { factor, maximum }: { factor: number; maximum: string }): Growth {
+  const initialMs = durationMs(initial) ?? 0;
+  return { initialMs, factor, maximumMs: Math.max(initialMs, durationMs(maximum) ?? 0) };
 }

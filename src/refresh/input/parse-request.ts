@@ -1,120 +1,218 @@
 import { durationMs } from '../model/duration';
-import { InvalidRequestError } from './invalid-request';
+import { CONNECTION_ID } from '../model/connection-id';
 import { instantMs } from '../model/instant';
-import { DEFAULT_POLICY } from '../model/policy';
 import { PRODUCTS } from '../model/product';
-import type { Product } from '../model/product';
 import type { RefreshRequest } from '../model/request';
-import { resolvePolicy } from './parse-policy';
-
-/** Ids end up in workflow ids, URLs and queries. */
-const ID = /^[A-Za-z0-9_-]{1,128}$/;
+import type { Terms } from '../state';
+import { count, duration, expect, fields, instant, isObject, oneOf } from './checks';
+import type { Check } from './checks';
+import { InvalidRequestError, describeProblem, refuseProblems } from './invalid-request';
+import type { InputProblem } from './invalid-request';
+import { policyProblems } from './parse-policy';
+import type { ResolvedPolicy } from './parse-policy';
 
 const KNOWN_PRODUCTS: ReadonlySet<unknown> = new Set(PRODUCTS);
 
-type Check = (value: unknown, field: string) => void;
+/** 90 days: data that is wanted for longer than a bank grants access is not wanted from this run. */
+const LONGEST_RUN_MS = 90 * 86_400_000;
 
-const FIELDS: Readonly<Record<keyof RefreshRequest, Check>> = {
-  connectionId: id,
-  customerId: id,
+const id = expect(
+  '1 to 128 letters, digits, "_" or "-"',
+  (value) => typeof value === 'string' && CONNECTION_ID.test(value),
+);
+const key = expect(
+  '1 to 255 printable ASCII characters',
+  (value) => typeof value === 'string' && /^[\x20-\x7e]{1,255}$/.test(value),
+);
+const products = expect(
+  `a list of one or more of ${PRODUCTS.join(', ')}`,
+  (value) => Array.isArray(value) && value.length > 0 && value.every((item) => KNOWN_PRODUCTS.has(item)),
+);
+
+const giveUpAfter: Check = (value, field) => {
+  const problems = duration(value, field);
+  if (problems.length > 0 || (durationMs(String(value)) ?? 0) <= LONGEST_RUN_MS) return problems;
+  return [{ field, expected: 'at most 90 days', received: value }];
+};
+
+const WISHES = {
   products,
   freshSince: instant,
-  notBefore: instant,
   maxAge: duration,
-  giveUpAfter: duration,
-  onRateLimit: waitOrReturn,
-  onRepair: waitOrReturn,
-  maxCharges: (value, field) => {
-    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 1) {
-      throw new InvalidRequestError(field, 'a whole number, 1 or more', value);
-    }
-  },
-  policy,
+  giveUpAfter,
+  onRateLimit: oneOf('wait', 'return'),
+  onRepair: oneOf('wait', 'return'),
+  maxCharges: count(1),
+  idempotencyKey: key,
+} satisfies Partial<Record<keyof RefreshRequest, Check>>;
+
+const CHECKS: Readonly<Record<keyof RefreshRequest, Check>> = {
+  connectionId: id,
+  customerId: id,
+  ...WISHES,
+  notBefore: instant,
+  lastCall: fields({
+    sentAt: instant,
+    products: (value, field) => (value === null ? [] : products(value, field)),
+    aggregatedBefore: (value, field) => (value === null ? [] : instant(value, field)),
+  }),
+  idempotencyKeys: expect('a list of keys', (value) => Array.isArray(value) && value.every(isObject)),
+  policy: policyProblems,
 };
 
 /**
  * Checks a refresh request that came from anywhere: another language, a file, an older caller.
  * @returns the same request, typed; fields that are `null` count as left out.
- * @throws InvalidRequestError that names the first field that is wrong, what was expected and what came.
+ * @throws InvalidRequestError that names every field that is wrong, what was expected and what came.
  */
 export function parseRequest(input: unknown): RefreshRequest {
-  if (!isObject(input)) throw new InvalidRequestError('request', 'an object with a connectionId', input);
-  const given = Object.fromEntries(
-    Object.entries(input).filter(([, value]) => value !== null && value !== undefined),
-  );
-  if (given['connectionId'] === undefined) id(undefined, 'connectionId');
-  for (const [field, value] of Object.entries(given)) {
-    if (!isField(field)) {
-      throw new InvalidRequestError('request', `only the fields ${Object.keys(FIELDS).join(', ')}`, field);
-    }
-    FIELDS[field](value, field);
+  if (!isObject(input)) {
+    throw new InvalidRequestError('request', 'an object with a connectionId', input);
   }
-  if (given['freshSince'] !== undefined && given['maxAge'] !== undefined) {
-    throw new InvalidRequestError(
-      'maxAge',
-      'nothing, since freshSince is given and says the same',
-      given['maxAge'],
-    );
-  }
+  const given = withoutNulls(input);
+  const problems = [
+    ...(given['connectionId'] === undefined ? id(undefined, 'connectionId') : []),
+    ...Object.entries(given).flatMap(([field, value]) =>
+      isField(field)
+        ? CHECKS[field](value, field)
+        : [
+            {
+              field: 'request',
+              expected: `only the fields ${Object.keys(CHECKS).join(', ')}`,
+              received: field,
+            },
+          ],
+    ),
+    ...contradictions(given),
+  ];
+  refuseProblems(problems);
   return given as unknown as RefreshRequest;
 }
 
+/** Another caller's request, as the core takes it. */
+export interface Join {
+  /** Unique per request, so that a repeated signal counts once; `null` when it has none. */
+  readonly joinId: string | null;
+  readonly terms: Terms;
+  /** For the idempotency memory. */
+  readonly request: Pick<RefreshRequest, keyof typeof WISHES>;
+  readonly requestedAtMs: number;
+}
+
+/**
+ * A `join` signal. It was acknowledged, so it is never dropped for its form: unknown fields are ignored, unknown
+ * products are taken as wishes, and what cannot be read counts as not said.
+ * @param nowMs when it arrived: a request cannot be from later
+ */
+export function parseJoin(
+  signal: unknown,
+  nowMs: number,
+  policy: ResolvedPolicy,
+): { readonly join: Join; readonly problems: readonly string[] } {
+  const problems: InputProblem[] = [];
+  const given = isObject(signal) ? withoutNulls(signal) : {};
+  if (!isObject(signal)) problems.push({ field: 'join', expected: 'an object', received: signal });
+  const request: Record<string, unknown> = {};
+  for (const [field, check] of Object.entries(WISHES)) {
+    const value = given[field];
+    if (value === undefined) continue;
+    const found = field === 'products' && isNames(value) ? [] : check(value, field);
+    problems.push(...found);
+    if (found.length === 0) request[field] = value;
+  }
+  const { joinId, requestedAt } = given;
+  const sentMs = typeof requestedAt === 'string' ? instantMs(requestedAt) : null;
+  const requestedAtMs = Math.min(sentMs ?? nowMs, nowMs);
+  let terms = termsOf(request, requestedAtMs, policy, requestedAtMs - policy.coalesceMs);
+  if (terms.freshSinceMs > terms.deadlineMs) {
+    problems.push({ field: 'freshSince', expected: BEFORE_THE_END, received: request['freshSince'] });
+    terms = { ...terms, freshSinceMs: requestedAtMs - policy.coalesceMs };
+  }
+  return {
+    join: { joinId: typeof joinId === 'string' ? joinId : null, terms, request, requestedAtMs },
+    problems: problems.map(describeProblem),
+  };
+}
+
+const BEFORE_THE_END = 'an instant before the refresh gives up (giveUpAfter)';
+
+/**
+ * What a caller wants, in instants.
+ * @param nowMs the moment of the request: what `maxAge` and the deadline count from
+ * @param defaultFreshSinceMs for a request that names neither `freshSince` nor `maxAge`
+ */
+export function termsOf(
+  request: Pick<RefreshRequest, keyof typeof WISHES>,
+  nowMs: number,
+  policy: ResolvedPolicy,
+  defaultFreshSinceMs: number,
+): Terms {
+  const {
+    products: named,
+    freshSince,
+    maxAge,
+    giveUpAfter: bound,
+    onRateLimit,
+    onRepair,
+    maxCharges,
+  } = request;
+  const maxAgeMs = maxAge === undefined ? null : durationMs(maxAge);
+  return {
+    allProducts: named === undefined,
+    products: named ?? [],
+    freshSinceMs: maxAgeMs === null ? (instantMs(freshSince ?? '') ?? defaultFreshSinceMs) : nowMs - maxAgeMs,
+    deadlineMs: nowMs + ((bound === undefined ? null : durationMs(bound)) ?? policy.giveUpAfterMs),
+    onRateLimit: onRateLimit ?? 'wait',
+    onRepair: onRepair ?? 'return',
+    maxCharges: maxCharges ?? null,
+  };
+}
+
+/** What makes two requests the same for an idempotency key: every wish, in a fixed order. */
+export function fingerprint(request: Pick<RefreshRequest, keyof typeof WISHES>): string {
+  const wishes: Readonly<Record<string, unknown>> = { ...request };
+  const text = JSON.stringify(
+    Object.keys(WISHES).map((field) => (field === 'idempotencyKey' ? 0 : (wishes[field] ?? null))),
+  );
+  // FNV-1a, twice with different seeds: enough to tell a mistake, not made against forgery.
+  return [0x811c9dc5, 0x01000193].map((seed) => hash(text, seed).toString(16).padStart(8, '0')).join('');
+}
+
+function hash(text: string, seed: number): number {
+  let value = seed;
+  for (let index = 0; index < text.length; index++)
+    value = Math.imul(value ^ text.charCodeAt(index), 0x01000193);
+  return value >>> 0;
+}
+
+function contradictions({ freshSince, maxAge }: Readonly<Record<string, unknown>>): readonly InputProblem[] {
+  if (freshSince === undefined || maxAge === undefined) return [];
+  return [
+    { field: 'maxAge', expected: 'nothing, since freshSince is given and says the same', received: maxAge },
+  ];
+}
+
+/**
+ * A request whose data is wanted from a moment after it gives up can never be satisfied.
+ * @throws InvalidRequestError
+ */
+export function refuseUnsatisfiable(
+  { freshSince }: RefreshRequest,
+  { freshSinceMs, deadlineMs }: Terms,
+): void {
+  if (freshSinceMs > deadlineMs) throw new InvalidRequestError('freshSince', BEFORE_THE_END, freshSince);
+}
+
+function withoutNulls(input: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(input).filter(([, value]) => value !== null && value !== undefined),
+  );
+}
+
 function isField(name: string): name is keyof RefreshRequest {
-  return Object.hasOwn(FIELDS, name);
+  return Object.hasOwn(CHECKS, name);
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function id(value: unknown, field: string): void {
-  if (typeof value !== 'string' || !ID.test(value)) {
-    throw new InvalidRequestError(field, '1 to 128 letters, digits, "_" or "-"', value);
-  }
-}
-
-function waitOrReturn(value: unknown, field: string): void {
-  if (value !== 'wait' && value !== 'return')
-    throw new InvalidRequestError(field, '"wait" or "return"', value);
-}
-
-function products(value: unknown, field: string): asserts value is readonly Product[] {
-  if (!Array.isArray(value) || value.length === 0 || !value.every((item) => KNOWN_PRODUCTS.has(item))) {
-    throw new InvalidRequestError(field, `a list of one or more of ${PRODUCTS.join(', ')}`, value);
-  }
-}
-
-function instant(value: unknown, field: string): void {
-  if (typeof value !== 'string' || instantMs(value) === null) {
-    throw new InvalidRequestError(field, 'an RFC 3339 instant such as "2026-03-01T12:00:00Z"', value);
-  }
-}
-
-function duration(value: unknown, field: string): void {
-  if (typeof value !== 'string' || durationMs(value) === null) {
-    throw new InvalidRequestError(field, 'a duration such as "90s", "15m" or "3h"', value);
-  }
-}
-
-function object(value: unknown, field: string): asserts value is Record<string, unknown> | undefined {
-  if (value !== undefined && !isObject(value)) throw new InvalidRequestError(field, 'an object', value);
-}
-
-function policy(value: unknown, field: string): void {
-  if (!isObject(value)) throw new InvalidRequestError(field, 'an object', value);
-  for (const name of Object.keys(value)) {
-    if (!Object.hasOwn(DEFAULT_POLICY, name)) {
-      throw new InvalidRequestError(field, `only the fields ${Object.keys(DEFAULT_POLICY).join(', ')}`, name);
-    }
-  }
-  const { poll, serverErrorBackoff, providers } = value;
-  object(poll, `${field}.poll`);
-  object(serverErrorBackoff, `${field}.serverErrorBackoff`);
-  object(providers, `${field}.providers`);
-  for (const [provider, rule] of Object.entries(providers ?? {})) {
-    if (rule === undefined)
-      throw new InvalidRequestError(`${field}.providers.${provider}`, 'an object', rule);
-    object(rule, `${field}.providers.${provider}`);
-  }
-  resolvePolicy(value);
+function isNames(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every((item) => typeof item === 'string');
 }

@@ -1,3 +1,5 @@
+import type { LastCall } from './outcome';
+
 /**
  * A Meld connection as far as a refresh depends on it. These fields, and no others, enter the workflow history.
  * Strings are as Meld sent them, clipped to 200 bytes; statuses and products may be ones nobody knew before.
@@ -18,13 +20,15 @@ export interface Connection {
   readonly unreadableTimestamp?: string;
 }
 
-/** What one look at a connection brought. */
+/** What one read of a connection brought. */
 export type ReadReport =
   | { readonly read: 'found'; readonly connection: Connection }
   | { readonly read: 'not_found'; readonly requestId: string | null }
   | { readonly read: 'access_denied'; readonly httpStatus: number; readonly requestId: string | null }
   | { readonly read: 'rejected'; readonly httpStatus: number; readonly requestId: string | null }
-  /** Every try within bounds failed; `message` is one sentence without secrets. */
+  /** 429: Meld limits reads; from `Retry-After`, `null` when absent or unreadable. */
+  | { readonly read: 'rate_limited'; readonly retryAfterMs: number | null }
+  /** Every attempt within bounds failed; `message` is one sentence without secrets. */
   | { readonly read: 'unavailable'; readonly message: string };
 
 /** What Meld answered to one POST of a refresh. */
@@ -43,11 +47,13 @@ export type CallAnswer =
       readonly answer: 'server_error';
       readonly httpStatus: number | null;
       readonly requestId: string | null;
-      /** From `Retry-After`; `null` when absent or unreadable. Histories recorded before it existed have none. */
+      /** From `Retry-After`; `null` when absent or unreadable. */
       readonly retryAfterMs: number | null;
     }
   /** The answer was lost, here or at a gateway: the refresh may be running, and may have been charged. */
   | { readonly answer: 'unknown'; readonly httpStatus: number | null; readonly requestId: string | null }
   /** 401, 403 and every other 4xx but 408. */
   | { readonly answer: 'rejected'; readonly httpStatus: number; readonly requestId: string | null }
-  | { readonly answer: 'not_found'; readonly httpStatus: 404; readonly requestId: string | null };
+  | { readonly answer: 'not_found'; readonly httpStatus: 404; readonly requestId: string | null }
+  /** Provably not sent: what it was decided on was too old, or an earlier run's call (`lastCall`) is to be awaited. */
+  | { readonly answer: 'not_sent'; readonly why: string; readonly lastCall: LastCall | null };

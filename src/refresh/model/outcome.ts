@@ -1,22 +1,49 @@
 import type { Product } from './product';
 
+/** What Meld answered to a charged call. `unknown`: the answer was lost, and the call may have been carried out. */
+export const ANSWERS = [
+  'accepted',
+  'conflict',
+  'rate_limited',
+  'server_error',
+  'unknown',
+  'rejected',
+  'not_found',
+] as const;
+
+export type Answer = (typeof ANSWERS)[number];
+
 /** One POST to Meld, as it is accounted for. Instants are RFC 3339. */
 export interface Call {
   readonly sentAt: string;
   /** The products asked for; `null` for all of the connection's. */
-  readonly products: readonly Product[] | null;
-  readonly answer:
-    'accepted' | 'conflict' | 'rate_limited' | 'server_error' | 'unknown' | 'rejected' | 'not_found';
+  readonly products: readonly string[] | null;
+  readonly answer: Answer;
   /** `null` when no answer came. */
   readonly httpStatus: number | null;
   /** Meld's own id of the exchange: what its support asks for. */
   readonly requestId: string | null;
+  /** Whether Meld may charge for it: `accepted` and `unknown`. */
+  readonly mayBeCharged: boolean;
 }
 
-/** What proves a product fresh: the webhook event with that id, or the connection's own timestamp. */
-export type Evidence =
+/** A call of an earlier run whose data may still come. */
+export interface LastCall {
+  /** RFC 3339. */
+  readonly sentAt: string;
+  readonly products: readonly Product[] | null;
+  /** `successfullyAggregatedAt` as read before it, RFC 3339: what must move. */
+  readonly aggregatedBefore: string | null;
+}
+
+/**
+ * What proves a product fresh: the webhook event with that id, or the connection's own timestamp.
+ * `satisfies`: the latest `freshSince` that it proves, RFC 3339.
+ */
+export type Evidence = { readonly satisfies: string } & (
   | { readonly by: 'event'; readonly eventId: string; readonly occurredAt: string }
-  | { readonly by: 'successfullyAggregatedAt'; readonly aggregatedAt: string };
+  | { readonly by: 'successfullyAggregatedAt'; readonly aggregatedAt: string }
+);
 
 export const ESCALATIONS = [
   'no_fresh_data',
@@ -33,7 +60,8 @@ export const ESCALATIONS = [
 /** Why a person must take it from here. */
 export type EscalationReason = (typeof ESCALATIONS)[number];
 
-interface Ended {
+/** What is known of a refresh at its end, however it ended. */
+export interface RefreshReport {
   readonly connectionId: string;
   readonly requestedAt: string;
   readonly freshSince: string;
@@ -44,60 +72,59 @@ interface Ended {
     readonly statusReason: string | null;
     readonly serviceProvider: string | null;
     readonly institutionName: string | null;
+    /** What it was made with; empty when Meld does not say. */
+    readonly products: readonly string[];
+    readonly optionalProducts: readonly string[];
   } | null;
-  /** `successfullyAggregatedAt` at the first and the last look. */
+  /** `successfullyAggregatedAt` at the first and the last read. */
   readonly aggregatedAt: { readonly before: string | null; readonly after: string | null };
   /** By product. A product that is missing here is not proven fresh. */
   readonly evidence: Readonly<Record<string, Evidence>>;
+  /** Of products whose data is there, but older than this run's `freshSince`: enough for a caller content with less. */
+  readonly earlierEvidence: Readonly<Record<string, Evidence>>;
   /** The charge ledger: every POST, in order. */
   readonly calls: readonly Call[];
 }
 
-/** How a refresh ended: the workflow's result. */
-export type RefreshResult =
-  | (Ended & { readonly outcome: 'refreshed' })
-  | (Ended & { readonly outcome: 'already_fresh' })
-  | (Ended & {
-      readonly outcome: 'repair_required';
-      /** Meld's `statusReason`, else its status. */
-      readonly reason: string;
-      /** What to call next, in a sentence. */
-      readonly message: string;
-    })
-  | (Ended & { readonly outcome: 'not_refreshable'; readonly reason: string })
-  | (Ended & { readonly outcome: 'not_found' })
-  | (Ended & { readonly outcome: 'rate_limited'; readonly nextAllowedAt: string })
-  | (Ended & {
-      readonly outcome: 'escalated';
-      readonly reason: EscalationReason;
-      /** One sentence for the person who takes it from here. */
-      readonly message: string;
-    });
+/** What distinguishes one outcome from another. */
+export type Verdict =
+  | { readonly outcome: 'refreshed' | 'already_fresh' | 'not_found' }
+  /** `reason`: Meld's `statusReason`, else its status. `message`: what to call next, in a sentence. */
+  | { readonly outcome: 'repair_required'; readonly reason: string; readonly message: string }
+  | { readonly outcome: 'not_refreshable'; readonly reason: string }
+  | { readonly outcome: 'rate_limited'; readonly nextAllowedAt: string }
+  /** `message`: one sentence for the person who takes it from here. */
+  | { readonly outcome: 'escalated'; readonly reason: EscalationReason; readonly message: string };
 
-/** Whose end is to be told. The result is read when it is there: until the run has ended it may still change. */
+/** How a refresh ended: the workflow's result. */
+export type RefreshResult = RefreshReport & Verdict;
+
+/** Which run's outcome to deliver. The result is read once the run has ended: until then it may still change. */
 export interface OutcomeDelivery {
   readonly workflowId: string;
   readonly runId: string;
   readonly customerId: string | null;
-  /** Any other outcome is told to nobody. */
+  /** Other outcomes are not delivered. */
   readonly outcomes: readonly Outcome[];
+  /** Of a run that was canceled after calls that may be charged: it has no result to read. */
+  readonly canceled?: RefreshReport;
 }
 
-/** What is told to whoever must hear how a refresh ended. */
+/** Payload of an outcome delivery. */
 export interface OutcomeNotice {
-  /** Temporal's id of the run: unique per refresh, and the same in every try to deliver. */
+  /** Temporal's id of the run: unique per refresh, and the same in every attempt to deliver. */
   readonly runId: string;
   readonly customerId: string | null;
-  readonly result: RefreshResult;
+  readonly result: RefreshResult | (RefreshReport & { readonly outcome: 'canceled' });
 }
 
 /** What an outcome webhook posts: JSON, signed as Standard Webhooks. */
 export interface OutcomeMessage {
-  readonly type: `refresh.${Outcome}`;
+  readonly type: `refresh.${Outcome | 'canceled'}`;
   /** RFC 3339: the end of the refresh. */
   readonly timestamp: string;
-  /** `runId` is the refresh itself, and the same however often it is told. */
-  readonly data: Omit<OutcomeNotice, 'result'> & RefreshResult;
+  /** `runId` is the refresh itself, and the same however often it is delivered. */
+  readonly data: Omit<OutcomeNotice, 'result'> & OutcomeNotice['result'];
 }
 
 export const OUTCOMES = [

@@ -5,8 +5,16 @@ import type { Outcome } from './outcome';
 export interface RefreshPolicy {
   /** How far Meld's clock may be behind ours before an event counts as too old to prove anything. */
   readonly clockTolerance: Duration;
+  /** How much later than the run's own a joining request may want its data or its end without being a new wish. */
+  readonly coalesce: Duration;
+  /** How old the last read of the connection may be when the charged call leaves. */
+  readonly readMaxAge: Duration;
   /** How long the transactions event may trail a moved `successfullyAggregatedAt`. */
   readonly settle: Duration;
+  /** The same when the accounts event of that aggregation was delivered: webhooks work, so the other one comes. */
+  readonly settleWithWebhooks: Duration;
+  /** How long a read may be refused, after a call that may have run, before the refusal is believed. */
+  readonly doubtfulReadWait: Duration;
   /** How long an accepted refresh may take to bring data. */
   readonly completionWait: Duration;
   /** How often the connection is read while data is awaited, in case the webhooks are lost. */
@@ -56,8 +64,16 @@ export type RefreshPolicyInput = {
 export const DEFAULT_POLICY: RefreshPolicy = {
   // Meld and we both keep NTP time; more than a few seconds would let an older aggregation pass for a new one.
   clockTolerance: '5s',
+  // Two callers within a minute of each other want the same data; a second charge for it serves nobody.
+  coalesce: '1m',
+  // Read and call follow each other within a second; past a minute something stood still between them.
+  readMaxAge: '1m',
   // The transactions event follows the accounts within seconds as a rule; longer only delays good news.
   settle: '30s',
+  // Large accounts take minutes; an event that is lost although others came is rare.
+  settleWithWebhooks: '10m',
+  // A deploy or a replica that lags at Meld answers 403 or 404 for minutes at most.
+  doubtfulReadWait: '5m',
   // Providers take seconds to minutes; after half an hour the aggregation has failed or was lost.
   completionWait: '30m',
   // A read is free, yet nobody profits from more than a look every ten minutes.
@@ -75,7 +91,7 @@ export const DEFAULT_POLICY: RefreshPolicy = {
   defaultRateLimitWindow: '1h',
   // A `Retry-After: 0` must not become a loop of calls.
   rateLimitFloor: '1m',
-  // A window beyond a day is a mistake or a quota that a person must look at.
+  // A window beyond a day is a quota or a mistake: it is not waited out, but returned as `rate_limited`.
   rateLimitCeiling: '24h',
   // Three windows of the slowest known provider are nine hours; who is limited longer shares the connection.
   maxRateLimitWaits: 3,

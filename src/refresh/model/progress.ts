@@ -1,24 +1,60 @@
-/** Where a run is, in the memo `progress`: readable by `describe` with no worker alive. */
+import type { LastCall } from './outcome';
+import type { OnRateLimit, OnRepair } from './request';
+
+export const PHASES = [
+  'reading',
+  'calling',
+  'waiting_for_data',
+  'waiting_for_window',
+  'waiting_to_call',
+  'waiting_for_status',
+  'waiting_for_repair',
+  'ended',
+] as const;
+
+export type Phase = (typeof PHASES)[number];
+
+/** Where a run is, in the memo `progress`: readable by `describe` with no worker alive. Instants are RFC 3339. */
 export interface Progress {
   readonly phase: Phase;
   /** One sentence for people. */
   readonly why: string;
-  /** RFC 3339; `null` when nothing is waited for. */
+  /** `null` when nothing is waited for. */
   readonly waitingUntil: string | null;
   /** POSTs made so far. */
   readonly calls: number;
-  /** End of the provider's window that was met, RFC 3339: no call before it. */
+  /** Those of them that may be charged. */
+  readonly mayBeCharged: number;
+  /** End of the provider's window that was met: no call before it. */
   readonly nextAllowedAt: string | null;
   /** Products a join may name; empty when Meld sent none, and then any; `null` before the first read. */
   readonly connectionProducts: readonly string[] | null;
+  /** What all callers of the run want together: a request that asks for nothing beyond it needs no signal. */
+  readonly terms: ProgressTerms;
+  /** The latest call that may have run and whose data has not come: the next run waits for it before it pays. */
+  readonly lastCall: LastCall | null;
+  /** The latest idempotency keys, oldest first. */
+  readonly idempotencyKeys: readonly IdempotencyKey[];
 }
 
-export type Phase =
-  | 'reading'
-  | 'calling'
-  | 'waiting_for_data'
-  | 'waiting_for_window'
-  | 'waiting_to_call'
-  | 'waiting_for_status'
-  | 'waiting_for_repair'
-  | 'ended';
+export interface ProgressTerms {
+  /** Whether a caller wants all products of the connection, beside those that were named. */
+  readonly allProducts: boolean;
+  readonly products: readonly string[];
+  readonly freshSince: string;
+  readonly deadline: string;
+  readonly onRateLimit: OnRateLimit;
+  readonly onRepair: OnRepair;
+  readonly maxCharges: number;
+}
+
+/** A key that a caller gave with a request, and the run that the request got. */
+export interface IdempotencyKey {
+  readonly key: string;
+  /** Fingerprint of the request: the same key with another one is refused. */
+  readonly request: string;
+  readonly freshSince: string;
+  readonly requestedAt: string;
+  /** `null`: the run that holds this memo. */
+  readonly runId: string | null;
+}

@@ -1,6 +1,8 @@
 import type { Duration } from './duration';
+import type { LastCall } from './outcome';
 import type { RefreshPolicyInput } from './policy';
 import type { Product } from './product';
+import type { IdempotencyKey } from './progress';
 
 /** A request for fresh data of one connection: workflow input, HTTP body and library call alike. */
 export interface RefreshRequest {
@@ -18,8 +20,14 @@ export interface RefreshRequest {
   /** Return `repair_required` at once (default), or wait for the customer's repair until the deadline. */
   readonly onRepair?: OnRepair;
   readonly customerId?: string;
+  /** The same key with the same request gets the run that its first use got, and never a second call. */
+  readonly idempotencyKey?: string;
   /** RFC 3339. No call before it: a window that an earlier refresh met. */
   readonly notBefore?: string;
+  /** A call of an earlier run whose data is waited for before anything is paid again. */
+  readonly lastCall?: LastCall;
+  /** Keys that earlier runs of the connection got, for the memo of this one. */
+  readonly idempotencyKeys?: readonly IdempotencyKey[];
   readonly policy?: RefreshPolicyInput;
 }
 

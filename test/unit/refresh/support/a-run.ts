@@ -1,16 +1,17 @@
-import { initialState } from '../../../../src/refresh/begin';
 import type { CallAnswer, Connection, ReadReport } from '../../../../src/refresh/model/connection';
 import { durationMs } from '../../../../src/refresh/model/duration';
 import { decide } from '../../../../src/refresh/decide';
 import type { Step } from '../../../../src/refresh/step';
 import type { RefreshResult } from '../../../../src/refresh/model/outcome';
-import { beginWait, recordCall, recordCallNotSent } from '../../../../src/refresh/record-call';
-import { recordJoin } from '../../../../src/refresh/record-join';
-import { recordEvent } from '../../../../src/refresh/record-event';
+import { beginCall, beginWait, recordCall, recordCallNotSent } from '../../../../src/refresh/record-call';
+import type { Join } from '../../../../src/refresh/input/parse-request';
+import { recordJoins } from '../../../../src/refresh/record-join';
+import { recordEvents } from '../../../../src/refresh/record-event';
 import type { RefreshEvent } from '../../../../src/refresh/record-event';
 import { beginRead, recordRead } from '../../../../src/refresh/record-read';
 import type { RefreshRequest } from '../../../../src/refresh/model/request';
-import type { Join, RefreshState } from '../../../../src/refresh/state';
+import { initialState } from '../../../../src/refresh/state';
+import type { RefreshState, Terms } from '../../../../src/refresh/state';
 
 /** When every run of these tests begins. */
 export const T0 = Date.parse('2026-03-01T12:00:00.000Z');
@@ -38,17 +39,26 @@ export function aConnection(over: Partial<Connection> = {}): Connection {
   };
 }
 
-export function aJoin(over: Partial<Join> = {}): Join {
+/** Another caller's wish, as a test names it: what it leaves out is the default of a join at that moment. */
+export type Wish = Partial<Terms> & { readonly joinId?: string; readonly idempotencyKey?: string };
+
+export function aJoin(wish: Wish, nowMs: number, state: RefreshState): Join {
+  const { policy } = state;
+  const { joinId = null, idempotencyKey, ...terms } = wish;
   return {
-    joinId: 'join-1',
-    requestedAtMs: T0,
-    products: null,
-    freshSinceMs: null,
-    giveUpAfterMs: null,
-    onRateLimit: 'wait',
-    onRepair: 'return',
-    maxCharges: null,
-    ...over,
+    joinId,
+    requestedAtMs: nowMs,
+    request: idempotencyKey === undefined ? {} : { idempotencyKey },
+    terms: {
+      allProducts: terms.products === undefined,
+      products: [],
+      freshSinceMs: nowMs - policy.coalesceMs,
+      deadlineMs: nowMs + policy.giveUpAfterMs,
+      onRateLimit: 'wait',
+      onRepair: 'return',
+      maxCharges: null,
+      ...terms,
+    },
   };
 }
 
@@ -81,7 +91,9 @@ export class Run {
   }
 
   get next(): Step {
-    return decide(this.state, this.nowMs);
+    const { state, step } = decide(this.state, this.nowMs);
+    this.state = state;
+    return step;
   }
 
   get result(): RefreshResult {
@@ -98,10 +110,11 @@ export class Run {
 
   /** Carries out the read that is due. */
   reads(report: Partial<Connection> | Exclude<ReadReport, { read: 'found' }> = {}): this {
-    this.expect('read');
+    const { next } = this;
+    if (next.step !== 'read') throw new Error(`expected a read to be due, found ${JSON.stringify(next)}`);
     this.state = beginRead(this.state, this.nowMs);
     const full: ReadReport = 'read' in report ? report : { read: 'found', connection: aConnection(report) };
-    this.state = recordRead(this.state, full, this.nowMs);
+    this.state = recordRead(this.state, full, this.nowMs, next.kind);
     return this;
   }
 
@@ -109,14 +122,28 @@ export class Run {
   calls(answer: CallAnswer, random = 0): this {
     const { next } = this;
     if (next.step !== 'call') throw new Error(`expected a call to be due, found ${JSON.stringify(next)}`);
-    const { products } = next;
-    this.state = recordCall(this.state, { sentAtMs: this.nowMs, products, answer }, this.nowMs, random);
+    this.state = beginCall(this.state, next.products, this.nowMs);
+    return this.answers(answer, random);
+  }
+
+  /** The call that is due leaves, and its answer is not there yet. */
+  sends(): this {
+    const { next } = this;
+    if (next.step !== 'call') throw new Error(`expected a call to be due, found ${JSON.stringify(next)}`);
+    this.state = beginCall(this.state, next.products, this.nowMs);
+    return this;
+  }
+
+  /** The answer to the call under way arrives. */
+  answers(answer: CallAnswer, random = 0): this {
+    if (answer.answer === 'not_sent') throw new Error('use callNotSent()');
+    this.state = recordCall(this.state, answer, this.nowMs, random);
     return this;
   }
 
   callNotSent(): this {
-    this.expect('call');
-    this.state = recordCallNotSent(this.state);
+    this.sends();
+    this.state = recordCallNotSent(this.state, this.nowMs);
     return this;
   }
 
@@ -141,18 +168,12 @@ export class Run {
   }
 
   event(kind: RefreshEvent['kind'], occurred: string, eventId: string = `${kind}@${occurred}`): this {
-    this.state = recordEvent(this.state, { kind, eventId, occurredAtMs: T0 + ms(occurred) }, this.nowMs);
+    this.state = recordEvents(this.state, [{ kind, eventId, occurredAtMs: T0 + ms(occurred) }], this.nowMs);
     return this;
   }
 
-  joins(join: Partial<Join> = {}): this {
-    const requestedAtMs = this.nowMs;
-    this.state = recordJoin(this.state, aJoin({ requestedAtMs, ...join }));
+  joins(wish: Wish = {}): this {
+    this.state = recordJoins(this.state, [aJoin(wish, this.nowMs, this.state)], this.nowMs);
     return this;
-  }
-
-  private expect(step: Step['step']): void {
-    const { next } = this;
-    if (next.step !== step) throw new Error(`expected ${step} to be due, found ${JSON.stringify(next)}`);
   }
 }

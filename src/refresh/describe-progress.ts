@@ -1,0 +1,87 @@
+import { availableProducts, callsThatMayHaveRun } from './freshness';
+import { toInstant, toReadable } from './model/instant';
+import type { LastCall, RefreshResult } from './model/outcome';
+import { PRODUCTS } from './model/product';
+import type { Phase, Progress } from './model/progress';
+import { callAllowedAtMs } from './rate-limit';
+import type { RefreshState, SentCall } from './state';
+import { callCount } from './step';
+import type { Step } from './step';
+import { chargedCalls, isDelivered } from './waiting';
+
+/** Where the run is while it carries out `step`: the memo that `describe` shows, and what the next run must know. */
+export function toProgress(state: RefreshState, step: Step, nowMs: number): Progress {
+  const { terms, policy, connection, calls, callers } = state;
+  const endMs = callAllowedAtMs(state);
+  return {
+    phase: phaseOf(step),
+    why: step.step === 'finish' ? describeEnding(step.result) : step.why,
+    waitingUntil: step.step === 'wait' || isPoll(step) ? toInstant(step.untilMs) : null,
+    calls: calls.made.length + (calls.pending === null ? 0 : 1),
+    mayBeCharged: chargedCalls(calls),
+    nextAllowedAt: endMs === null ? null : toInstant(endMs),
+    connectionProducts: connection.latest === null ? null : availableProducts(connection.latest),
+    terms: {
+      allProducts: terms.allProducts,
+      products: terms.products,
+      freshSince: toInstant(terms.freshSinceMs),
+      deadline: toInstant(terms.deadlineMs),
+      onRateLimit: terms.onRateLimit,
+      onRepair: terms.onRepair,
+      maxCharges: terms.maxCharges ?? policy.maxCharges,
+    },
+    lastCall: lastCallOf(state, nowMs),
+    idempotencyKeys: callers.keys,
+  };
+}
+
+function isPoll(step: Step): step is Extract<Step, { step: 'read' }> {
+  return step.step === 'read' && step.kind === 'poll';
+}
+
+/** The latest call that may have run and whose data has not come; `null` when there is none to wait for. */
+function lastCallOf(state: RefreshState, nowMs: number): LastCall | null {
+  const call = callsThatMayHaveRun(state.calls).at(-1);
+  return call === undefined || isDelivered(call, state, nowMs) ? null : toLastCall(call);
+}
+
+function toLastCall({ sentAtMs, products, aggregatedBeforeMs }: SentCall): LastCall {
+  const known = products?.filter((product) => PRODUCTS.some((one) => one === product));
+  return {
+    sentAt: toInstant(sentAtMs),
+    products: known === undefined ? null : PRODUCTS.filter((product) => known.includes(product)),
+    aggregatedBefore: aggregatedBeforeMs === null ? null : toInstant(aggregatedBeforeMs),
+  };
+}
+
+function phaseOf(step: Step): Phase {
+  switch (step.step) {
+    case 'read':
+      return 'reading';
+    case 'call':
+      return 'calling';
+    case 'wait':
+      return step.phase;
+    case 'finish':
+      return 'ended';
+  }
+}
+
+function describeEnding(result: RefreshResult): string {
+  switch (result.outcome) {
+    case 'refreshed':
+      return `refreshed with ${callCount(result.calls.length)}`;
+    case 'already_fresh':
+      return 'the data was fresh without a call';
+    case 'repair_required':
+      return `the customer must repair the connection first (${result.reason})`;
+    case 'not_refreshable':
+      return `the connection cannot be refreshed (${result.reason})`;
+    case 'not_found':
+      return 'Meld does not know the connection: check the id and the environment';
+    case 'rate_limited':
+      return `the provider allows the next call at ${toReadable(Date.parse(result.nextAllowedAt))}`;
+    case 'escalated':
+      return result.message;
+  }
+}

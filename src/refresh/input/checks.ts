@@ -1,0 +1,47 @@
+import { durationMs } from '../model/duration';
+import { instantMs } from '../model/instant';
+import type { InputProblem } from './invalid-request';
+
+/** Every way in which a value is not what `field` takes; none when it is right. */
+export type Check = (value: unknown, field: string) => readonly InputProblem[];
+
+/** A check that a value passes or fails as a whole. */
+export function expect(expected: string, holds: (value: unknown) => boolean): Check {
+  return (value, field) => (holds(value) ? [] : [{ field, expected, received: value }]);
+}
+
+/** An object with these fields and no others; each may be left out. */
+export function fields(checks: Readonly<Record<string, Check>>): Check {
+  return (value, field) => {
+    if (!isObject(value)) return [{ field, expected: 'an object', received: value }];
+    return Object.entries(value).flatMap(([name, item]) => {
+      if (item === undefined) return [];
+      const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
+      if (check !== undefined) return check(item, `${field}.${name}`);
+      return [{ field, expected: `only the fields ${Object.keys(checks).join(', ')}`, received: name }];
+    });
+  };
+}
+
+export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export const duration = expect(
+  'a duration with a unit, such as "90s", "15m" or "3h"',
+  (value) => typeof value === 'string' && durationMs(value) !== null,
+);
+
+export const instant = expect(
+  'an RFC 3339 instant such as "2026-03-01T12:00:00Z"',
+  (value) => typeof value === 'string' && instantMs(value) !== null,
+);
+
+export const count = (least: number): Check =>
+  expect(
+    `a whole number, ${least} or more`,
+    (value) => typeof value === 'number' && Number.isSafeInteger(value) && value >= least,
+  );
+
+export const oneOf = (...known: readonly string[]): Check =>
+  expect(known.map((item) => `"${item}"`).join(' or '), (value) => known.some((item) => item === value));
