@@ -1,27 +1,49 @@
-import type { CallAnswer, ReadReport } from '../refresh/model/connection';
-import type { OutcomeDelivery } from '../refresh/model/outcome';
+import type { CallAnswer, Connection, ReadReport } from '../refresh/model/connection';
+import type { OutcomeDelivery, OutcomeNotice } from '../refresh/model/outcome';
+import type { RefreshPolicy, RefreshPolicyInput } from '../refresh/model/policy';
 import type { Product } from '../refresh/model/product';
+
+/** What a poll compares with: the connection as it was last read. */
+export type KnownConnection = Pick<Connection, 'status' | 'statusReason' | 'successfullyAggregatedAt'>;
 
 /** What the workflow may ask of the outside world. Arguments and results are JSON objects. */
 export interface Activities {
   /**
-   * Looks at the connection: free, retried by Temporal.
-   * Throws a retryable, benign `ApplicationFailure` for 5xx, network trouble, an unreadable answer and 429 (with
-   * its `Retry-After` as the next delay); returns everything else.
+   * Reads the connection: free, retried by Temporal.
+   * Throws a retryable, benign `ApplicationFailure` for 5xx, network failures and unreadable answers, and, with
+   * `unless`, as long as the connection is as given there; returns everything else, 429 included.
    */
   readConnection(input: {
     readonly connectionId: string;
+    readonly unless?: KnownConnection;
   }): Promise<Exclude<ReadReport, { read: 'unavailable' }>>;
-  /** Sends the one charged POST; one attempt, no retries of any kind. Returns whatever Meld answered. */
+  /**
+   * Sends the one charged POST; one attempt, no retries of any kind. Returns whatever Meld answered, or `not_sent` when
+   * the read it was decided on is too old by this worker's clock, or an earlier run of the same refresh, before a reset,
+   * has made a call whose data may still come.
+   */
   requestRefresh(input: {
     readonly connectionId: string;
     /** Left out: all products of the connection. */
     readonly products?: readonly Product[];
+    /** RFC 3339: when the connection was read. */
+    readonly readAt: string;
+    readonly readMaxAgeMs: number;
+    /** How long the data of an earlier call is awaited. */
+    readonly awaitCallsMs: number;
+    /** RFC 3339: the earlier call that the run knows of. */
+    readonly lastCallSentAt?: string;
   }): Promise<CallAnswer>;
+  /** The defaults for whatever a policy leaves out. A local activity: recorded in the history, so that it replays. */
+  completePolicy(input: { readonly policy: RefreshPolicyInput }): Promise<RefreshPolicy>;
   /**
-   * Posts the run's result to the outcome webhook, signed; one try. A run without a result is told to nobody.
-   * Throws a retryable, benign `ApplicationFailure` for any answer but 2xx and while the run has not ended, one that
-   * is not retryable when no outcome webhook is configured.
+   * What to deliver: the run's result, once it has ended; `null` for a run without a result and for an outcome that is
+   * not asked for. Throws a retryable, benign `ApplicationFailure` while the run has not ended.
    */
-  deliverOutcome(delivery: OutcomeDelivery): Promise<void>;
+  readOutcome(delivery: OutcomeDelivery): Promise<OutcomeNotice | null>;
+  /**
+   * Posts it to the outcome webhook, signed; one attempt. Throws a retryable, benign `ApplicationFailure` for any answer
+   * but 2xx, one that is not retryable when no outcome webhook is configured.
+   */
+  deliverOutcome(notice: OutcomeNotice): Promise<void>;
 }

@@ -7,7 +7,7 @@ import { parseRetryAfter } from '../meld/http/retry-after';
 import type { Activities } from './activities';
 import { resultOfRun } from './result-of-run';
 
-/** Where outcomes are told, and the secret that the receiver knows; Standard Webhooks form, `whsec_…`. */
+/** Where outcomes are delivered, and the secret that the receiver knows; Standard Webhooks form, `whsec_…`. */
 export interface OutcomeWebhook {
   readonly url: string;
   readonly secret: string;
@@ -16,25 +16,27 @@ export interface OutcomeWebhook {
 /** 15 s: receivers are asked to answer first and to work afterwards. */
 const ANSWER_WITHIN_MS = 15_000;
 
+export const makeReadOutcome =
+  (resultOf = resultOfRun): Activities['readOutcome'] =>
+  async ({ workflowId, runId, customerId, outcomes, canceled }) => {
+    if (canceled !== undefined) return { runId, customerId, result: { ...canceled, outcome: 'canceled' } };
+    const result = await resultOf(workflowId, runId);
+    if (result !== null && outcomes.includes(result.outcome)) return { runId, customerId, result };
+    log.info('outcome_not_delivered', { refreshRunId: runId, outcome: result?.outcome ?? null });
+    return null;
+  };
+
 export const makeDeliverOutcome =
-  (
-    webhook: OutcomeWebhook | undefined,
-    now: () => number,
-    resultOf = resultOfRun,
-  ): Activities['deliverOutcome'] =>
-  async ({ workflowId, runId, customerId, outcomes }) => {
+  (webhook: OutcomeWebhook | undefined, now: () => number): Activities['deliverOutcome'] =>
+  async (notice) => {
     if (webhook === undefined) {
       throw ApplicationFailure.nonRetryable(
         'OUTCOME_WEBHOOK_URL and OUTCOME_WEBHOOK_SECRET are not set on this worker: set them, then reset this run.',
         'OutcomeWebhookMissing',
       );
     }
-    const result = await resultOf(workflowId, runId);
-    if (result === null || !outcomes.includes(result.outcome)) {
-      log.info('outcome_not_told', { refreshRunId: runId, outcome: result?.outcome ?? null });
-      return;
-    }
-    const status = await post(webhook, { runId, customerId, result }, now());
+    const status = await post(webhook, notice, now());
+    const { runId, result } = notice;
     log.info('outcome_delivered', { refreshRunId: runId, outcome: result.outcome, status });
   };
 
@@ -46,7 +48,7 @@ async function post({ url, secret }: OutcomeWebhook, notice: OutcomeNotice, nowM
     data: { runId, customerId, ...result },
   };
   const body = JSON.stringify(message);
-  // The same id in every try: the receiver knows a notice that it has seen.
+  // The same id in every attempt: the receiver knows a notice that it has seen.
   const id = `refresh_${runId}`;
   const sentAt = new Date(nowMs);
   let reply;

@@ -3,15 +3,22 @@ import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/comm
 import type { MeldClient } from '../meld/meld-client';
 import { describeFailure } from '../meld/http/meld-reply';
 import type { MeldFailure } from '../meld/http/meld-reply';
-import type { Activities } from './activities';
+import type { Connection } from '../refresh/model/connection';
+import type { Activities, KnownConnection } from './activities';
 import { withHeartbeats } from './heartbeats';
+import { refuseForeignConnection } from './own-connection';
 
-/** The type of the failure that Temporal retries. */
+/** The types of the failures that Temporal retries. */
 export const MELD_UNAVAILABLE = 'MeldUnavailable';
+export const NOTHING_NEW = 'NothingNew';
+
+/** Client errors that pass: a request timeout, and a replay that is too early. */
+const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([408, 425]);
 
 export const makeReadConnection =
   (meld: Pick<MeldClient, 'getConnection'>): Activities['readConnection'] =>
-  async ({ connectionId }) => {
+  async ({ connectionId, unless }) => {
+    refuseForeignConnection(connectionId);
     const got = await withHeartbeats(() => meld.getConnection(connectionId));
     switch (got.reply) {
       case 'ok':
@@ -19,32 +26,43 @@ export const makeReadConnection =
           log.warn('meld_timestamp_unreadable', { connectionId, received: got.value.unreadableTimestamp });
         }
         log.debug('meld_connection_read', { connectionId, status: got.value.status });
+        if (unless !== undefined && isSame(got.value, unless))
+          throw retryable('Nothing has changed.', NOTHING_NEW);
         return { read: 'found', connection: got.value };
       case 'not_found':
         log.info('meld_connection_not_found', { connectionId, requestId: got.requestId });
         return { read: 'not_found', requestId: got.requestId };
+      case 'rate_limited':
+        log.warn('meld_reads_limited', { connectionId, ...got });
+        return { read: 'rate_limited', retryAfterMs: got.retryAfterMs };
       case 'access_denied':
       case 'rejected': {
         const { reply, httpStatus, requestId } = got;
+        if (RETRYABLE_STATUSES.has(httpStatus)) throw retryable(describeFailure(got), MELD_UNAVAILABLE, got);
         log.warn('meld_connection_refused', { connectionId, reply, httpStatus, requestId });
         return { read: reply, httpStatus, requestId };
       }
       default:
         log.info('meld_connection_unavailable', { connectionId, ...got });
-        throw unavailable(got);
+        throw retryable(describeFailure(got), MELD_UNAVAILABLE, got);
     }
   };
 
+function isSame(connection: Connection, known: KnownConnection): boolean {
+  return (
+    connection.status === known.status &&
+    connection.statusReason === known.statusReason &&
+    connection.successfullyAggregatedAt === known.successfullyAggregatedAt
+  );
+}
+
 /** Benign: expected now and then, and retried; the workflow says so itself when it lasts. */
-function unavailable(failure: MeldFailure): ApplicationFailure {
-  const retryAfterMs = (failure.reply === 'rate_limited' ? failure.retryAfterMs : null) ?? 0;
+function retryable(message: string, type: string, failure?: MeldFailure): ApplicationFailure {
   return ApplicationFailure.create({
-    type: MELD_UNAVAILABLE,
-    message: describeFailure(failure),
+    type,
+    message,
     nonRetryable: false,
     category: ApplicationFailureCategory.BENIGN,
-    details: [failure],
-    // Zero would take the place of the retry policy's backoff, and become a loop of looks.
-    ...(retryAfterMs > 0 && { nextRetryDelay: retryAfterMs }),
+    ...(failure !== undefined && { details: [failure] }),
   });
 }

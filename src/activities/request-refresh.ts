@@ -1,18 +1,35 @@
 import { log } from '@temporalio/activity';
+import { instantMs } from '../refresh/model/instant';
 import type { MeldClient } from '../meld/meld-client';
 import type { Activities } from './activities';
-import { withHeartbeats } from './heartbeats';
+import { callBeforeReset } from './call-before-reset';
+import { refuseForeignConnection } from './own-connection';
 
 /**
- * The charged call. Cancellation and shutdown do not abort it: a request that Meld may have taken is worth its
- * answer, and the client's own timeout bounds it.
+ * The charged call. Cancellation and shutdown do not abort it: a request that Meld may have taken is worth its answer,
+ * and the client's own timeout bounds it.
  */
 export const makeRequestRefresh =
-  (meld: Pick<MeldClient, 'refresh'>): Activities['requestRefresh'] =>
-  ({ connectionId, products }) =>
-    withHeartbeats(async () => {
-      log.info('meld_refresh_sending', { connectionId, products: products ?? null });
-      const answer = await meld.refresh({ connectionId, ...(products !== undefined && { products }) });
-      log.info('meld_refresh_answered', { connectionId, ...answer });
-      return answer;
-    });
+  (
+    meld: Pick<MeldClient, 'refresh'>,
+    now: () => number,
+    earlierCall = callBeforeReset,
+  ): Activities['requestRefresh'] =>
+  async ({ connectionId, products, readAt, readMaxAgeMs, awaitCallsMs, lastCallSentAt }) => {
+    refuseForeignConnection(connectionId);
+    const lastCall = await earlierCall();
+    const sentMs = instantMs(lastCall?.sentAt ?? '') ?? -Infinity;
+    const isNews = sentMs > (instantMs(lastCallSentAt ?? '') ?? -Infinity) && now() - sentMs < awaitCallsMs;
+    if (lastCall !== null && isNews) {
+      return { answer: 'not_sent', why: `the run before the reset sent one at ${lastCall.sentAt}`, lastCall };
+    }
+    const ageMs = now() - (instantMs(readAt) ?? -Infinity);
+    if (ageMs > readMaxAgeMs) {
+      const why = `the connection was read ${Math.round(ageMs / 1000)} s ago, longer than readMaxAge`;
+      return { answer: 'not_sent', why, lastCall: null };
+    }
+    log.info('meld_refresh_sending', { connectionId, products: products ?? null });
+    const answer = await meld.refresh({ connectionId, ...(products !== undefined && { products }) });
+    log.info('meld_refresh_answered', { connectionId, ...answer });
+    return answer;
+  };

@@ -1,26 +1,16 @@
-import { durationMs } from '../refresh/model/duration';
 import { instantMs, toInstant } from '../refresh/model/instant';
 import { mergePolicies } from '../refresh/input/parse-policy';
+import { DEFAULT_POLICY } from '../refresh/model/policy';
 import type { RefreshPolicyInput } from '../refresh/model/policy';
 import type { RefreshRequest } from '../refresh/model/request';
 
 /**
- * The request as the workflow gets it: it depends on no configuration and no later clock any more.
- * Without `freshSince` and `maxAge` there is no `freshSince`: the start of the run is the default.
+ * The request as the workflow gets it: with the whole policy, so that it depends on no configuration and no build.
+ * `maxAge` stays: it counts from the start of the run, by Temporal's clock.
  */
-export function prepareRequest(
-  request: RefreshRequest,
-  configured: RefreshPolicyInput,
-  nowMs: number,
-): Omit<RefreshRequest, 'maxAge'> {
-  const { maxAge, policy: own, ...rest } = request;
-  const policy = mergePolicies(configured, own ?? {});
-  const maxAgeMs = maxAge === undefined ? null : durationMs(maxAge);
-  return {
-    ...rest,
-    ...(maxAgeMs !== null && { freshSince: toInstant(Math.max(0, nowMs - maxAgeMs)) }),
-    ...(Object.keys(policy).length > 0 && { policy }),
-  };
+export function prepareRequest(request: RefreshRequest, configured: RefreshPolicyInput): RefreshRequest {
+  const { policy = {}, ...rest } = request;
+  return { ...rest, policy: mergePolicies(mergePolicies(DEFAULT_POLICY, configured), policy) };
 }
 
 /** The later of the windows that the caller and the latest run know of, as far as it is still to come. */

@@ -82,7 +82,7 @@ export class RefreshClient {
    * @throws ProductNotAvailableError, RefreshContendedError
    */
   async refresh(request: RefreshRequest): Promise<RefreshHandle> {
-    const { connectionId, ...prepared } = prepareRequest(parseRequest(request), this.policy, this.now());
+    const { connectionId, ...prepared } = prepareRequest(parseRequest(request), this.policy);
     const { runId, disposition } = await startOrJoin(
       { calls: this.calls, taskQueue: this.taskQueue, now: this.now },
       { connectionId, ...prepared },

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { toInstant } from '../refresh/model/instant';
-import { missingProducts } from '../refresh/record-join';
+import { missingProducts } from '../refresh/freshness';
 import type { RefreshRequest } from '../refresh/model/request';
 import { join, REFRESH_CONNECTION, searchAttributes } from '../workflows/messages';
 import type { JoinSignal } from '../workflows/messages';
@@ -39,10 +39,7 @@ const PRODUCTS_POLL_MS = 100;
  * names the run that was looked at and fails when it has ended, so that it never lands in a later run unnoticed.
  * Then a new round looks again. A signal that Temporal accepted is seen by the run before it can end.
  */
-export async function startOrJoin(
-  deps: StartOrJoinDeps,
-  request: Omit<RefreshRequest, 'maxAge'>,
-): Promise<StartedOrJoined> {
+export async function startOrJoin(deps: StartOrJoinDeps, request: RefreshRequest): Promise<StartedOrJoined> {
   const { calls, now } = deps;
   const { connectionId } = request;
   const requestedAtMs = now();
@@ -66,7 +63,7 @@ export async function startOrJoin(
 /** `null` when a run has opened since the look. */
 async function start(
   { calls, taskQueue, now }: StartOrJoinDeps,
-  request: Omit<RefreshRequest, 'maxAge'>,
+  request: RefreshRequest,
   latest: Run | null,
 ): Promise<string | null> {
   const { notBefore: requested, ...rest } = request;
@@ -100,7 +97,7 @@ async function start(
 async function joined(
   calls: TemporalRpc,
   run: Run,
-  request: Omit<RefreshRequest, 'maxAge'>,
+  request: RefreshRequest,
   { requestedAtMs, had }: { readonly requestedAtMs: number; readonly had: readonly string[] | undefined },
 ): Promise<boolean> {
   const { connectionId, runId } = run.description;

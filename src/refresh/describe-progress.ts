@@ -35,7 +35,7 @@ export function toProgress(state: RefreshState, step: Step, nowMs: number): Prog
   };
 }
 
-function isPoll(step: Step): step is Extract<Step, { step: 'read' }> {
+export function isPoll(step: Step): step is Extract<Step, { step: 'read' }> {
   return step.step === 'read' && step.kind === 'poll';
 }
 
@@ -57,11 +57,10 @@ function toLastCall({ sentAtMs, products, aggregatedBeforeMs }: SentCall): LastC
 function phaseOf(step: Step): Phase {
   switch (step.step) {
     case 'read':
-      return 'reading';
-    case 'call':
-      return 'calling';
     case 'wait':
       return step.phase;
+    case 'call':
+      return 'calling';
     case 'finish':
       return 'ended';
   }

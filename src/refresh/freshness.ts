@@ -114,13 +114,15 @@ export function mayBeCharged({ answer }: Pick<MadeCall, 'answer'>): boolean {
   return answer === 'accepted' || answer === 'unknown';
 }
 
-/** Calls of this run, or remembered by it, that may have started an aggregation. */
+/** Calls of this run, or remembered by it, that may have started an aggregation, in the order they were sent. */
 export function callsThatMayHaveRun({
   made,
   pending,
   remembered,
 }: RefreshState['calls']): readonly SentCall[] {
-  return [remembered, ...made.filter(mayBeCharged), pending].filter((call) => call !== null);
+  return [remembered, ...made.filter(mayBeCharged), pending]
+    .filter((call) => call !== null)
+    .sort((a, b) => a.sentAtMs - b.sentAtMs);
 }
 
 export function covers(call: SentCall, product: string): boolean {

@@ -64,10 +64,11 @@ export function windowAfter429(
 function providerWindowEndMs({ policy, connection, calls }: RefreshState): number | null {
   const everyMs = providerIntervalMs(connection.latest, policy);
   if (everyMs === null) return null;
-  const { aggregation } = connection;
+  const { aggregation, aheadSeenAtMs } = connection;
   const startMs = latestOf([
     // Meld's clock may run ahead: a timestamp cannot be younger than the moment it was first seen.
     aggregation && Math.min(aggregation.atMs, aggregation.seenAtMs),
+    aheadSeenAtMs,
     ...calls.made.map((call) => (call.answer === 'accepted' ? call.sentAtMs : null)),
   ]);
   return startMs === null ? null : startMs + everyMs;

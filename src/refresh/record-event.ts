@@ -36,7 +36,9 @@ export function recordEvents(
       !isFromTheFuture(event.occurredAtMs, nowMs, state.policy);
     next = {
       ...next,
-      seen: { ...next.seen, [event.kind]: latestFirst(next.seen[event.kind], event) },
+      seen: Number.isFinite(event.occurredAtMs)
+        ? { ...next.seen, [event.kind]: latestFirst(next.seen[event.kind], event) }
+        : next.seen,
       unread: proving && next.unread !== 'other' ? 'evidence' : 'other',
     };
   }

@@ -59,12 +59,14 @@ function strongest(...unread: readonly Unread[]): Unread {
 function withConnection(state: RefreshState, latest: Connection, nowMs: number): RefreshState {
   const { connection } = state;
   const aggregation = aggregationOf(state, latest, nowMs);
+  const isAhead = isFromTheFuture(aggregatedAtMs(latest) ?? -Infinity, nowMs, state.policy);
   return {
     ...state,
     connection: {
       ...connection,
       latest,
       aggregation,
+      aheadSeenAtMs: isAhead ? (connection.aheadSeenAtMs ?? nowMs) : connection.aheadSeenAtMs,
       aggregatedBeforeMs:
         connection.latest === null ? (aggregation?.atMs ?? null) : connection.aggregatedBeforeMs,
       currentSinceMs: connection.readBeganMs,
@@ -74,14 +76,17 @@ function withConnection(state: RefreshState, latest: Connection, nowMs: number):
 }
 
 function aggregationOf(state: RefreshState, latest: Connection, nowMs: number): Aggregation | null {
-  const { successfullyAggregatedAt } = latest;
-  const atMs = successfullyAggregatedAt === null ? null : instantMs(successfullyAggregatedAt);
+  const atMs = aggregatedAtMs(latest);
   const known = state.connection.aggregation;
   // A replica that lags may show an older value again: what was proven stays proven.
   if (atMs === null || (known !== null && atMs <= known.atMs)) return known;
   // Dated ahead of our clock it proves nothing; a later read shows it again.
   if (isFromTheFuture(atMs, nowMs, state.policy)) return known;
   return { atMs, seenAtMs: nowMs, sinceStart: state.connection.latest === null };
+}
+
+function aggregatedAtMs({ successfullyAggregatedAt }: Connection): number | null {
+  return successfullyAggregatedAt === null ? null : instantMs(successfullyAggregatedAt);
 }
 
 function failureOf(

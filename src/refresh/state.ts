@@ -53,6 +53,8 @@ export interface ConnectionState {
   /** `successfullyAggregatedAt` at the first good read. */
   readonly aggregatedBeforeMs: number | null;
   readonly aggregation: Aggregation | null;
+  /** When a timestamp was first seen that is dated ahead of our clock: it proves nothing, yet something was aggregated. */
+  readonly aheadSeenAtMs: number | null;
   /** When the last read began, good or not. */
   readonly readBeganMs: number | null;
   /** When the last good read since the last wait began: no call without one. */
@@ -190,6 +192,7 @@ export function initialState(request: RefreshRequest, nowMs: number): RefreshSta
       latest: null,
       aggregatedBeforeMs: null,
       aggregation: null,
+      aheadSeenAtMs: null,
       readBeganMs: null,
       currentSinceMs: null,
       failure: null,

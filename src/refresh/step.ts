@@ -10,7 +10,13 @@ export type ReadKind = 'deciding' | 'poll' | 'closing';
 
 /** What to do now. `why` is a sentence for people. */
 export type Step =
-  | { readonly step: 'read'; readonly kind: ReadKind; readonly untilMs: number; readonly why: string }
+  | {
+      readonly step: 'read';
+      readonly kind: ReadKind;
+      readonly phase: Phase;
+      readonly untilMs: number;
+      readonly why: string;
+    }
   /** Send the charged POST, once. */
   | { readonly step: 'call'; readonly products: readonly Product[] | null; readonly why: string }
   /** Wait until an instant, or until something new makes another step the next one. */
@@ -30,7 +36,7 @@ export function escalate(reason: EscalationReason, message: string): Decision {
 }
 
 export function read(kind: 'deciding' | 'closing', why: string): Decision {
-  return { step: 'read', kind, untilMs: Infinity, why };
+  return { step: 'read', kind, phase: 'reading', untilMs: Infinity, why };
 }
 
 export function wait(phase: Phase, untilMs: number, why: string): Decision {

@@ -122,7 +122,9 @@ function startOver(state: RefreshState, untilMs: number): RefreshState {
 /** Data of an earlier run's call that is still missing is waited for, before anything is paid again. */
 function awaitRememberedCall(state: RefreshState, nowMs: number): RefreshState {
   const { remembered, made } = state.calls;
-  if (remembered === null || made.some(mayBeCharged)) return state;
+  const lastMade = made.findLast(mayBeCharged);
+  if (remembered === null || (lastMade !== undefined && lastMade.sentAtMs >= remembered.sentAtMs))
+    return state;
   const untilMs = remembered.sentAtMs + state.policy.completionWaitMs;
   if (untilMs <= nowMs || isDelivered(remembered, state, nowMs)) return state;
   const { missing } = findEvidence(needsOf(state), state, nowMs);
@@ -242,7 +244,7 @@ function waitAndPoll(
   const endMs = Math.min('untilMs' in waiting ? waiting.untilMs : Infinity, terms.deadlineMs);
   if (nowMs < waiting.pollAtMs) return wait(phase, Math.min(waiting.pollAtMs, endMs), why);
   if (nowMs >= endMs) return read('deciding', `the last read of the wait: ${poll}`);
-  return { step: 'read', kind: 'poll', untilMs: endMs, why: poll };
+  return { step: 'read', kind: 'poll', phase, untilMs: endMs, why: `${why}; polling: ${poll}` };
 }
 
 /** Whether the connection changed its status since it is watched, by a webhook or by what was read. */

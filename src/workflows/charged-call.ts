@@ -1,47 +1,60 @@
-import { ActivityFailure, TimeoutFailure, isCancellation, proxyActivities } from '@temporalio/workflow';
+import {
+  ActivityFailure,
+  CancellationScope,
+  TimeoutFailure,
+  isCancellation,
+  proxyActivities,
+} from '@temporalio/workflow';
 import type { Activities } from '../activities/activities';
+import { parseCallAnswer } from '../refresh/input/parse-answer';
 import type { CallAnswer } from '../refresh/model/connection';
-import type { Product } from '../refresh/model/product';
+import { unless } from './race';
 
-/** 60 s: above the longest time the worker's Meld client may take for one request. */
-const ATTEMPT_MS = 60_000;
+/**
+ * 2 min: the request itself takes 50 s at most; the rest is for an answer that reaches Temporal late. No heartbeat: a
+ * worker that loses Temporal for some seconds, and not Meld, would have its answer thrown away and paid for again.
+ */
+const ATTEMPT_MS = 120_000;
 /** 5 min: a call that no worker has started by then was provably not sent. */
 const START_WITHIN_MS = 300_000;
 /** 10 s: a call that is due right before the deadline still may start. */
 const LEAST_BOUND_MS = 10_000;
-/** 10 s: the activity beats every two; a worker that died in the call is noticed soon. */
-const HEARTBEAT_MS = 10_000;
-
-export type CallReport = { readonly sent: false } | { readonly sent: true; readonly answer: CallAnswer };
 
 /**
- * Sends the charged call: one activity, one attempt. Whatever goes wrong becomes an answer, since after a
- * call that may have been charged nothing may throw; only a cancellation does.
+ * Sends the charged call: one activity, one attempt. Whatever goes wrong becomes an answer, since after a call that may
+ * be charged nothing may throw. A cancellation of the run does not reach it: what Meld may have taken is worth its
+ * answer, which comes within bounds.
  * @param leftMs until the deadline, after which no call may start
+ * @param isOver evidence that comes while the call is pending ends the wait for its answer, which is then `unknown`
  */
 export async function sendChargedCall(
-  connectionId: string,
-  products: readonly Product[] | null,
-  summary: string,
-  leftMs: number,
-): Promise<CallReport> {
-  // One attempt: the call is charged and has no idempotency key. A lost answer is settled by looking
-  // at the connection again, never by asking again.
+  input: Parameters<Activities['requestRefresh']>[0],
+  { summary, leftMs }: { readonly summary: string; readonly leftMs: number },
+  isOver: () => boolean,
+): Promise<CallAnswer> {
+  // One attempt: the call is charged and has no idempotency key. A lost answer is settled by reading the connection
+  // again, never by asking again.
   const { requestRefresh } = proxyActivities<Activities>({
     startToCloseTimeout: ATTEMPT_MS,
     scheduleToStartTimeout: Math.max(LEAST_BOUND_MS, Math.min(START_WITHIN_MS, leftMs)),
-    heartbeatTimeout: HEARTBEAT_MS,
     retry: { maximumAttempts: 1 },
-    cancellationType: 'TRY_CANCEL',
     summary,
   });
+  const answer = await CancellationScope.nonCancellable(() =>
+    unless(answerOf(requestRefresh(input)), isOver),
+  );
+  return answer ?? LOST;
+}
+
+const LOST: CallAnswer = { answer: 'unknown', httpStatus: null, requestId: null };
+
+async function answerOf(sent: Promise<unknown>): Promise<CallAnswer> {
   try {
-    const answer = await requestRefresh({ connectionId, ...(products !== null && { products }) });
-    return { sent: true, answer };
+    return parseCallAnswer(await sent);
   } catch (error) {
-    if (isCancellation(error)) throw error;
-    if (neverStarted(error)) return { sent: false };
-    return { sent: true, answer: { answer: 'unknown', httpStatus: null, requestId: null } };
+    // Canceled by hand before a worker took it, say: whether it was sent is not known.
+    if (isCancellation(error) || !neverStarted(error)) return LOST;
+    return { answer: 'not_sent', why: 'no worker took it in time', lastCall: null };
   }
 }
 

@@ -7,14 +7,27 @@ const ATTEMPT_MS = 30_000;
 /** Three days, as long as Meld itself retries its webhooks: past a weekend's outage. */
 const THREE_DAYS_MS = 259_200_000;
 const RETRY = { initialInterval: 10_000, backoffCoefficient: 2, maximumInterval: 3_600_000 };
+/** The refresh ends within moments of the start of its delivery. */
+const RESULT_RETRY = { initialInterval: 500, backoffCoefficient: 2, maximumInterval: 60_000 };
 
-/** Tells the outcome webhook how a refresh ended, again and again for three days; fails when nobody took it. */
+/**
+ * Delivers how a refresh ended to the outcome webhook, for three days; fails when nobody accepted it. The result is read
+ * once, early, into this history: the refresh's own may be removed by then.
+ */
 export async function deliverOutcome(delivery: OutcomeDelivery): Promise<void> {
+  const { readOutcome } = proxyActivities<Activities>({
+    startToCloseTimeout: ATTEMPT_MS,
+    scheduleToCloseTimeout: THREE_DAYS_MS,
+    retry: RESULT_RETRY,
+    summary: 'read how the refresh ended',
+  });
+  const notice = await readOutcome(delivery);
+  if (notice === null) return;
   const activities = proxyActivities<Activities>({
     startToCloseTimeout: ATTEMPT_MS,
     scheduleToCloseTimeout: THREE_DAYS_MS,
     retry: RETRY,
-    summary: 'tell the outcome webhook how the refresh ended',
+    summary: 'deliver the outcome to the webhook',
   });
-  await activities.deliverOutcome(delivery);
+  await activities.deliverOutcome(notice);
 }

@@ -1,7 +1,6 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { defineSignal } from '@temporalio/workflow';
-import type { OnRateLimit, OnRepair } from '../refresh/model/request';
-import type { Product } from '../refresh/model/product';
+import type { RefreshRequest } from '../refresh/model/request';
 
 /** The workflow type. Start it by this name from any language. */
 export const REFRESH_CONNECTION = 'refreshConnection';
@@ -25,20 +24,15 @@ export interface StatusSignal extends EventSignal {
   readonly newStatus?: string;
 }
 
-/** Another caller's request for a connection that is being refreshed. */
-export interface JoinSignal {
-  /** Unique per request, so that a retried signal counts once. */
+/** Another caller's request for a connection that is being refreshed: what it wishes, in the request's own words. */
+export interface JoinSignal extends Omit<
+  RefreshRequest,
+  'connectionId' | 'customerId' | 'notBefore' | 'lastCall' | 'idempotencyKeys' | 'policy'
+> {
+  /** Unique per request, so that a repeated signal counts once. */
   readonly joinId: string;
-  /** RFC 3339: when the other caller asked. */
+  /** RFC 3339: when the other caller asked; what `maxAge`, `giveUpAfter` and the default of `freshSince` count from. */
   readonly requestedAt: string;
-  /** Left out: all products of the connection. */
-  readonly products?: readonly Product[];
-  /** RFC 3339; only when the caller named `freshSince` or `maxAge`. */
-  readonly freshSince?: string;
-  readonly giveUpAfter?: string;
-  readonly onRateLimit?: OnRateLimit;
-  readonly onRepair?: OnRepair;
-  readonly maxCharges?: number;
 }
 
 export const accountsUpdated = defineSignal<[EventSignal]>('accountsUpdated');
@@ -58,12 +52,12 @@ export const searchAttributes = {
   nextRefreshAt: defineSearchAttributeKey('MeldNextRefreshAt', SearchAttributeType.DATETIME),
 } as const;
 
-/** One delivery per run, so that it never holds up the next refresh of the connection. */
-export function deliveryWorkflowId(connectionId: string, runId: string): string {
-  return `deliver-outcome-${connectionId}-${runId}`;
+/**
+ * One delivery per run, so that it never holds up the next refresh of the connection.
+ * @param firstRunId Temporal's `firstExecutionRunId`, which a reset does not change
+ */
+export function deliveryWorkflowId(connectionId: string, firstRunId: string): string {
+  return `deliver-outcome-${connectionId}-${firstRunId}`;
 }
 
-/** One open refresh per connection: this id is what holds it. */
-export function refreshWorkflowId(connectionId: string): string {
-  return `refresh-connection-${connectionId}`;
-}
+export { refreshWorkflowId } from '../refresh/model/connection-id';

@@ -1,46 +1,35 @@
-import { durationMs } from '../refresh/model/duration';
+import { isObject } from '../refresh/input/checks';
 import { instantMs } from '../refresh/model/instant';
 import type { RefreshEvent } from '../refresh/record-event';
-import { parseRequest } from '../refresh/input/parse-request';
-import type { Join } from '../refresh/state';
 
-// Anyone with access to the namespace can signal, by hand too. A handler that threw would stop the run for
-// good, so whatever does not read as a message is left out.
+// Anyone with access to the namespace can signal, by hand too. A handler that threw would stop the run for good, and a
+// message that Temporal has acknowledged is not dropped for its form.
 
 /**
- * A webhook as the core takes it. One whose time cannot be read proves nothing, and still is news.
- * @returns `null` when it has no `eventId`.
+ * A webhook as the core takes it. One whose time cannot be read proves nothing, and still asks for a read; one without
+ * an `eventId` cannot be told from a duplicate, and counts every time.
+ * @param position of the signal in the run, in place of an id
  */
-export function parseEvent(kind: RefreshEvent['kind'], signal: unknown): RefreshEvent | null {
-  const { eventId, occurredAt } = fieldsOf(signal);
-  if (typeof eventId !== 'string') return null;
+export function parseEvent(
+  kind: RefreshEvent['kind'],
+  signal: unknown,
+  position: number,
+): { readonly event: RefreshEvent; readonly problem: string | null } {
+  const fields: Readonly<Record<string, unknown>> = isObject(signal) ? signal : {};
+  const { eventId, occurredAt } = fields;
   const occurredAtMs = typeof occurredAt === 'string' ? instantMs(occurredAt) : null;
-  return { kind, eventId, occurredAtMs: occurredAtMs ?? -Infinity };
-}
-
-/** Another caller's request as the core takes it; `null` when it does not read as one. */
-export function parseJoin(connectionId: string, signal: unknown): Join | null {
-  const { joinId, requestedAt, ...wishes } = fieldsOf(signal);
-  const requestedAtMs = typeof requestedAt === 'string' ? instantMs(requestedAt) : null;
-  if (typeof joinId !== 'string' || requestedAtMs === null) return null;
-  try {
-    const request = parseRequest({ ...wishes, connectionId });
-    const { products, freshSince, giveUpAfter, onRateLimit, onRepair, maxCharges } = request;
-    return {
-      joinId,
-      requestedAtMs,
-      products: products ?? null,
-      freshSinceMs: freshSince === undefined ? null : instantMs(freshSince),
-      giveUpAfterMs: giveUpAfter === undefined ? null : durationMs(giveUpAfter),
-      onRateLimit: onRateLimit ?? 'wait',
-      onRepair: onRepair ?? 'return',
-      maxCharges: maxCharges ?? null,
-    };
-  } catch {
-    return null;
-  }
-}
-
-function fieldsOf(signal: unknown): Readonly<Record<string, unknown>> {
-  return typeof signal === 'object' && signal !== null ? { ...signal } : {};
+  const isNamed = typeof eventId === 'string' && eventId !== '';
+  const problem = !isNamed
+    ? 'no eventId'
+    : occurredAtMs === null
+      ? 'occurredAt is no RFC 3339 instant'
+      : null;
+  return {
+    event: {
+      kind,
+      eventId: isNamed ? eventId : `signal ${position}`,
+      occurredAtMs: occurredAtMs ?? -Infinity,
+    },
+    problem: problem && `${kind}: ${problem}`,
+  };
 }

@@ -5,19 +5,20 @@ import type { Step } from '../refresh/step';
 import type { Progress } from '../refresh/model/progress';
 import type { RefreshRequest } from '../refresh/model/request';
 import type { RefreshState } from '../refresh/state';
-import { renderDetails, toProgress } from '../refresh/render-details';
+import { isPoll, toProgress } from '../refresh/describe-progress';
+import { renderDetails } from '../refresh/render-details';
 import { callAllowedAtMs } from '../refresh/rate-limit';
 import { PROGRESS_MEMO, searchAttributes } from './messages';
 
 /** Shows people where the run is, and writes to the history only what has changed. */
-export function makeProgressPublisher(request: RefreshRequest) {
+export function makeProgressPublisher(request: RefreshRequest, notes: readonly string[]) {
   const given = workflowInfo().typedSearchAttributes;
   const shown = new Map<string, string>();
   for (const key of Object.values(searchAttributes)) {
     const value = given.get(key);
     if (value !== undefined) shown.set(key.name, String(value));
   }
-  let memo = '';
+  let memo = JSON.stringify(workflowInfo().memo?.[PROGRESS_MEMO] ?? null);
 
   const showAttributes = (attributes: readonly SearchAttributePair[]): void => {
     const changed = attributes.filter(({ key, value }) => shown.get(key.name) !== textOf(value));
@@ -33,34 +34,44 @@ export function makeProgressPublisher(request: RefreshRequest) {
     upsertMemo({ [PROGRESS_MEMO]: progress });
   };
 
+  const details = (state: RefreshState, step: Step): void => {
+    setCurrentDetails(renderDetails(state, step, Date.now(), notes));
+  };
+
   return {
     /** For the person who has the run open in the Temporal UI: costs no history. */
-    details(state: RefreshState, step: Step): void {
-      setCurrentDetails(renderDetails(state, step));
-    },
+    details,
     step(state: RefreshState, step: Step): void {
-      setCurrentDetails(renderDetails(state, step));
+      details(state, step);
       // Not before the first read, so that what it brings costs no event of its own.
-      if (step.step !== 'read' || state.connection !== null)
+      if (step.step !== 'read' || state.connection.latest !== null) {
         showAttributes(attributesOf(request, state, step));
-      // Reads and calls are pending activities that anyone can see; what lasts is a wait or an end.
-      if (step.step === 'wait' || step.step === 'finish') showProgress(toProgress(state, step));
+      }
+      // Reads are pending activities that anyone can see; what lasts is a wait or an end.
+      if (step.step === 'wait' || step.step === 'finish' || isPoll(step)) {
+        showProgress(toProgress(state, step, Date.now()));
+      }
+    },
+    /** What the next run must know, before something happens that may be charged. */
+    progress(state: RefreshState, step: Step): void {
+      details(state, step);
+      showProgress(toProgress(state, step, Date.now()));
     },
     canceled(state: RefreshState, step: Step): void {
-      const progress: Progress = {
-        ...toProgress(state, step),
+      showProgress({
+        ...toProgress(state, step, Date.now()),
         phase: 'ended',
         why: 'canceled by request',
         waitingUntil: null,
-      };
-      showProgress(progress);
+      });
     },
   };
 }
 
 function attributesOf(request: RefreshRequest, state: RefreshState, step: Step): SearchAttributePair[] {
-  const customerId = request.customerId ?? state.connection?.customerId;
-  const provider = state.connection?.serviceProvider;
+  const { latest } = state.connection;
+  const customerId = request.customerId ?? latest?.customerId;
+  const provider = latest?.serviceProvider;
   const endMs = callAllowedAtMs(state);
   return [
     { key: searchAttributes.connectionId, value: request.connectionId },

@@ -2,76 +2,117 @@ import {
   ActivityFailure,
   ApplicationFailure,
   CancellationScope,
-  condition,
   isCancellation,
   proxyActivities,
   proxyLocalActivities,
 } from '@temporalio/workflow';
-import type { Activities } from '../activities/activities';
+import type { Activities, KnownConnection } from '../activities/activities';
+import type { Growth } from '../refresh/input/parse-policy';
+import { parseReadReport } from '../refresh/input/parse-answer';
 import type { ReadReport } from '../refresh/model/connection';
+import { unless } from './race';
 
 /** 60 s: above the longest time the worker's Meld client may take for one request. */
 const ATTEMPT_MS = 60_000;
-/** 10 s: the activity beats every two; a worker that died in the look is noticed soon. */
+/** 10 s: the activity heartbeats every two; a worker that died in the read is noticed soon. */
 const HEARTBEAT_MS = 10_000;
-/** Eight tries, up to a minute apart, last some three minutes; an outage beyond that is reported. */
+/** Eight attempts, up to a minute apart, last some three minutes; an outage beyond that is reported. */
 const RETRY = {
   initialInterval: 1_000,
   backoffCoefficient: 2,
   maximumInterval: 60_000,
   maximumAttempts: 8,
 };
-/** 5 s: the report can do without the closing look; the workflow task cannot wait much longer. */
-const CLOSING_LOOK_MS = 5_000;
-/** 30 s: a look near the deadline still gets a few tries. */
+/** 5 s: the report can do without the final read; the workflow task cannot wait much longer. */
+const CLOSING_READ_MS = 5_000;
+/** 30 s: a read near the deadline still gets a few attempts. */
 const LEAST_BOUND_MS = 30_000;
 
 /**
- * Looks at the connection, patiently: retried by Temporal within bounds and the deadline.
- * @param enough ends the look early: what it is for may come by webhook while Meld cannot be read
+ * Reads the connection, patiently: retried by Temporal within bounds and the deadline.
+ * @param isOver ends the read early: what it is for may come by webhook while Meld cannot be read
  */
 export async function readConnection(
   connectionId: string,
   summary: string,
   leftMs: number,
-  enough: () => boolean,
+  isOver: () => boolean,
 ): Promise<ReadReport> {
-  const { readConnection } = proxyActivities<Activities>({
+  const activities = proxyActivities<Activities>({
     startToCloseTimeout: ATTEMPT_MS,
     heartbeatTimeout: HEARTBEAT_MS,
-    // A worker that is away for an hour must not use up the tries: only the deadline bounds them all.
+    // A worker that is away for an hour must not use up the attempts: only the deadline bounds them all.
     scheduleToCloseTimeout: Math.max(LEAST_BOUND_MS, leftMs),
     retry: RETRY,
     cancellationType: 'TRY_CANCEL',
     summary,
   });
-  const looking = new CancellationScope();
-  const report = looking.run(() => asReport(readConnection({ connectionId })));
-  const ended = await Promise.race([report, condition(enough)]);
-  if (ended !== undefined) return ended;
-  looking.cancel();
-  await report.catch(() => undefined);
-  return { read: 'unavailable', message: 'the data came before an answer did.' };
+  const report = await interruptible(() => activities.readConnection({ connectionId }), isOver);
+  return report ?? { read: 'unavailable', message: 'the data came before an answer did.' };
 }
 
 /**
- * The look that completes the report: one short try inside the workflow task, so that a refresh that is done
+ * Polls the connection until something about it differs from what is known: one activity, whose retries are the poll
+ * schedule, so that a poll which finds nothing costs no history event.
+ * @returns `null` when it was ended by `isOver` or by the end of its time
+ */
+export async function pollConnection(
+  connectionId: string,
+  known: KnownConnection | null,
+  { summary, poll, leftMs }: { readonly summary: string; readonly poll: Growth; readonly leftMs: number },
+  isOver: () => boolean,
+): Promise<ReadReport | null> {
+  const activities = proxyActivities<Activities>({
+    startToCloseTimeout: ATTEMPT_MS,
+    heartbeatTimeout: HEARTBEAT_MS,
+    scheduleToCloseTimeout: Math.max(1, leftMs),
+    retry: {
+      initialInterval: poll.initialMs,
+      backoffCoefficient: poll.factor,
+      maximumInterval: poll.maximumMs,
+    },
+    cancellationType: 'TRY_CANCEL',
+    summary,
+  });
+  const report = await interruptible(
+    () => activities.readConnection({ connectionId, ...(known !== null && { unless: known }) }),
+    isOver,
+  );
+  // Its time is up, or the next retry would come after that: the wait goes on without it, and ends with a read.
+  return report === undefined || report.read === 'unavailable' ? null : report;
+}
+
+/**
+ * The read that completes the report: one short attempt inside the workflow task, so that a refresh that is done
  * neither waits nor grows its history for it.
  */
 export async function readOnce(connectionId: string, summary: string): Promise<ReadReport> {
-  const { readConnection } = proxyLocalActivities<Activities>({
-    startToCloseTimeout: CLOSING_LOOK_MS,
-    scheduleToCloseTimeout: CLOSING_LOOK_MS,
+  const activities = proxyLocalActivities<Activities>({
+    startToCloseTimeout: CLOSING_READ_MS,
+    scheduleToCloseTimeout: CLOSING_READ_MS,
     retry: { maximumAttempts: 1 },
     cancellationType: 'TRY_CANCEL',
     summary,
   });
-  return asReport(readConnection({ connectionId }));
+  return asReport(activities.readConnection({ connectionId }));
 }
 
-async function asReport(look: Promise<ReadReport>): Promise<ReadReport> {
+async function interruptible(
+  read: () => Promise<unknown>,
+  isOver: () => boolean,
+): Promise<ReadReport | undefined> {
+  const scope = new CancellationScope();
+  const report = scope.run(() => asReport(read()));
+  const found = await unless(report, isOver);
+  if (found !== undefined) return found;
+  scope.cancel();
+  await report.catch(() => undefined);
+  return undefined;
+}
+
+async function asReport(read: Promise<unknown>): Promise<ReadReport> {
   try {
-    return await look;
+    return parseReadReport(await read);
   } catch (error) {
     if (isCancellation(error)) throw error;
     return { read: 'unavailable', message: messageOf(error) };
@@ -81,5 +122,5 @@ async function asReport(look: Promise<ReadReport>): Promise<ReadReport> {
 function messageOf(error: unknown): string {
   // A local activity fails with what it threw, any other with an ActivityFailure around it.
   const cause = error instanceof ActivityFailure ? error.cause : error;
-  return cause instanceof ApplicationFailure ? cause.message : 'no worker could look at it in time.';
+  return cause instanceof ApplicationFailure ? cause.message : 'no worker could read it in time.';
 }

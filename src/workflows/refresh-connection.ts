@@ -1,105 +1,117 @@
 import {
   ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
   allHandlersFinished,
   condition,
   isCancellation,
-  setHandler,
+  log,
+  proxyLocalActivities,
   workflowInfo,
 } from '@temporalio/workflow';
-import { initialState } from '../refresh/begin';
-import { isProven } from '../refresh/freshness';
-import { InvalidRequestError } from '../refresh/input/invalid-request';
+import type { Activities } from '../activities/activities';
 import { decide } from '../refresh/decide';
-import type { Step } from '../refresh/step';
-import type { RefreshResult } from '../refresh/model/outcome';
+import { isDone } from '../refresh/freshness';
+import { InvalidRequestError } from '../refresh/input/invalid-request';
+import { isCompletePolicy } from '../refresh/input/parse-policy';
 import { parseRequest } from '../refresh/input/parse-request';
-import { beginWait, recordCall, recordCallNotSent } from '../refresh/record-call';
-import { recordJoin } from '../refresh/record-join';
-import { recordEvent } from '../refresh/record-event';
-import type { RefreshEvent } from '../refresh/record-event';
-import { beginRead, recordRead } from '../refresh/record-read';
+import { toInstant } from '../refresh/model/instant';
+import type { RefreshResult } from '../refresh/model/outcome';
 import type { RefreshRequest } from '../refresh/model/request';
+import { growingIntervalMs } from '../refresh/backoff';
+import { beginCall, beginWait, recordCall, recordCallNotSent } from '../refresh/record-call';
+import { beginRead, recordRead } from '../refresh/record-read';
+import { initialState, rememberedCall } from '../refresh/state';
 import type { RefreshState } from '../refresh/state';
+import { isSameStep } from '../refresh/step';
+import type { Step } from '../refresh/step';
 import { sendChargedCall } from './charged-call';
+import { openInbox } from './inbox';
 import { logResult } from './log-result';
-import { accountsUpdated, connectionStatusChanged, join, transactionsAggregated } from './messages';
-import { parseEvent, parseJoin } from './parse-signals';
-import { readOnce, readConnection } from './read-connection';
+import { refreshWorkflowId } from './messages';
 import { makeProgressPublisher } from './publish-progress';
-import { startDelivery } from './start-delivery';
+import { pollConnection, readConnection, readOnce } from './read-connection';
+import { startCanceledDelivery, startDelivery } from './start-delivery';
+
+/** 5 s: the defaults are at hand in the worker that carries out the workflow task. */
+const POLICY_MS = 5_000;
 
 /**
  * Refreshes one connection: carries out, one by one, the steps that the core decides on.
  * @returns how it ended; a refresh that could not be done is a result, too.
- * @throws ApplicationFailure `InvalidRequestError`, not retryable, when the request cannot be understood.
+ * @throws ApplicationFailure `InvalidRequest`, not retryable, when the request cannot be understood, or the workflow id
+ *   is not the connection's own.
  */
 export async function refreshConnection(input: RefreshRequest): Promise<RefreshResult> {
-  const { request, begun } = accepted(input);
-  let state: RefreshState = begun;
-  let step: Step = decide(state, Date.now());
-  const show = makeProgressPublisher(request);
+  const inbox = openInbox();
+  const request = asFailure(() => parseOwnRequest(input));
+  const policy = await fullPolicy(request);
+  let state = asFailure(() => initialState({ ...request, policy }, workflowInfo().startTime.getTime()));
+  let step: Step;
+  const { connectionId } = request;
+  const publish = makeProgressPublisher(request, inbox.notes);
   let delivering = false;
 
-  const take = (next: RefreshState): void => {
+  const receive = (): void => {
+    const next = inbox.applyTo(state, Date.now());
+    if (next === state) return;
     state = next;
-    show.details(state, step);
+    publish.details(state, step);
   };
-  const takeEvent =
-    (kind: RefreshEvent['kind']) =>
-    (signal: unknown): void => {
-      const event = parseEvent(kind, signal);
-      if (event !== null) take(recordEvent(state, event, Date.now()));
-    };
-  setHandler(accountsUpdated, takeEvent('accounts_updated'));
-  setHandler(transactionsAggregated, takeEvent('transactions_aggregated'));
-  setHandler(connectionStatusChanged, takeEvent('status_changed'));
-  setHandler(join, (signal) => {
-    const wish = parseJoin(request.connectionId, signal);
-    if (wish !== null) take(recordJoin(state, wish));
-  });
+  /** Whether what has arrived makes another step the next one. */
+  const changed = (): boolean => {
+    receive();
+    return !isSameStep(decide(state, Date.now()).step, step);
+  };
+  /** Whether what has arrived is all that is wanted. */
+  const done = (): boolean => {
+    receive();
+    return isDone(state, Date.now());
+  };
 
+  ({ state, step } = decide(state, Date.now()));
   try {
     for (;;) {
-      step = decide(state, Date.now());
-      show.step(state, step);
+      receive();
+      throwIfCanceled();
+      ({ state, step } = decide(state, Date.now()));
+      publish.step(state, step);
       switch (step.step) {
-        case 'read': {
-          state = beginRead(state, Date.now());
-          const report =
-            step.kind === 'closing'
-              ? await readOnce(request.connectionId, step.why)
-              : await readConnection(
-                  request.connectionId,
-                  step.why,
-                  state.terms.deadlineMs - Date.now(),
-                  () => isProven(state),
-                );
-          state = recordRead(state, report, Date.now());
+        case 'read':
+          await read(step);
           break;
-        }
         case 'call': {
-          const { products, why } = step;
           const sentAtMs = Date.now();
-          const report = await sendChargedCall(
-            request.connectionId,
-            products,
-            why,
-            state.terms.deadlineMs - sentAtMs,
+          const { products, why } = step;
+          const { currentSinceMs } = state.connection;
+          const remembered = state.calls.remembered;
+          state = beginCall(state, products, sentAtMs);
+          // Whatever happens to this run from now on, the next one must know of the call.
+          publish.progress(state, step);
+          const answer = await sendChargedCall(
+            {
+              connectionId,
+              ...(products !== null && { products }),
+              readAt: toInstant(currentSinceMs ?? sentAtMs),
+              readMaxAgeMs: state.policy.readMaxAgeMs,
+              awaitCallsMs: state.policy.completionWaitMs,
+              ...(remembered !== null && { lastCallSentAt: toInstant(remembered.sentAtMs) }),
+            },
+            { summary: why, leftMs: state.terms.deadlineMs - sentAtMs },
+            done,
           );
-          state = report.sent
-            ? recordCall(state, { sentAtMs, products, answer: report.answer }, Date.now(), Math.random())
-            : recordCallNotSent(state);
+          if (answer.answer === 'not_sent') {
+            log.warn('charged_call_not_sent', { connectionId, why: answer.why });
+            const lastCall = answer.lastCall && rememberedCall(answer.lastCall);
+            state = recordCallNotSent(state, Date.now(), lastCall);
+          } else {
+            state = recordCall(state, answer, Date.now(), Math.random());
+          }
           break;
         }
         case 'wait': {
           state = beginWait(state);
-          const { untilMs, phase, why } = step;
-          // Only what changes the next step ends the wait: evidence that is not yet complete does not.
-          const changed = (): boolean => {
-            const next = decide(state, Date.now());
-            return next.step !== 'wait' || next.untilMs !== untilMs || next.phase !== phase;
-          };
-          await condition(changed, Math.max(1, untilMs - Date.now()), { summary: why });
+          await condition(changed, Math.max(1, step.untilMs - Date.now()), { summary: step.why });
           break;
         }
         case 'finish': {
@@ -109,7 +121,8 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
             delivering = true;
             await startDelivery(request, state);
           }
-          // What came in meanwhile decides again: no join and no event is lost to a closing run.
+          receive();
+          // What arrived meanwhile decides again: no join and no event is lost to a closing run.
           if (state !== decidedOn) break;
           logResult(step.result);
           return step.result;
@@ -117,15 +130,81 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
       }
     }
   } catch (error) {
-    if (isCancellation(error)) show.canceled(state, step);
+    if (!isCancellation(error)) throw error;
+    await CancellationScope.nonCancellable(async () => {
+      receive();
+      publish.canceled(state, step);
+      if (state.policy.deliverOutcomes.size > 0) await startCanceledDelivery(request, state);
+    });
     throw error;
+  }
+
+  async function read({ kind, why, untilMs }: Extract<Step, { step: 'read' }>): Promise<void> {
+    const beganMs = Date.now();
+    if (kind === 'poll') {
+      const { poll } = state.policy;
+      const initialMs = growingIntervalMs(poll, state.waiting.polls + 1);
+      const leftMs = untilMs - beganMs;
+      const schedule = { summary: why, poll: { ...poll, initialMs }, leftMs };
+      const report = await pollConnection(connectionId, knownConnection(state), schedule, changed);
+      if (report !== null) {
+        // It shows how things were when it was sent; what has arrived since stays unread.
+        const { events } = state;
+        state = recordRead({ ...beginRead(state, Date.now()), events }, report, Date.now(), kind);
+      } else if (!changed()) {
+        await condition(changed, Math.max(1, untilMs - Date.now()), { summary: why });
+      }
+      return;
+    }
+    state = beginRead(state, beganMs);
+    const report =
+      kind === 'closing'
+        ? await readOnce(connectionId, why)
+        : await readConnection(connectionId, why, state.terms.deadlineMs - beganMs, done);
+    const wasAhead = state.connection.aheadSeenAtMs;
+    state = recordRead(state, report, Date.now(), kind);
+    if (state.connection.aheadSeenAtMs !== wasAhead) {
+      const { successfullyAggregatedAt } = state.connection.latest ?? {};
+      log.warn('timestamp_ahead_of_our_clock', { connectionId, successfullyAggregatedAt });
+    }
   }
 }
 
-function accepted(input: unknown): { request: RefreshRequest; begun: RefreshState } {
+function knownConnection({ connection: { latest } }: RefreshState) {
+  if (latest === null) return null;
+  const { status, statusReason, successfullyAggregatedAt } = latest;
+  return { status, statusReason, successfullyAggregatedAt };
+}
+
+/** A call that was under way has come to its answer: now the run may end as it was asked to. */
+function throwIfCanceled(): void {
+  if (CancellationScope.current().consideredCancelled) throw new CancelledFailure('Refresh canceled');
+}
+
+/**
+ * The policy that the run keeps. Clients write all of it into the request; of a run that was started by name the
+ * missing fields are the worker's defaults, recorded in the history, so that a later build's defaults do not change it.
+ */
+async function fullPolicy({ policy = {} }: RefreshRequest): Promise<NonNullable<RefreshRequest['policy']>> {
+  if (isCompletePolicy(policy)) return policy;
+  const { completePolicy } = proxyLocalActivities<Activities>({
+    startToCloseTimeout: POLICY_MS,
+    summary: 'record the default policy',
+  });
+  return completePolicy({ policy });
+}
+
+function parseOwnRequest(input: unknown): RefreshRequest {
+  const request = parseRequest(input);
+  const expected = refreshWorkflowId(request.connectionId);
+  const { workflowId } = workflowInfo();
+  if (workflowId !== expected) throw new InvalidRequestError('workflowId', `"${expected}"`, workflowId);
+  return request;
+}
+
+function asFailure<T>(parse: () => T): T {
   try {
-    const request = parseRequest(input);
-    return { request, begun: initialState(request, workflowInfo().startTime.getTime()) };
+    return parse();
   } catch (error) {
     if (!(error instanceof InvalidRequestError)) throw error;
     throw ApplicationFailure.create({

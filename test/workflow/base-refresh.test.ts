@@ -16,7 +16,9 @@ test('accepted and both events: refreshed, with the evidence, in at most 32 hist
   simulator.createConnection({ id: 'base', knobs: { aggregationMs: 600_000 } });
   const handle = await start({ connectionId: 'base', customerId: 'cust-1' });
   const progress = async (): Promise<unknown> => (await handle.describe()).memo?.['progress'];
-  await until(async () => (await progress()) !== undefined);
+  await until(
+    async () => ((await progress()) as { phase?: string } | undefined)?.phase === 'waiting_for_data',
+  );
   expect(await progress()).toMatchObject({
     phase: 'waiting_for_data',
     why: 'Meld accepted the refresh: waiting for its data',
@@ -56,7 +58,7 @@ test('every activity and every timer says in words what it is for', async () => 
   expect(told).toHaveLength(3);
   const summaries = told.map(({ userMetadata }) => Buffer.from(userMetadata?.summary?.data ?? '').toString());
   expect(summaries).toEqual([
-    '"to know where it stands"',
+    '"initial read"',
     expect.stringMatching(/^"the latest data is from before 20/),
     '"Meld accepted the refresh: waiting for its data"',
   ]);

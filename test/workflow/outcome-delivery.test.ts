@@ -1,10 +1,10 @@
 import { ApplicationFailure } from '@temporalio/common';
-import type { OutcomeDelivery } from '../../src/refresh/model/outcome';
+import type { OutcomeNotice } from '../../src/refresh/model/outcome';
 import { deliveryWorkflowId } from '../../src/workflows/messages';
 import { skipTime } from './support/skipping-time';
 
 test('an outcome that is to be told is told by a run of its own, retried, and the refresh does not wait for it', async () => {
-  const told: OutcomeDelivery[] = [];
+  const told: OutcomeNotice[] = [];
   const world = await skipTime({
     deliverOutcome: async (asked) => {
       told.push(asked);
@@ -20,12 +20,7 @@ test('an outcome that is to be told is told by a run of its own, retried, and th
     const delivery = world.env.client.workflow.getHandle(deliveryWorkflowId('told', runId));
     await delivery.result();
     expect(told).toHaveLength(3);
-    expect(told[2]).toEqual({
-      workflowId: handle.workflowId,
-      runId,
-      customerId: 'cust-1',
-      outcomes: ['not_found'],
-    });
+    expect(told[2]).toMatchObject({ runId, customerId: 'cust-1', result: { outcome: 'not_found' } });
 
     const { events } = await handle.fetchHistory();
     const started = (events ?? []).filter(({ startChildWorkflowExecutionInitiatedEventAttributes }) =>

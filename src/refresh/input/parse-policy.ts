@@ -83,6 +83,11 @@ export function policyProblems(input: unknown, field = 'policy'): readonly Input
   return fields(CHECKS)(input, field);
 }
 
+/** Whether a policy depends on no defaults. */
+export function isCompletePolicy(policy: RefreshPolicyInput): policy is RefreshPolicy {
+  return Object.keys(DEFAULT_POLICY).every((field) => Object.hasOwn(policy, field));
+}
+
 /** Lays a partial policy over another, nested objects field by field. */
 export function mergePolicies<P extends RefreshPolicyInput>(base: P, over: RefreshPolicyInput): P {
   return {

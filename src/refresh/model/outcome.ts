@@ -88,7 +88,9 @@ export interface RefreshReport {
 
 /** What distinguishes one outcome from another. */
 export type Verdict =
-  | { readonly outcome: 'refreshed' | 'already_fresh' | 'not_found' }
+  | { readonly outcome: 'refreshed' }
+  | { readonly outcome: 'already_fresh' }
+  | { readonly outcome: 'not_found' }
   /** `reason`: Meld's `statusReason`, else its status. `message`: what to call next, in a sentence. */
   | { readonly outcome: 'repair_required'; readonly reason: string; readonly message: string }
   | { readonly outcome: 'not_refreshable'; readonly reason: string }

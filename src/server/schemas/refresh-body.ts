@@ -12,7 +12,7 @@ const LONGEST_AGE_MS = 366 * 86_400_000;
 const CLOCK_LEEWAY_MS = 5_000;
 
 /** What the path and the server say in place of the caller. */
-type Withheld = 'connectionId' | 'notBefore' | 'policy';
+type Withheld = 'connectionId' | 'idempotencyKey' | 'notBefore' | 'lastCall' | 'idempotencyKeys' | 'policy';
 
 function durationUpTo(longestMs: number, inWords: string) {
   return z

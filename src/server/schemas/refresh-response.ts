@@ -1,77 +1,67 @@
 import { z } from 'zod';
 import type { RefreshDescription } from '../../client';
 import { REFRESH_STATES } from '../../client';
-import type { Call, EscalationReason, Evidence, RefreshResult } from '../../refresh/model/outcome';
-import { OUTCOMES } from '../../refresh/model/outcome';
-import type { Phase, Progress } from '../../refresh/model/progress';
+import type { Call, Evidence, LastCall, RefreshResult } from '../../refresh/model/outcome';
+import { ANSWERS, ESCALATIONS, OUTCOMES } from '../../refresh/model/outcome';
+import { PHASES } from '../../refresh/model/progress';
+import type { Progress } from '../../refresh/model/progress';
 import { PRODUCTS } from '../../refresh/model/product';
 
 // Answers go out as Temporal holds them: these schemas type and document them, and a test holds the two together.
 // Objects are loose, for a run that a newer worker carried may say more.
 
-/** Every member of a closed set: the compiler misses none. */
-type AllOf<Member extends string> = { readonly [M in Member]: M };
-
-const PHASES: AllOf<Phase> = {
-  reading: 'reading',
-  calling: 'calling',
-  waiting_for_data: 'waiting_for_data',
-  waiting_for_window: 'waiting_for_window',
-  waiting_to_call: 'waiting_to_call',
-  waiting_for_status: 'waiting_for_status',
-  waiting_for_repair: 'waiting_for_repair',
-  ended: 'ended',
-};
-
-const ANSWERS: AllOf<Call['answer']> = {
-  accepted: 'accepted',
-  conflict: 'conflict',
-  rate_limited: 'rate_limited',
-  server_error: 'server_error',
-  unknown: 'unknown',
-  rejected: 'rejected',
-  not_found: 'not_found',
-};
-
-const REASONS: AllOf<EscalationReason> = {
-  no_fresh_data: 'no_fresh_data',
-  provider_unavailable: 'provider_unavailable',
-  access_denied: 'access_denied',
-  request_rejected: 'request_rejected',
-  charge_limit: 'charge_limit',
-  meld_unavailable: 'meld_unavailable',
-  deadline: 'deadline',
-  connection_degraded: 'connection_degraded',
-  connection_undetermined: 'connection_undetermined',
-};
-
 const instant = z.string().meta({ format: 'date-time' });
 
-const progress: z.ZodType<Progress> = z
+const lastCall: z.ZodType<LastCall> = z.looseObject({
+  sentAt: instant,
+  products: z.array(z.enum(PRODUCTS)).nullable(),
+  aggregatedBefore: instant.nullable(),
+});
+
+/** What of a run's progress callers are shown: whatever they gave as idempotency keys stays between them and us. */
+type ShownProgress = Omit<Progress, 'idempotencyKeys'>;
+
+const progress: z.ZodType<ShownProgress> = z
   .looseObject({
     phase: z.enum(PHASES),
     why: z.string().meta({ description: 'One sentence for people.' }),
     waitingUntil: instant.nullable(),
     calls: z.int().meta({ description: 'POSTs made to Meld so far.' }),
     nextAllowedAt: instant.nullable().meta({ description: 'End of the provider’s window that was met.' }),
+    mayBeCharged: z.int().meta({ description: 'Those of them that Meld may charge for.' }),
     connectionProducts: z.array(z.string()).nullable(),
+    terms: z
+      .looseObject({
+        allProducts: z.boolean(),
+        products: z.array(z.string()),
+        freshSince: instant,
+        deadline: instant,
+        onRateLimit: z.enum(['wait', 'return']),
+        onRepair: z.enum(['wait', 'return']),
+        maxCharges: z.int(),
+      })
+      .meta({ description: 'What all callers of the run want together.' }),
+    lastCall: lastCall
+      .nullable()
+      .meta({ description: 'The latest call that may have run and whose data has not come.' }),
   })
   .meta({ id: 'Progress' });
 
 const call: z.ZodType<Call> = z
   .looseObject({
     sentAt: instant,
-    products: z.array(z.enum(PRODUCTS)).nullable(),
+    products: z.array(z.string()).nullable(),
     answer: z.enum(ANSWERS),
     httpStatus: z.int().nullable(),
     requestId: z.string().nullable(),
+    mayBeCharged: z.boolean(),
   })
   .meta({ id: 'Call' });
 
 const evidence: z.ZodType<Evidence> = z
   .discriminatedUnion('by', [
-    z.looseObject({ by: z.literal('event'), eventId: z.string(), occurredAt: instant }),
-    z.looseObject({ by: z.literal('successfullyAggregatedAt'), aggregatedAt: instant }),
+    z.looseObject({ by: z.literal('event'), eventId: z.string(), occurredAt: instant, satisfies: instant }),
+    z.looseObject({ by: z.literal('successfullyAggregatedAt'), aggregatedAt: instant, satisfies: instant }),
   ])
   .meta({ id: 'Evidence' });
 
@@ -86,10 +76,13 @@ const ended = z.looseObject({
       statusReason: z.string().nullable(),
       serviceProvider: z.string().nullable(),
       institutionName: z.string().nullable(),
+      products: z.array(z.string()),
+      optionalProducts: z.array(z.string()),
     })
     .nullable(),
   aggregatedAt: z.looseObject({ before: instant.nullable(), after: instant.nullable() }),
   evidence: z.record(z.string(), evidence),
+  earlierEvidence: z.record(z.string(), evidence),
   calls: z.array(call).meta({ description: 'The charge ledger: every POST to Meld, in order.' }),
 });
 
@@ -104,7 +97,7 @@ const refreshResult: z.ZodType<RefreshResult> = z
     ended.extend({ outcome: z.literal('rate_limited'), nextAllowedAt: instant }),
     ended.extend({
       outcome: z.literal('escalated'),
-      reason: z.enum(REASONS),
+      reason: z.enum(ESCALATIONS),
       message: z.string(),
     }),
   ])
@@ -154,8 +147,12 @@ function toRunning({ connectionId, runId, state, progress, startedAt, endedAt }:
     connectionId,
     runId,
     state,
-    progress,
+    progress: progress && shown(progress),
     startedAt,
     ...(endedAt === undefined ? {} : { endedAt }),
   };
+}
+
+function shown({ idempotencyKeys: _keys, ...progress }: Progress): ShownProgress {
+  return progress;
 }

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import type { WorkflowClientInterceptor } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DEFAULT_POLICY } from '../../../src/refresh/model/policy';
 import type { Activities } from '../../../src/activities/activities';
 import { RefreshClient } from '../../../src/client';
 import type { RefreshClientOptions } from '../../../src/client';
@@ -85,6 +86,8 @@ function standInActivities(calls: Map<string, number>): Activities {
           successfullyAggregatedAt: connectionId.startsWith('quick') ? aMomentFromNow() : null,
         },
       }),
+    completePolicy: async ({ policy }) => ({ ...DEFAULT_POLICY, ...policy }),
+    readOutcome: async () => null,
     deliverOutcome: () => Promise.resolve(),
     requestRefresh: ({ connectionId }) => {
       calls.set(connectionId, (calls.get(connectionId) ?? 0) + 1);

@@ -48,7 +48,7 @@ export async function skipTime(
   const tick = async (): Promise<void> => {
     nowMs = await env.currentTimeMs();
   };
-  const activities = onServerTime({ ...createActivities({ meld }), ...overrides }, tick);
+  const activities = onServerTime({ ...createActivities({ meld, now: () => nowMs }), ...overrides }, tick);
   const worker = await Worker.create({
     connection: env.nativeConnection,
     taskQueue: 'meld-refresh',
