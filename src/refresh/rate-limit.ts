@@ -55,9 +55,9 @@ export function windowAfter429(
         (providerIntervalMs(connection.latest, policy) ?? policy.defaultRateLimitWindowMs)
       : Math.max(retryAfterMs ?? 0, leftMs);
   const waitMs = Math.max(policy.rateLimitFloorMs, askedMs);
-  // Beyond the ceiling nobody waits: the instant that is returned is the true one.
-  const jitter = waitMs > policy.rateLimitCeilingMs ? 0 : random / 10;
-  return nowMs + Math.ceil(waitMs * (1 + jitter));
+  // Beyond the ceiling nobody waits: the instant that is returned is the true one, and jitter leads none beyond it.
+  const jitteredMs = Math.min(Math.ceil(waitMs * (1 + random / 10)), policy.rateLimitCeilingMs);
+  return nowMs + Math.max(waitMs, jitteredMs);
 }
 
 /** The provider's own rule: so long after any aggregation, forced or automatic, and after an accepted call. */

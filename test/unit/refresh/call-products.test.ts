@@ -127,8 +127,8 @@ describe('several windows at once', () => {
     expect(new Run({ notBefore: at('0s') }).reads().next.step).toBe('call');
   });
 
-  test('a window that ends with the deadline is no reason there', () => {
-    expect(new Run({ giveUpAfter: '1h', notBefore: at('1h') }).at('1h').result).toMatchObject({
+  test('a window that ends with the deadline is not the reason there', () => {
+    expect(new Run({ giveUpAfter: '1h', notBefore: at('1h') }).at('1h').reads().result).toMatchObject({
       outcome: 'escalated',
       reason: 'deadline',
     });
@@ -141,7 +141,7 @@ describe('several windows at once', () => {
   });
 
   test('a window that lasts beyond the deadline is the reason at the deadline', () => {
-    expect(new Run({ giveUpAfter: '1h', notBefore: at('5h') }).at('2h').result).toMatchObject({
+    expect(new Run({ giveUpAfter: '1h', notBefore: at('5h') }).at('2h').reads().result).toMatchObject({
       outcome: 'rate_limited',
       nextAllowedAt: at('5h'),
     });

@@ -6,7 +6,7 @@ const RUNNING = { status: 'ACTIVE' };
 const called = (...call: Parameters<Run['calls']>): Run => new Run().reads().calls(...call);
 
 describe('before any call', () => {
-  test('looks at the connection first', () => {
+  test('reads the connection first', () => {
     expect(new Run().next).toMatchObject({ step: 'read', kind: 'deciding' });
   });
 
@@ -108,7 +108,7 @@ describe('fresh already', () => {
     expect(run.reads({ successfullyAggregatedAt: at('-10s') }).result.outcome).toBe('already_fresh');
   });
 
-  test('events that came before the first read are evidence; one look completes the report', () => {
+  test('events that came before the first read are evidence; one read completes the report', () => {
     const run = new Run().event('accounts_updated', '1s').event('transactions_aggregated', '2s').at('3s');
     expect(run.next).toMatchObject({ step: 'read', kind: 'closing' });
     expect(new Run({ products: ['BALANCES'] }).event('accounts_updated', '1s').reads().result).toMatchObject({
@@ -213,17 +213,34 @@ describe('an accepted call', () => {
         statusReason: null,
         serviceProvider: 'PLAID',
         institutionName: 'First Example Bank',
+        products: ['BALANCES', 'TRANSACTIONS'],
+        optionalProducts: [],
       },
       aggregatedAt: { before: at('-6h'), after: at('7s') },
       evidence: {
-        BALANCES: { by: 'event', eventId: 'accounts_updated@5s', occurredAt: at('5s') },
-        TRANSACTIONS: { by: 'event', eventId: 'transactions_aggregated@8s', occurredAt: at('8s') },
+        BALANCES: { by: 'event', eventId: 'accounts_updated@5s', occurredAt: at('5s'), satisfies: at('10s') },
+        TRANSACTIONS: {
+          by: 'event',
+          eventId: 'transactions_aggregated@8s',
+          occurredAt: at('8s'),
+          satisfies: at('13s'),
+        },
       },
-      calls: [{ sentAt: at('0s'), products: null, answer: 'accepted', httpStatus: 200, requestId: 'req-1' }],
+      earlierEvidence: {},
+      calls: [
+        {
+          sentAt: at('0s'),
+          products: null,
+          answer: 'accepted',
+          httpStatus: 200,
+          requestId: 'req-1',
+          mayBeCharged: true,
+        },
+      ],
     });
   });
 
-  test('complete evidence ends it well even when the last look cannot be had', () => {
+  test('complete evidence ends it well even when the final read fails', () => {
     const run = called(accepted)
       .at('5s')
       .event('accounts_updated', '5s')
@@ -242,7 +259,7 @@ describe('an accepted call', () => {
     const during = new Run().reads();
     const { state } = during;
     during.event('accounts_updated', '1s').event('transactions_aggregated', '1s');
-    expect(state.calls).toEqual([]);
+    expect(state.calls.made).toEqual([]);
     expect(during.next).toMatchObject({ step: 'read', kind: 'closing' });
   });
 
@@ -269,10 +286,10 @@ describe('an accepted call', () => {
     });
   });
 
-  test('a timestamp that moved proves it whatever the two clocks say', () => {
+  test('a timestamp that moved since the call proves it from the clock tolerance before the call on', () => {
     const run = called(accepted)
       .waits()
-      .reads({ successfullyAggregatedAt: at('-1h') });
+      .reads({ successfullyAggregatedAt: at('-5s') });
     expect(run.waits().result).toMatchObject({ outcome: 'refreshed', freshSince: at('0s') });
   });
 
@@ -280,11 +297,11 @@ describe('an accepted call', () => {
     const run = called(accepted)
       .at('10s')
       .joins({ freshSinceMs: T0 + ms('10s') });
-    run.waits().reads({ successfullyAggregatedAt: at('-1h') });
-    expect(run.waitsAndReads({ successfullyAggregatedAt: at('-1h') }).next).toMatchObject({ step: 'call' });
+    run.waits().reads({ successfullyAggregatedAt: at('-5s') });
+    expect(run.waitsAndReads({ successfullyAggregatedAt: at('-5s') }).next).toMatchObject({ step: 'call' });
   });
 
-  test('an event older than what is wanted proves nothing and asks for a look', () => {
+  test('an event older than what is wanted proves nothing and asks for a read', () => {
     const run = called(accepted).at('5s').event('accounts_updated', '-6s');
     expect(run.next).toMatchObject({ step: 'read', kind: 'deciding' });
     expect(run.reads().next).toMatchObject({ step: 'wait' });
@@ -295,12 +312,12 @@ describe('an accepted call', () => {
     expect(run.reads().result.outcome).toBe('refreshed');
   });
 
-  test('an event that came before is no news', () => {
+  test('an event that came before is ignored', () => {
     const run = called(accepted).event('accounts_updated', '-1h', 'e1').reads();
     expect(run.event('accounts_updated', '-1h', 'e1').next).toMatchObject({ step: 'wait' });
   });
 
-  test('news during a look makes it stale: it looks again', () => {
+  test('an event during a read makes that read stale: it reads again', () => {
     const run = new Run().reads();
     run.event('status_changed', '0s');
     expect(run.next).toMatchObject({ step: 'read', kind: 'deciding' });
@@ -314,7 +331,7 @@ describe('an accepted call', () => {
     expect(run.result).toMatchObject({ outcome, calls: [{ answer: 'accepted' }] });
   });
 
-  test('a poll that fails leaves it waiting on the last good look', () => {
+  test('a poll that fails leaves it waiting on the last good read', () => {
     const run = called(accepted).waits().reads({ read: 'unavailable', message: 'no' });
     expect(run.next).toMatchObject({ step: 'wait', phase: 'waiting_for_data' });
   });
@@ -357,9 +374,14 @@ describe('a 429', () => {
     expect(run.next).toMatchObject({ step: 'wait', phase: 'waiting_for_window', untilMs: T0 + ms(until) });
   });
 
-  test('a window beyond the ceiling is looked at again at the ceiling', () => {
-    const run = new Run({ giveUpAfter: '5d' }).reads().calls(rateLimited('3d'), 0.9);
-    expect(run.next).toMatchObject({ step: 'wait', untilMs: T0 + ms('24h') });
+  test('a window beyond the ceiling is not waited out, and the instant that is told is the true one', () => {
+    const run = new Run({ giveUpAfter: '5d' }).reads().calls(rateLimited('48h'), 0.9);
+    expect(run.result).toMatchObject({ outcome: 'rate_limited', nextAllowedAt: at('48h') });
+  });
+
+  test('a window of exactly the ceiling is waited out, with whatever jitter', () => {
+    const run = new Run({ giveUpAfter: '5d' }).reads().calls(rateLimited('24h'), 0.9);
+    expect(run.next).toMatchObject({ step: 'wait', phase: 'waiting_for_window', untilMs: T0 + ms('24h') });
   });
 
   test('jitter only ever makes it later, by at most a tenth', () => {
@@ -371,7 +393,7 @@ describe('a 429', () => {
     }
   });
 
-  test('looks before it calls again, and stops after as many windows as it may wait out', () => {
+  test('reads before it calls again, and stops after as many windows as it may wait out', () => {
     const run = new Run({ policy: { maxRateLimitWaits: 2 } }).reads();
     run.calls(rateLimited()).waits().reads().calls(rateLimited()).waits().reads().calls(rateLimited());
     expect(run.result).toMatchObject({
@@ -466,7 +488,7 @@ describe('5xx', () => {
 });
 
 describe('a lost answer', () => {
-  test('looks for traces of the call before it pays again', () => {
+  test('waits for evidence of the call before it pays again', () => {
     const run = called(lost);
     expect(run.next).toMatchObject({ step: 'wait', phase: 'waiting_for_data' });
     expect(run.waitsAndReads().next.step).toBe('call');
@@ -510,9 +532,9 @@ describe('other answers', () => {
     expect(result).toMatchObject({ outcome: 'not_found', calls: [{ answer: 'not_found' }] });
   });
 
-  test('a call that no worker started is in no ledger, and is decided on anew', () => {
+  test('a call that no worker started is in no ledger, and is decided on again', () => {
     const run = new Run().reads().callNotSent();
-    expect(run.state.calls).toEqual([]);
+    expect(run.state.calls.made).toEqual([]);
     expect(run.next).toMatchObject({ step: 'read', kind: 'deciding' });
   });
 });
@@ -521,7 +543,7 @@ describe('waiting for a repair', () => {
   const broken = { status: 'RECONNECT_REQUIRED', statusReason: 'LOGIN_REQUIRED' };
   const waiting = (): Run => new Run({ onRepair: 'wait' }).reads(broken);
 
-  test('makes no call, and looks now and then in case the webhook is lost', () => {
+  test('makes no call, and polls in case the webhook is lost', () => {
     const run = waiting();
     expect(run.next).toMatchObject({ step: 'wait', phase: 'waiting_for_repair', untilMs: T0 + ms('30s') });
     expect(run.waits().reads(broken).next).toMatchObject({
@@ -563,20 +585,21 @@ describe('waiting for a repair', () => {
 });
 
 describe('the deadline', () => {
-  test('escalates after one last look', () => {
+  test('escalates after one final read', () => {
     const run = new Run({ giveUpAfter: '10m' }).reads().calls(accepted).waitsAndReads();
     expect(run.nowMs).toBe(T0 + ms('10m'));
     expect(run.result).toMatchObject({ outcome: 'escalated', reason: 'deadline' });
   });
 
-  test('that last look can still bring the good news', () => {
+  test('that final read can still find the data', () => {
     const run = new Run({ giveUpAfter: '10s' }).reads().calls(accepted).waits();
     expect(run.next).toMatchObject({ step: 'read', kind: 'closing' });
     expect(run.reads({ successfullyAggregatedAt: at('5s') }).result.outcome).toBe('refreshed');
   });
 
-  test('ends a run that never got to read', () => {
-    expect(new Run({ giveUpAfter: '1h' }).at('2h').result).toMatchObject({
+  test('ends a run that never could read, after one attempt', () => {
+    const run = new Run({ giveUpAfter: '1h' }).at('2h').reads({ read: 'unavailable', message: 'no' });
+    expect(run.result).toMatchObject({
       reason: 'deadline',
       connection: null,
     });

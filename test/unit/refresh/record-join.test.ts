@@ -1,13 +1,22 @@
 import type { RefreshRequest } from '../../../src/refresh/model/request';
-import type { Join, Terms } from '../../../src/refresh/state';
-import { Run, T0, at, ms } from './support/a-run';
+import { parseJoin } from '../../../src/refresh/input/parse-request';
+import { recordJoins } from '../../../src/refresh/record-join';
+import type { Terms } from '../../../src/refresh/state';
+import { Run, T0, aJoin, at, ms } from './support/a-run';
+import type { Wish } from './support/a-run';
 
 /** What a run that was asked for so, and joined so, is to do. */
-const termsOf = (request: Partial<RefreshRequest>, join: Partial<Join>): Terms =>
+const termsOf = (request: Partial<RefreshRequest>, join: Wish): Terms =>
   new Run(request).reads().joins(join).state.terms;
 
-describe('of two wishes the one that satisfies both holds', () => {
-  test.each<[string, Partial<RefreshRequest>, Partial<Join>, Partial<Terms>]>([
+/** What a `join` signal comes to, at that moment of the run. */
+const signaled = (signal: unknown, moment = '0s', request: Partial<RefreshRequest> = {}): Terms => {
+  const run = new Run(request).reads().at(moment);
+  return parseJoin(signal, run.nowMs, run.state.policy).join.terms;
+};
+
+describe('of two requests the one that satisfies both holds', () => {
+  test.each<[string, Partial<RefreshRequest>, Wish, Partial<Terms>]>([
     [
       'more products',
       { products: ['BALANCES'] },
@@ -17,7 +26,7 @@ describe('of two wishes the one that satisfies both holds', () => {
     [
       'all products, when the join names none',
       { products: ['BALANCES'] },
-      { products: null },
+      {},
       { allProducts: true, products: ['BALANCES'] },
     ],
     [
@@ -33,46 +42,33 @@ describe('of two wishes the one that satisfies both holds', () => {
       { freshSinceMs: T0 - 1 },
       { freshSinceMs: T0 },
     ],
-    [
-      'the instant of the run, when the join is content with it',
-      { freshSince: at('-1h') },
-      { freshSinceMs: null },
-      { freshSinceMs: T0 - ms('1h') },
-    ],
-    ['the later deadline', { giveUpAfter: '1h' }, { giveUpAfterMs: ms('2h') }, { deadlineMs: T0 + ms('2h') }],
+    ['the later deadline', { giveUpAfter: '1h' }, { deadlineMs: T0 + 9e6 }, { deadlineMs: T0 + 9e6 }],
     [
       'the later deadline, if that is the run’s',
       { giveUpAfter: '3h' },
-      { giveUpAfterMs: ms('2h') },
+      { deadlineMs: T0 + ms('2h') },
       { deadlineMs: T0 + ms('3h') },
-    ],
-    [
-      'the deadline of the policy, when the join names none',
-      { giveUpAfter: '1h', policy: { giveUpAfter: '5h' } },
-      { giveUpAfterMs: null },
-      { deadlineMs: T0 + ms('5h') },
     ],
     ['more charges', { maxCharges: 1 }, { maxCharges: 3 }, { maxCharges: 3 }],
     ['more charges, if those are the run’s', { maxCharges: 4 }, { maxCharges: 3 }, { maxCharges: 4 }],
     [
-      'the charges of the policy, when the join names none',
+      'the named limit, when the join names none',
       { maxCharges: 1, policy: { maxCharges: 5 } },
-      { maxCharges: null },
+      {},
+      { maxCharges: 1 },
+    ],
+    [
+      'the limit of the policy, when the join names a smaller one and the run named none',
+      { policy: { maxCharges: 5 } },
+      { maxCharges: 3 },
       { maxCharges: 5 },
     ],
+    ['no limit of its own, when nobody named one', {}, {}, { maxCharges: null }],
   ])('%s', (_name, request, join, terms) => {
     expect(termsOf(request, join)).toMatchObject(terms);
   });
 
-  test('a deadline counts from the join', () => {
-    const run = new Run({ giveUpAfter: '1h' })
-      .reads()
-      .at('30m')
-      .joins({ giveUpAfterMs: ms('1h') });
-    expect(run.state.terms.deadlineMs).toBe(T0 + ms('90m'));
-  });
-
-  test.each(['onRateLimit', 'onRepair'] as const)('%s: who waits wins', (field) => {
+  test.each(['onRateLimit', 'onRepair'] as const)('%s: "wait" wins', (field) => {
     const wins = [
       ['return', 'return'],
       ['return', 'wait'],
@@ -89,10 +85,61 @@ describe('of two wishes the one that satisfies both holds', () => {
 });
 
 describe('a join', () => {
+  test('that names no instant wants data from its own moment, less what coalesces', () => {
+    expect(signaled({}, '10m')).toMatchObject({ freshSinceMs: T0 + ms('9m') });
+    expect(signaled({}, '10m', { policy: { coalesce: '3m' } })).toMatchObject({
+      freshSinceMs: T0 + ms('7m'),
+    });
+  });
+
+  test('counts its age and its deadline from when it was requested', () => {
+    const signal = { requestedAt: at('30m'), maxAge: '5m', giveUpAfter: '1h' };
+    expect(signaled(signal, '31m')).toMatchObject({
+      freshSinceMs: T0 + ms('25m'),
+      deadlineMs: T0 + ms('90m'),
+    });
+  });
+
+  test('has the deadline of the policy, when it names none', () => {
+    expect(signaled({}, '1h', { giveUpAfter: '1h', policy: { giveUpAfter: '5h' } })).toMatchObject({
+      deadlineMs: T0 + ms('6h'),
+    });
+  });
+
+  test('cannot come from later than now', () => {
+    expect(signaled({ requestedAt: at('9h') }, '10m')).toMatchObject({ freshSinceMs: T0 + ms('9m') });
+  });
+
+  test('that wants data from after its end counts as one that did not say since when', () => {
+    const run = new Run().at('10m');
+    const signal = { freshSince: at('2h'), giveUpAfter: '1h' };
+    const { join, problems } = parseJoin(signal, run.nowMs, run.state.policy);
+    expect(join.terms).toMatchObject({ freshSinceMs: T0 + ms('9m'), deadlineMs: T0 + ms('70m') });
+    expect(problems).toEqual([expect.stringContaining('freshSince')]);
+  });
+
+  test.each<[string, unknown, Partial<Terms>]>([
+    [
+      'unknown fields are ignored',
+      { products: ['TRANSACTIONS'], priority: 'high' },
+      { allProducts: false, products: ['TRANSACTIONS'] },
+    ],
+    [
+      'unknown products are taken as wishes',
+      { products: ['LIABILITIES'] },
+      { allProducts: false, products: ['LIABILITIES'] },
+    ],
+    ['what cannot be read counts as not said', { maxCharges: 'many', maxAge: '5m' }, { maxCharges: null }],
+    ['a number is a plain join', 7, { allProducts: true, products: [] }],
+    ['nothing at all is a plain join', undefined, { allProducts: true, products: [] }],
+  ])('was acknowledged, so it is never dropped for its form: %s', (_name, signal, terms) => {
+    expect(signaled(signal)).toMatchObject(terms);
+  });
+
   test('counts once, however often it is signaled', () => {
     const once = new Run().reads().joins({ joinId: 'j', maxCharges: 3 });
-    const { state } = once;
-    expect(once.joins({ joinId: 'j', maxCharges: 9 }).state).toBe(state);
+    const { terms } = once.state;
+    expect(once.joins({ joinId: 'j', maxCharges: 9 }).state.terms).toEqual(terms);
   });
 
   test('that names what the connection does not have changes nothing', () => {
@@ -101,24 +148,38 @@ describe('a join', () => {
     expect(run.joins({ products: ['BALANCES', 'OWNERS'], maxCharges: 9 }).state.terms).toEqual(terms);
   });
 
-  test('that comes before the connection was read waits for it, and is judged then', () => {
+  test('that comes before the connection was read is judged once it is', () => {
     const run = new Run({ products: ['BALANCES'] })
       .joins({ joinId: 'good', products: ['TRANSACTIONS'] })
       .joins({ joinId: 'bad', products: ['OWNERS'] });
-    expect(run.state.terms.products).toEqual(['BALANCES']);
+    expect(run.state.callers.pending).toHaveLength(3);
     run.reads();
-    expect(run.state).toMatchObject({ terms: { products: ['BALANCES', 'TRANSACTIONS'] }, pendingJoins: [] });
+    expect(run.state).toMatchObject({
+      terms: { products: ['BALANCES', 'TRANSACTIONS'] },
+      callers: { pending: [] },
+    });
   });
 
   test('keeps waiting while the connection cannot be read', () => {
     const run = new Run({ products: ['BALANCES'] }).joins({ products: ['TRANSACTIONS'] });
     run.reads({ read: 'unavailable', message: 'no' });
-    expect(run.state.pendingJoins).toHaveLength(1);
+    expect(run.state.callers.pending).toHaveLength(2);
   });
 
-  test('gets into no run that asks for more than the connection has', () => {
+  test('keeps a run going whose first caller names a product that the connection lacks', () => {
     const run = new Run({ products: ['OWNERS'] }).joins({ products: ['TRANSACTIONS'] }).reads();
-    expect(run.state.terms.products).toEqual(['OWNERS']);
-    expect(run.result).toMatchObject({ outcome: 'not_refreshable' });
+    expect(run.state.terms.products).toEqual(['TRANSACTIONS']);
+    expect(run.next).toMatchObject({ step: 'call', products: ['TRANSACTIONS'] });
+  });
+
+  test('comes by the thousand, each taken once', () => {
+    const run = new Run({ products: ['BALANCES'] }).reads();
+    const joins = Array.from({ length: 10_000 }, (_, n) =>
+      aJoin({ joinId: `j${n % 5_000}`, maxCharges: n + 1, freshSinceMs: T0 + n }, run.nowMs, run.state),
+    );
+    run.state = recordJoins(run.state, joins, run.nowMs);
+    expect(run.state.callers.seenJoinIds.size).toBe(5_000);
+    expect(run.state.terms).toMatchObject({ allProducts: true, maxCharges: 5_000, freshSinceMs: T0 + 4_999 });
+    expect(run.state.callers.pending).toEqual([]);
   });
 });

@@ -1,9 +1,21 @@
-import { renderDetails, toProgress } from '../../../src/refresh/render-details';
+import { toProgress } from '../../../src/refresh/describe-progress';
+import { renderDetails } from '../../../src/refresh/render-details';
 import { Run, accepted, at, conflict, lost, rateLimited, serverError } from './support/a-run';
+
+/** Of a request that names nothing. */
+const plainTerms = {
+  allProducts: true,
+  products: [],
+  freshSince: at('0s'),
+  deadline: at('24h'),
+  onRateLimit: 'wait',
+  onRepair: 'return',
+  maxCharges: 2,
+};
 
 test('tells a person what is waited for, what is proven and what was paid', () => {
   const run = new Run().reads().calls(accepted).at('5s').event('accounts_updated', '5s', 'event-1');
-  expect(renderDetails(run.state, run.next).split('\n')).toEqual([
+  expect(renderDetails(run.state, run.next, run.nowMs).split('\n')).toEqual([
     '**Waiting for data**: Meld accepted the refresh: waiting for its data',
     '',
     '- Connection: `conn-1`, First Example Bank through PLAID, ACTIVE',
@@ -24,20 +36,24 @@ test('tells a person what is waited for, what is proven and what was paid', () =
 
 test('words of Meld are shown as they are, not as Markdown', () => {
   const run = new Run().reads({ institutionName: '<b>Bank</b> | `x`\n# *Trust*' });
-  expect(renderDetails(run.state, run.next)).toContain(
+  expect(renderDetails(run.state, run.next, run.nowMs)).toContain(
     '\\<b\\>Bank\\</b\\> \\| \\`x\\` # \\*Trust\\* through PLAID',
   );
 });
 
 test('a window that was met stays in the memo, for the next refresh to heed', () => {
   const run = new Run({ onRateLimit: 'return' }).reads().calls(rateLimited('2h'));
-  expect(toProgress(run.state, run.next)).toEqual({
+  expect(toProgress(run.state, run.next, run.nowMs)).toEqual({
     phase: 'ended',
     why: 'the provider allows the next call at 2026-03-01 14:00:00 UTC',
     waitingUntil: null,
     calls: 1,
+    mayBeCharged: 0,
     nextAllowedAt: at('2h'),
     connectionProducts: ['BALANCES', 'TRANSACTIONS'],
+    terms: { ...plainTerms, onRateLimit: 'return' },
+    lastCall: null,
+    idempotencyKeys: [],
   });
 });
 
@@ -46,16 +62,16 @@ test.each([
   ['none when Meld says none', { products: [], optionalProducts: ['OWNERS'] }, []],
 ])('tells the products that a join may name: %s', (_name, connection, expected) => {
   const run = new Run().reads(connection);
-  expect(toProgress(run.state, run.next).connectionProducts).toEqual(expected);
+  expect(toProgress(run.state, run.next, run.nowMs).connectionProducts).toEqual(expected);
 });
 
-const detailsOf = (run: Run): readonly string[] => renderDetails(run.state, run.next).split('\n');
+const detailsOf = (run: Run): readonly string[] => renderDetails(run.state, run.next, run.nowMs).split('\n');
 
 const broken = { status: 'RECONNECT_REQUIRED', statusReason: 'LOGIN_REQUIRED' };
 const failing = { policy: { serverErrorRetries: 0 } };
 
 test.each<[string, string, () => Run]>([
-  ['reading', '**Reading the connection**: to know where it stands', () => new Run()],
+  ['reading', '**Reading the connection**: initial read', () => new Run()],
   [
     'calling',
     '**Asking Meld for a refresh**: the latest data is from before 2026-03-01 12:00:00 UTC',
@@ -73,7 +89,7 @@ test.each<[string, string, () => Run]>([
   ],
   [
     'waiting_to_call',
-    '**Waiting before the next call**: Meld answered 503: backing off before try 2',
+    '**Waiting before the next call**: Meld answered 503: backing off before attempt 2',
     () => new Run().reads().calls(serverError),
   ],
   [
@@ -88,12 +104,12 @@ test.each<[string, string, () => Run]>([
   ],
   [
     'ended',
-    '**Ended**: Meld does not know the connection: check the id and the environment',
+    '**Ended: not_found**: Meld does not know the connection: check the id and the environment',
     () => new Run().reads({ read: 'not_found', requestId: null }),
   ],
 ])('names the phase %s: %s', (phase, title, make) => {
   const run = make();
-  expect(toProgress(run.state, run.next).phase).toBe(phase);
+  expect(toProgress(run.state, run.next, run.nowMs).phase).toBe(phase);
   expect(detailsOf(run)[0]).toBe(title);
 });
 
@@ -122,30 +138,38 @@ test.each<[string, () => Run]>([
   ],
   [
     'No data since 2026-03-01 12:00:00 UTC by the deadline, after 0 calls.',
-    () => new Run({ giveUpAfter: '1h' }).at('1h'),
+    () => new Run({ giveUpAfter: '1h' }).at('1h').reads(),
   ],
 ])('tells how it ended: %s', (why, make) => {
   const run = make();
-  expect(toProgress(run.state, run.next)).toMatchObject({ phase: 'ended', why, waitingUntil: null });
+  expect(toProgress(run.state, run.next, run.nowMs)).toMatchObject({
+    phase: 'ended',
+    why,
+    waitingUntil: null,
+  });
 });
 
 test('tells until when it waits, and of no window when none is known', () => {
   const run = new Run().reads().calls(accepted);
-  expect(toProgress(run.state, run.next)).toEqual({
+  expect(toProgress(run.state, run.next, run.nowMs)).toEqual({
     phase: 'waiting_for_data',
     why: 'Meld accepted the refresh: waiting for its data',
     waitingUntil: at('30s'),
     calls: 1,
+    mayBeCharged: 1,
     nextAllowedAt: null,
     connectionProducts: ['BALANCES', 'TRANSACTIONS'],
+    terms: plainTerms,
+    lastCall: { sentAt: at('0s'), products: null, aggregatedBefore: at('-6h') },
+    idempotencyKeys: [],
   });
 });
 
-test('before the first look nothing is known of the connection', () => {
+test('before the first read nothing is known of the connection', () => {
   const run = new Run({ products: ['BALANCES'] });
-  expect(toProgress(run.state, run.next).connectionProducts).toBeNull();
+  expect(toProgress(run.state, run.next, run.nowMs).connectionProducts).toBeNull();
   expect(detailsOf(run)).toEqual([
-    '**Reading the connection**: to know where it stands',
+    '**Reading the connection**: initial read',
     '',
     '- Connection: `conn-1`',
     '- Wanted: data since 2026-03-01 12:00:00 UTC, by 2026-03-02 12:00:00 UTC',
@@ -203,9 +227,9 @@ test.each<[string, string, () => Run]>([
   expect(detailsOf(run)).toContain('- BALANCES: aggregated 2026-03-01 12:00:20 UTC');
 });
 
-test('a run that has ended wakes no more', () => {
+test('a run that has ended has no next wake-up', () => {
   const run = new Run().reads(broken);
-  expect(detailsOf(run)).toContain('- Next wake-up: none, it has ended');
+  expect(detailsOf(run).join('\n')).not.toContain('Next wake-up');
 });
 
 test('each call is told on a line of its own', () => {

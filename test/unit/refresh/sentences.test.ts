@@ -4,39 +4,57 @@ import { Run, accepted, at, conflict, lost, serverError } from './support/a-run'
 const called = (...call: Parameters<Run['calls']>): Run => new Run().reads().calls(...call);
 const impatient = { policy: { serverErrorRetries: 0 } };
 const broken = { status: 'RECONNECT_REQUIRED' };
+
+/** A run that waits, at the read with which its wait ends. */
+const lastRead = (run: Run): Run => {
+  for (;;) {
+    const { next } = run;
+    if (next.step === 'read' && next.kind === 'deciding') return run;
+    if (next.step === 'read') run.reads();
+    else run.waits();
+  }
+};
+
 const unnamed: CallAnswer = { answer: 'server_error', httpStatus: 503, requestId: null, retryAfterMs: null };
 const unreached: CallAnswer = { ...unnamed, httpStatus: null };
 
 test.each<[string, () => Run]>([
-  ['to know where it stands', () => new Run()],
+  ['initial read', () => new Run()],
   ['a webhook brought news', () => new Run().reads().event('status_changed', '0s')],
-  ['no call without a look at the connection', () => new Run().reads().callNotSent()],
+  ['read before a charged call', () => new Run().reads().callNotSent()],
   [
-    'the data is there: one look for the report',
+    'final read for the report',
     () => new Run({ products: ['BALANCES'] }).reads().calls(accepted).event('accounts_updated', '1s'),
   ],
+  ['final read at the deadline', () => new Run({ giveUpAfter: '10s' }).reads().calls(accepted).waits()],
   [
-    'the deadline has come: one last look',
-    () => new Run({ giveUpAfter: '10s' }).reads().calls(accepted).waits(),
+    'Meld accepted the refresh: waiting for its data; polling: the webhooks may be lost',
+    () => called(accepted).waits(),
   ],
-  ['the webhooks may be lost', () => called(accepted).waits()],
-  ['the webhook of the repair may be lost', () => new Run({ onRepair: 'wait' }).reads(broken).waits()],
-  ['the status webhook may be lost', () => new Run(impatient).reads().calls(serverError).waits()],
+  ['the last read of the wait: the webhooks may be lost', () => lastRead(called(accepted))],
+  [
+    'waiting for the customer to repair the connection; polling: the webhook of the repair may be lost',
+    () => new Run({ onRepair: 'wait' }).reads(broken).waits(),
+  ],
+  [
+    "1 call failed: waiting for Meld to report the connection's status; polling: the status webhook may be lost",
+    () => new Run(impatient).reads().calls(serverError).waits(),
+  ],
   ['the latest data is from before 2026-03-01 12:00:00 UTC', () => new Run().reads()],
   [
     'the provider allows no call before 2026-03-01 14:00:00 UTC',
     () => new Run({ notBefore: at('2h') }).reads(),
   ],
-  ['data is wanted from a moment that is yet to come', () => new Run({ freshSince: at('10s') }).reads()],
+  ['`freshSince` is in the future', () => new Run({ freshSince: at('10s') }).reads()],
   [
     'the data is there; its transactions event may still come',
     () => new Run({ maxAge: '15m' }).reads({ successfullyAggregatedAt: at('-10s') }),
   ],
-  ['Meld answered 503: backing off before try 2', () => called(serverError)],
-  ['Meld answered no connection: backing off before try 2', () => called(unreached)],
+  ['Meld answered 503: backing off before attempt 2', () => called(serverError)],
+  ['Meld answered no connection: backing off before attempt 2', () => called(unreached)],
   ['Meld accepted the refresh: waiting for its data', () => called(accepted)],
   ['Meld answered 409: an aggregation is probably running', () => called(conflict).reads()],
-  ['the answer was lost: looking for traces of the call before paying again', () => called(lost)],
+  ['the answer was lost: waiting for evidence of the call before paying again', () => called(lost)],
   [
     'the customer repaired the connection: waiting for the aggregation that follows',
     () => new Run({ onRepair: 'wait' }).reads(broken).waits().reads(),
@@ -83,10 +101,10 @@ test.each<[string, () => Run]>([
   ],
   [
     'No data since 2026-03-01 12:00:00 UTC by the deadline, after 0 calls.',
-    () => new Run({ giveUpAfter: '1h' }).at('2h'),
+    () => new Run({ giveUpAfter: '1h' }).at('2h').reads(),
   ],
   [
-    'Charges so far: 2 may have been made, of 2 allowed. The data that came does not suffice.',
+    'Calls that may be charged so far: 2, of 2 allowed. The data that came does not suffice.',
     () => called(lost).waitsAndReads().calls(lost).waitsAndReads(),
   ],
   [
@@ -126,7 +144,7 @@ test.each<[string, () => Run]>([
 test('a required repair comes with both ways to get the link', () => {
   expect(new Run().reads(broken).result).toMatchObject({
     message:
-      'Only the customer can mend the connection: get them a link with POST /v1/connections/conn-1/repair ' +
+      'Only the customer can repair the connection: get them a link with POST /v1/connections/conn-1/repair ' +
       'or "meld-refresh repair conn-1".',
   });
 });

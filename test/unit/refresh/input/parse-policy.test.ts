@@ -8,7 +8,11 @@ import { ms } from '../support/a-run';
 test('the defaults, in milliseconds', () => {
   expect(resolvePolicy()).toEqual({
     clockToleranceMs: ms('5s'),
+    coalesceMs: ms('1m'),
+    readMaxAgeMs: ms('1m'),
     settleMs: ms('30s'),
+    settleWithWebhooksMs: ms('10m'),
+    doubtfulReadWaitMs: ms('5m'),
     completionWaitMs: ms('30m'),
     poll: { initialMs: ms('30s'), factor: 2, maximumMs: ms('10m') },
     unknownAnswerWaitMs: ms('5m'),
@@ -52,12 +56,16 @@ test.each([
   expect(mergePolicies(DEFAULT_POLICY, over)).toEqual({ ...DEFAULT_POLICY, ...expected });
 });
 
-const aDuration = 'a duration such as "90s", "15m" or "3h"';
+const aDuration = 'a duration with a unit, such as "90s", "15m" or "3h"';
 
 test.each<[string, unknown, string]>([
   ['clockTolerance', 5, `policy.clockTolerance: expected ${aDuration}, received 5.`],
   ['settle', ['5s'], `policy.settle: expected ${aDuration}, received ["5s"].`],
   ['settle', 'soon', `policy.settle: expected ${aDuration}, received "soon".`],
+  ['coalesce', 'x', `policy.coalesce: expected ${aDuration}, received "x".`],
+  ['readMaxAge', 'x', `policy.readMaxAge: expected ${aDuration}, received "x".`],
+  ['settleWithWebhooks', 'x', `policy.settleWithWebhooks: expected ${aDuration}, received "x".`],
+  ['doubtfulReadWait', 'x', `policy.doubtfulReadWait: expected ${aDuration}, received "x".`],
   ['completionWait', '', `policy.completionWait: expected ${aDuration}, received "".`],
   ['poll', { first: 'x' }, `policy.poll.first: expected ${aDuration}, received "x".`],
   ['poll', { first: '99ms' }, 'policy.poll.first: expected at least 100 ms, received "99ms".'],

@@ -2,7 +2,7 @@ import { parseRequest } from '../../../../src/refresh/input/parse-request';
 
 const ID = '1 to 128 letters, digits, "_" or "-"';
 const INSTANT = 'an RFC 3339 instant such as "2026-03-01T12:00:00Z"';
-const DURATION = 'a duration such as "90s", "15m" or "3h"';
+const DURATION = 'a duration with a unit, such as "90s", "15m" or "3h"';
 const WHOLE = 'a whole number, 1 or more';
 const PRODUCTS =
   'a list of one or more of BALANCES, IDENTIFIERS, INVESTMENT_HOLDINGS, INVESTMENT_TRANSACTIONS, OWNERS, TRANSACTIONS';
@@ -37,11 +37,11 @@ test.each<[string, unknown, string]>([
 });
 
 const FIELDS =
-  'connectionId, customerId, products, freshSince, notBefore, maxAge, giveUpAfter, onRateLimit, onRepair, ' +
-  'maxCharges, policy';
+  'connectionId, customerId, products, freshSince, maxAge, giveUpAfter, onRateLimit, onRepair, maxCharges, ' +
+  'idempotencyKey, notBefore, lastCall, idempotencyKeys, policy';
 const POLICY_FIELDS =
-  'clockTolerance, settle, completionWait, poll, unknownAnswerWait, repairedWait, serverErrorRetries, ' +
-  'serverErrorBackoff, statusChangeWait, defaultRateLimitWindow, rateLimitFloor, rateLimitCeiling, ' +
+  'clockTolerance, coalesce, readMaxAge, settle, settleWithWebhooks, doubtfulReadWait, completionWait, poll, ' +
+  'unknownAnswerWait, repairedWait, serverErrorRetries, serverErrorBackoff, statusChangeWait, defaultRateLimitWindow, rateLimitFloor, rateLimitCeiling, ' +
   'maxRateLimitWaits, maxCharges, giveUpAfter, deliverOutcomes, providers';
 
 test.each<[string, unknown, string, string]>([
@@ -49,7 +49,12 @@ test.each<[string, unknown, string, string]>([
   ['null', null, 'request', 'an object with a connectionId, received null'],
   ['a text', 'conn-1', 'request', 'an object with a connectionId, received "conn-1"'],
   ['a list', ['conn-1'], 'request', 'an object with a connectionId, received ["conn-1"]'],
-  ['no connection', { maxAge: 'old' }, 'connectionId', `${ID}, received nothing`],
+  [
+    'no connection, and whatever else is wrong',
+    { maxAge: 'old' },
+    'connectionId',
+    `${ID}, received nothing. maxAge: expected ${DURATION}, received "old"`,
+  ],
   [
     'an unknown field',
     { connectionId: 'c', toString: 1 },

@@ -114,7 +114,9 @@ export class Run {
     if (next.step !== 'read') throw new Error(`expected a read to be due, found ${JSON.stringify(next)}`);
     this.state = beginRead(this.state, this.nowMs);
     const full: ReadReport = 'read' in report ? report : { read: 'found', connection: aConnection(report) };
-    this.state = recordRead(this.state, full, this.nowMs, next.kind);
+    const state = recordRead(this.state, full, this.nowMs, next.kind);
+    // As in the workflow, which decides at once on what a read brought.
+    this.state = decide(state, this.nowMs).state;
     return this;
   }
 
