@@ -44,11 +44,13 @@ function deleted({ connection: { latest }, events }: RefreshState): Decision | n
 /** Complete evidence beats every other status, and every bad answer to a read. */
 function finishIfFresh(state: RefreshState, nowMs: number): Decision | null {
   const { terms, events, calls } = state;
+  const { failure } = state.connection;
   const needs = needsOf(state);
   const report = findEvidence(needs, state, nowMs);
   if (report.missing.length > 0 || needs.products.length === 0) return null;
-  // What came since the last read belongs into the report; the evidence stands without it.
-  if (events.unread !== 'none') return read('closing', 'final read for the report');
+  // What came since the last read belongs into the report; the evidence stands without it, where Meld limits reads.
+  const isLimited = failure?.kind === 'rate_limited' && nowMs < failure.retryAtMs;
+  if (events.unread !== 'none' && !isLimited) return read('closing', 'final read for the report');
   if (report.settlesAtMs > nowMs && nowMs < terms.deadlineMs) {
     const untilMs = Math.min(report.settlesAtMs, terms.deadlineMs);
     return wait('waiting_for_data', untilMs, 'the data is there; its transactions event may still come');
@@ -163,7 +165,7 @@ function repairRequired({ connection: { latest }, connectionId }: RefreshState):
 
 /** A call is due: is it allowed, affordable, and based on a read since the last wait? */
 function decideCall(state: RefreshState, nowMs: number): Decision {
-  const { terms, connection, events, policy } = state;
+  const { terms, connection, events, calls, policy } = state;
   const inWindow = respectWindow(state, nowMs);
   if (inWindow !== null) return inWindow;
   if (terms.freshSinceMs > nowMs) {
@@ -171,6 +173,11 @@ function decideCall(state: RefreshState, nowMs: number): Decision {
     return wait('waiting_to_call', untilMs, '`freshSince` is in the future');
   }
   if (isAtChargeLimit(state)) return chargeLimit(state);
+  const { retryAtMs } = calls;
+  if (retryAtMs !== null && retryAtMs > nowMs) {
+    const untilMs = Math.min(retryAtMs, terms.deadlineMs);
+    return wait('waiting_to_call', untilMs, `Meld asked for no call before ${toReadable(retryAtMs)}`);
+  }
   const { currentSinceMs } = connection;
   const isCurrent = currentSinceMs !== null && nowMs - currentSinceMs <= policy.readMaxAgeMs;
   if (!isCurrent || events.unread !== 'none') {

@@ -141,8 +141,8 @@ function proofOf(product: string, freshSinceMs: number, facts: Facts, nowMs: num
 function byEvents(product: string, facts: Facts, nowMs: number): readonly Found[] {
   return facts.events.seen[evidenceEventFor(product)]
     .filter(({ occurredAtMs }) => isAttributable(occurredAtMs, product, facts, nowMs))
-    .map(({ eventId, occurredAtMs }) => {
-      const satisfiesMs = occurredAtMs + facts.policy.clockToleranceMs;
+    .map(({ eventId, occurredAtMs, arrivedAtMs }) => {
+      const satisfiesMs = Math.min(occurredAtMs, arrivedAtMs) + facts.policy.clockToleranceMs;
       const occurredAt = toInstant(occurredAtMs);
       return {
         satisfiesMs,
@@ -154,13 +154,19 @@ function byEvents(product: string, facts: Facts, nowMs: number): readonly Found[
 function byTimestamp(product: string, facts: Facts, nowMs: number): readonly Found[] {
   const { aggregation } = facts.connection;
   if (aggregation === null || !isAttributable(aggregation.atMs, product, facts, nowMs)) return [];
-  const { atMs } = aggregation;
-  // Whatever the two clocks say, a timestamp that moved after a call was moved by data younger than the call.
+  const { atMs, seenAtMs } = aggregation;
+  // Whatever the two clocks say, a timestamp that moved after a call was moved by data younger than the call, and one
+  // that was seen tells of nothing younger than that moment.
   const callsBeforeUpdate = callsThatMayHaveRun(facts.calls).filter(
     ({ sentAtMs, aggregatedBeforeMs }) =>
-      atMs > (aggregatedBeforeMs ?? -Infinity) && atMs >= sentAtMs - facts.policy.clockToleranceMs,
+      atMs > (aggregatedBeforeMs ?? -Infinity) &&
+      seenAtMs >= sentAtMs &&
+      atMs >= sentAtMs - facts.policy.clockToleranceMs,
   );
-  const satisfiesMs = Math.max(atMs, ...callsBeforeUpdate.map(({ sentAtMs }) => sentAtMs));
+  const satisfiesMs = Math.max(
+    Math.min(atMs, seenAtMs),
+    ...callsBeforeUpdate.map(({ sentAtMs }) => sentAtMs),
+  );
   return [
     {
       satisfiesMs,

@@ -79,7 +79,12 @@ export function recordCall(
         waiting: NOT_WAITING,
       };
     case 'server_error':
-      return backOff(failed, answer.retryAfterMs ?? 0, nowMs, random);
+      return backOff(
+        withCalls(failed, { retryAtMs: answer.retryAfterMs === null ? null : nowMs + answer.retryAfterMs }),
+        answer.retryAfterMs ?? 0,
+        nowMs,
+        random,
+      );
     case 'not_found':
     case 'rejected':
       return withCalls(next, { refused: call });

@@ -37,7 +37,7 @@ export function recordEvents(
     next = {
       ...next,
       seen: Number.isFinite(event.occurredAtMs)
-        ? { ...next.seen, [event.kind]: latestFirst(next.seen[event.kind], event) }
+        ? { ...next.seen, [event.kind]: latestFirst(next.seen[event.kind], event, nowMs) }
         : next.seen,
       unread: proving && next.unread !== 'other' ? 'evidence' : 'other',
     };
@@ -47,9 +47,10 @@ export function recordEvents(
 
 function latestFirst(
   known: readonly SeenEvent[],
-  { eventId, occurredAtMs }: SeenEvent,
+  { eventId, occurredAtMs }: RefreshEvent,
+  arrivedAtMs: number,
 ): readonly SeenEvent[] {
-  return [...known, { eventId, occurredAtMs }]
+  return [...known, { eventId, occurredAtMs, arrivedAtMs }]
     .sort((a, b) => b.occurredAtMs - a.occurredAtMs)
     .slice(0, MOST_EVENTS);
 }

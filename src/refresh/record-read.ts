@@ -59,14 +59,15 @@ function strongest(...unread: readonly Unread[]): Unread {
 function withConnection(state: RefreshState, latest: Connection, nowMs: number): RefreshState {
   const { connection } = state;
   const aggregation = aggregationOf(state, latest, nowMs);
-  const isAhead = isFromTheFuture(aggregatedAtMs(latest) ?? -Infinity, nowMs, state.policy);
+  const atMs = aggregatedAtMs(latest);
+  const isAhead = isFromTheFuture(atMs ?? -Infinity, nowMs, state.policy);
   return {
     ...state,
     connection: {
       ...connection,
       latest,
       aggregation,
-      aheadSeenAtMs: isAhead ? (connection.aheadSeenAtMs ?? nowMs) : connection.aheadSeenAtMs,
+      ...(isAhead && atMs !== connection.aheadAtMs && { aheadAtMs: atMs, aheadSeenAtMs: nowMs }),
       aggregatedBeforeMs:
         connection.latest === null ? (aggregation?.atMs ?? null) : connection.aggregatedBeforeMs,
       currentSinceMs: connection.readBeganMs,
@@ -82,7 +83,9 @@ function aggregationOf(state: RefreshState, latest: Connection, nowMs: number): 
   if (atMs === null || (known !== null && atMs <= known.atMs)) return known;
   // Dated ahead of our clock it proves nothing; a later read shows it again.
   if (isFromTheFuture(atMs, nowMs, state.policy)) return known;
-  return { atMs, seenAtMs: nowMs, sinceStart: state.connection.latest === null };
+  const { aheadAtMs, aheadSeenAtMs, latest: before } = state.connection;
+  const seenAtMs = atMs === aheadAtMs ? (aheadSeenAtMs ?? nowMs) : nowMs;
+  return { atMs, seenAtMs, sinceStart: before === null };
 }
 
 function aggregatedAtMs({ successfullyAggregatedAt }: Connection): number | null {

@@ -53,7 +53,9 @@ export interface ConnectionState {
   /** `successfullyAggregatedAt` at the first good read. */
   readonly aggregatedBeforeMs: number | null;
   readonly aggregation: Aggregation | null;
-  /** When a timestamp was first seen that is dated ahead of our clock: it proves nothing, yet something was aggregated. */
+  /** The latest timestamp that came dated ahead of our clock: it proves nothing, yet something was aggregated. */
+  readonly aheadAtMs: number | null;
+  /** When that value was first seen. */
   readonly aheadSeenAtMs: number | null;
   /** When the last read began, good or not. */
   readonly readBeganMs: number | null;
@@ -101,6 +103,8 @@ export interface EventState {
 export interface SeenEvent {
   readonly eventId: string;
   readonly occurredAtMs: number;
+  /** When it came: whatever its date says, it tells of nothing younger. */
+  readonly arrivedAtMs: number;
 }
 
 export interface CallState {
@@ -114,6 +118,8 @@ export interface CallState {
   /** End of the window that the last 429 opened. */
   readonly windowUntilMs: number | null;
   readonly rateLimitHits: number;
+  /** No call before it: what a `Retry-After` on a 5xx asked for. */
+  readonly retryAtMs: number | null;
   /** 5xx and unknown answers. */
   readonly failures: number;
   readonly conflicts: number;
@@ -192,6 +198,7 @@ export function initialState(request: RefreshRequest, nowMs: number): RefreshSta
       latest: null,
       aggregatedBeforeMs: null,
       aggregation: null,
+      aheadAtMs: null,
       aheadSeenAtMs: null,
       readBeganMs: null,
       currentSinceMs: null,
@@ -211,6 +218,7 @@ export function initialState(request: RefreshRequest, nowMs: number): RefreshSta
       notBeforeMs: request.notBefore === undefined ? null : instantMs(request.notBefore),
       windowUntilMs: null,
       rateLimitHits: 0,
+      retryAtMs: null,
       failures: 0,
       conflicts: 0,
       notSent: 0,

@@ -122,6 +122,8 @@ function startOver(state: RefreshState, untilMs: number): RefreshState {
 /** Data of an earlier run's call that is still missing is waited for, before anything is paid again. */
 function awaitRememberedCall(state: RefreshState, nowMs: number): RefreshState {
   const { remembered, made } = state.calls;
+  // Which of its products are missing shows once the connection was read.
+  if (state.connection.latest === null) return state;
   const lastMade = made.findLast(mayBeCharged);
   if (remembered === null || (lastMade !== undefined && lastMade.sentAtMs >= remembered.sentAtMs))
     return state;

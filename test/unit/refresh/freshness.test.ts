@@ -1,6 +1,6 @@
 import { findEvidence, needsOf } from '../../../src/refresh/freshness';
 import { PRODUCTS, evidenceEventFor } from '../../../src/refresh/model/product';
-import { Run, T0, accepted, at, ms, serverError } from './support/a-run';
+import { Run, T0, accepted, at, lost, ms, serverError } from './support/a-run';
 
 const isProven = ({ state, nowMs }: Run): boolean =>
   findEvidence(needsOf(state), state, nowMs).missing.length === 0;
@@ -113,3 +113,128 @@ describe('before a call', () => {
     expect(run.next).toMatchObject({ phase: 'waiting_for_data' });
   });
 });
+
+describe('provenance: what follows a call for some products', () => {
+  const products = ['BALANCES', 'OWNERS', 'TRANSACTIONS', 'INVESTMENT_TRANSACTIONS'];
+  const missing = ({ state, nowMs }: Run): readonly string[] =>
+    findEvidence(needsOf(state), state, nowMs).missing;
+
+  describe.each([
+    ['accepted', (run: Run) => run.calls(accepted)],
+    ['lost', (run: Run) => run.calls(lost)],
+    ['under way', (run: Run) => run.sends()],
+  ])('when that call is %s', (_name, call) => {
+    test.each([
+      ['BALANCES', 'OWNERS', 'accounts_updated'],
+      ['TRANSACTIONS', 'INVESTMENT_TRANSACTIONS', 'transactions_aggregated'],
+    ] as const)('by event: that for %s proves nothing of %s', (asked, joined, kind) => {
+      const run = call(new Run({ products: [asked] }).reads({ products })).joins({ products: [joined] });
+      expect(missing(run.at('5s').event(kind, '5s'))).toEqual([joined]);
+      // Within the clock tolerance it may be an event of that call as well.
+      const early = call(new Run({ products: [asked] }).reads({ products })).joins({ products: [joined] });
+      expect(missing(early.event(kind, '-5s'))).toEqual([joined]);
+    });
+  });
+
+  test.each([
+    ['BALANCES', 'OWNERS'],
+    ['TRANSACTIONS', 'INVESTMENT_TRANSACTIONS'],
+  ] as const)('by timestamp: that for %s proves nothing of %s', (asked, joined) => {
+    const run = new Run({ products: [asked] })
+      .reads({ products })
+      .calls(accepted)
+      .joins({ products: [joined] });
+    run.waits().reads({ products, successfullyAggregatedAt: at('5s') });
+    expect(missing(run)).toEqual([joined]);
+  });
+
+  test('what is dated before the call proves any product', () => {
+    const run = new Run({ products: ['BALANCES'], maxAge: '1h' })
+      .reads({ products })
+      .calls(accepted)
+      .joins({ products: ['OWNERS'] });
+    expect(missing(run.event('accounts_updated', '-5001ms'))).toEqual([]);
+  });
+
+  test('a call for all products takes nothing away', () => {
+    const run = new Run()
+      .reads({ products })
+      .calls(accepted)
+      .joins({ products: ['OWNERS'] });
+    run.at('5s').event('accounts_updated', '5s').event('transactions_aggregated', '5s');
+    expect(missing(run)).toEqual([]);
+  });
+});
+
+describe('what is too old or from the future', () => {
+  test('a timestamp that moved, but to before the request, is not fresh', () => {
+    const run = new Run().reads({ successfullyAggregatedAt: at('-26h') }).calls(accepted);
+    run.waits().reads({ successfullyAggregatedAt: at('-10m') });
+    expect(run.next).toMatchObject({ step: 'wait', phase: 'waiting_for_data' });
+    expect(run.waitsAndReads({ successfullyAggregatedAt: at('-10m') }).result).toMatchObject({
+      outcome: 'escalated',
+      reason: 'no_fresh_data',
+    });
+  });
+
+  test.each([
+    ['24h', false],
+    ['5001ms', false],
+    ['5s', true],
+  ])('a timestamp %s ahead of now: proven is %s', (ahead, proven) => {
+    const run = new Run({ products: ['BALANCES'] }).reads({ successfullyAggregatedAt: at(ahead) });
+    expect(isProven(run)).toBe(proven);
+  });
+
+  test('a timestamp ahead of now is read again later, and proves once its time has come', () => {
+    const run = new Run({ products: ['BALANCES'] }).reads().calls(accepted).waits();
+    run.reads({ successfullyAggregatedAt: at('50s') });
+    expect(run.next).toMatchObject({ step: 'wait', phase: 'waiting_for_data', untilMs: T0 + ms('90s') });
+    expect(run.waits().reads({ successfullyAggregatedAt: at('50s') }).result.outcome).toBe('refreshed');
+  });
+
+  test('an event a day ahead of now proves nothing and asks for a read', () => {
+    const run = new Run({ products: ['BALANCES'] }).reads().calls(accepted).at('5s');
+    run.event('accounts_updated', '24h');
+    expect(run.next).toMatchObject({ step: 'read', kind: 'deciding' });
+    expect(run.reads().next).toMatchObject({ step: 'wait', phase: 'waiting_for_data' });
+  });
+
+  test('what was seen before its date proves nothing younger than when it was seen', () => {
+    const wish = { products: ['BALANCES'], freshSinceMs: T0 + ms('23h') };
+    const byEvent = new Run({ products: ['BALANCES'], giveUpAfter: '48h' }).reads().calls(accepted).at('5s');
+    byEvent.event('accounts_updated', '24h').at('24h').joins(wish);
+    expect(isProven(byEvent)).toBe(false);
+    const connection = { successfullyAggregatedAt: at('24h') };
+    const byTime = new Run({ products: ['BALANCES'], giveUpAfter: '48h' }).reads(connection);
+    byTime.at('24h').joins(wish).reads(connection);
+    expect(isProven(byTime)).toBe(false);
+  });
+});
+
+test('an event from before a caller came does not prove what that caller asks for', () => {
+  const early = new Run().reads().calls(accepted).at('5s').event('accounts_updated', '5s');
+  expect(isProven(early.event('transactions_aggregated', '5s'))).toBe(true);
+  expect(isProven(early.at('50s').joins({ products: ['BALANCES'] }))).toBe(true);
+  expect(isProven(early.at('10m').joins({ products: ['BALANCES'] }))).toBe(false);
+});
+
+test('where webhooks are delivered the transactions event is awaited for longer', () => {
+  const moved = { successfullyAggregatedAt: at('5s') };
+  const run = new Run().reads().calls(accepted).at('5s').event('accounts_updated', '5s').waits().reads(moved);
+  const untilMs = T0 + ms('30s') + ms('10m');
+  expect(run.next).toMatchObject({ step: 'wait', phase: 'waiting_for_data', untilMs });
+  expect(run.waits().result).toMatchObject({
+    outcome: 'refreshed',
+    evidence: { TRANSACTIONS: { by: 'successfullyAggregatedAt' } },
+  });
+});
+
+test.each(['constructor', 'toString', '__proto__'])(
+  'a product named %s is not proven by its name',
+  (name) => {
+    const { state, nowMs } = new Run().reads();
+    const needs = { products: [name], freshSinceMs: T0 };
+    expect(findEvidence(needs, state, nowMs).missing).toEqual([name]);
+  },
+);

@@ -188,3 +188,83 @@ describe('a deadline that falls into a wait', () => {
     expect(run.next).toMatchObject({ step: 'wait', phase, untilMs: T0 + ms(giveUpAfter) });
   });
 });
+
+describe('a connection that needs a repair', () => {
+  test.each(['RECONNECT_REQUIRED', 'UNRECOVERABLE'])('is never called for, whatever joins: %s', (status) => {
+    const run = new Run().reads({ status });
+    expect(run.result.outcome).toBe('repair_required');
+    expect(run.joins({ products: ['BALANCES'], freshSinceMs: run.nowMs }).result.outcome).toBe(
+      'repair_required',
+    );
+    run.joins({ onRepair: 'wait' });
+    expect(run.next).toMatchObject({ step: 'wait', phase: 'waiting_for_repair' });
+    expect(run.waitsAndReads({ status }).result).toMatchObject({ outcome: 'repair_required', calls: [] });
+  });
+
+  test.each<[string, () => Run]>([
+    ['after it was broken', () => new Run({ onRepair: 'wait' }).reads(broken).event('status_changed', '0s')],
+    ['from the beginning', () => new Run({ onRepair: 'wait' })],
+  ])('and is IN_PROGRESS %s is being repaired: wait on', (_when, make) => {
+    const run = make().reads({ status: 'IN_PROGRESS' });
+    expect(run.next).toMatchObject({ step: 'wait', phase: 'waiting_for_repair' });
+    expect(run.waits().reads().next).toMatchObject({ step: 'wait', phase: 'waiting_for_data' });
+  });
+});
+
+test('a closing read that shows IN_PROGRESS does not hide that the data came', () => {
+  const run = new Run().reads().calls(accepted).at('5s').event('accounts_updated', '5s');
+  run.event('transactions_aggregated', '5s').reads({ status: 'IN_PROGRESS' });
+  expect(run.result).toMatchObject({ outcome: 'refreshed', connection: { status: 'IN_PROGRESS' } });
+});
+
+describe('a run that has no time', () => {
+  test('reads once, and says so when the data is fresh', () => {
+    const run = new Run({ giveUpAfter: '0s', maxAge: '1h' }).reads({ successfullyAggregatedAt: at('-10m') });
+    expect(run.result).toMatchObject({ outcome: 'already_fresh', calls: [] });
+  });
+
+  test('makes no call when it is not', () => {
+    const run = new Run({ giveUpAfter: '0s', maxAge: '1h' }).reads();
+    expect(run.result).toMatchObject({ outcome: 'escalated', reason: 'deadline', calls: [] });
+  });
+});
+
+describe('the read before a call', () => {
+  test.each([
+    ['60s', 'call'],
+    ['60001ms', 'read'],
+  ])('is good for readMaxAge: after %s comes a %s', (moment, step) => {
+    expect(new Run().reads().at(moment).next.step).toBe(step);
+  });
+});
+
+describe('a call of an earlier run', () => {
+  const lastCall = { sentAt: at('-10m'), products: null, aggregatedBefore: at('-6h') };
+
+  test('has its data awaited until completionWait after it, before anything is paid', () => {
+    const run = new Run({ lastCall }).reads();
+    expect(run.next).toMatchObject({ step: 'wait', phase: 'waiting_for_data' });
+    expect(run.waitsAndReads().next.step).toBe('call');
+    expect(run.nowMs).toBe(T0 + ms('20m'));
+  });
+
+  test('that delivers ends the run already_fresh, which has made no call of its own', () => {
+    const run = new Run({ lastCall, maxAge: '10m' }).reads();
+    run.waits().reads({ successfullyAggregatedAt: at('10s') });
+    expect(run.waitsAndReads({ successfullyAggregatedAt: at('10s') }).result).toMatchObject({
+      outcome: 'already_fresh',
+      calls: [],
+    });
+  });
+
+  test.each<[string, () => Run]>([
+    ['from longer ago', () => new Run({ lastCall: { ...lastCall, sentAt: at('-30m') } }).reads()],
+    ['for other products', () => new Run({ lastCall: { ...lastCall, products: ['OWNERS'] } }).reads()],
+    [
+      'whose data has come, though it is too old',
+      () => new Run({ lastCall, products: ['BALANCES'] }).reads({ successfullyAggregatedAt: at('-9m') }),
+    ],
+  ])('%s is not waited for', (_which, make) => {
+    expect(make().next.step).toBe('call');
+  });
+});

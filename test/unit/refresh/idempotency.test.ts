@@ -1,0 +1,64 @@
+import { fingerprint } from '../../../src/refresh/input/parse-request';
+import { Run, at } from './support/a-run';
+
+const keysOf = ({ state }: Run): readonly string[] => state.callers.keys.map(({ key }) => key);
+
+test('the key of the request that started the run is kept, with what it asked for', () => {
+  const { state } = new Run({ idempotencyKey: 'k', maxAge: '10m' });
+  expect(state.callers.keys).toEqual([
+    {
+      key: 'k',
+      request: fingerprint({ maxAge: '10m' }),
+      freshSince: at('-10m'),
+      requestedAt: at('0s'),
+      runId: null,
+    },
+  ]);
+});
+
+test('keys that earlier runs left and keys of joins are kept, each by its first use', () => {
+  const earlier = { request: 'f', freshSince: at('-2h'), requestedAt: at('-1h'), runId: 'run-1' };
+  const run = new Run({ idempotencyKey: 'b', idempotencyKeys: [{ key: 'a', ...earlier }] });
+  run.at('1s').joins({ idempotencyKey: 'c' }).joins({ idempotencyKey: 'a' }).joins({ idempotencyKey: 'b' });
+  expect(keysOf(run)).toEqual(['a', 'b', 'c']);
+  expect(run.state.callers.keys).toMatchObject([{ runId: 'run-1' }, { requestedAt: at('0s') }, {}]);
+});
+
+test('of a refused join the key is kept as well: asked again it gets the same answer', () => {
+  const run = new Run({ products: ['BALANCES'] }).reads();
+  expect(keysOf(run.joins({ products: ['OWNERS'], idempotencyKey: 'k' }))).toEqual(['k']);
+});
+
+test('the last 20 keys are kept', () => {
+  const run = new Run({ idempotencyKey: 'k0' });
+  for (let n = 1; n <= 20; n++) run.joins({ idempotencyKey: `k${n}` });
+  expect(keysOf(run)).toHaveLength(20);
+  expect(keysOf(run)).toEqual(Array.from({ length: 20 }, (_, n) => `k${n + 1}`));
+});
+
+test.each([
+  ['86399999ms', ['k', 'later']],
+  ['24h', ['later']],
+])('a key is kept for 24 hours: after %s there are %j', (moment, keys) => {
+  const run = new Run({ idempotencyKey: 'k', giveUpAfter: '48h' }).at(moment);
+  expect(keysOf(run.joins({ idempotencyKey: 'later' }))).toEqual(keys);
+});
+
+test('the same request has the same fingerprint, whatever the key and the order of its fields', () => {
+  expect(fingerprint({ maxAge: '1m', products: ['BALANCES'], idempotencyKey: 'a' })).toBe(
+    fingerprint({ idempotencyKey: 'b', products: ['BALANCES'], maxAge: '1m' }),
+  );
+});
+
+test.each([
+  [{ maxAge: '2m' }],
+  [{ maxAge: '1m', products: ['BALANCES' as const] }],
+  [{ maxAge: '1m', maxCharges: 1 }],
+  [{ maxAge: '1m', onRepair: 'wait' as const }],
+  [{ maxAge: '1m', onRateLimit: 'return' as const }],
+  [{ maxAge: '1m', giveUpAfter: '1h' }],
+  [{ freshSince: at('0s') }],
+  [{}],
+])('another request has another fingerprint: %j', (request) => {
+  expect(fingerprint(request)).not.toBe(fingerprint({ maxAge: '1m' }));
+});

@@ -1,0 +1,82 @@
+import type { CallAnswer } from '../../../src/refresh/model/connection';
+import { Run, T0, accepted, lost, ms, serverError } from './support/a-run';
+
+const failed = (retryAfter: string): CallAnswer => ({
+  answer: 'server_error',
+  httpStatus: 503,
+  requestId: 'req-1',
+  retryAfterMs: ms(retryAfter),
+});
+
+describe('Retry-After on a 5xx', () => {
+  const quick = { serverErrorBackoff: { initial: '1s' } };
+
+  test('is a lower bound of the backoff', () => {
+    const run = new Run({ policy: quick }).reads().calls(failed('5s'));
+    expect(run.next).toMatchObject({ step: 'wait', phase: 'waiting_to_call', untilMs: T0 + ms('5s') });
+  });
+
+  test('shortens no backoff', () => {
+    expect(new Run().reads().calls(failed('5s')).next).toMatchObject({ untilMs: T0 + ms('15s') });
+  });
+
+  test('holds for the try after a connection has healed, too', () => {
+    const run = new Run({ policy: { serverErrorRetries: 0 } }).reads().calls(failed('10m'));
+    run.at('1m').event('status_changed', '1m').reads({ status: 'PARTIALLY_ACTIVE' });
+    expect(run.next).toMatchObject({ step: 'wait', phase: 'waiting_to_call', untilMs: T0 + ms('10m') });
+    expect(run.waitsAndReads({ status: 'PARTIALLY_ACTIVE' }).next.step).toBe('call');
+    expect(run.nowMs).toBe(T0 + ms('10m'));
+  });
+});
+
+describe('a call that was not sent', () => {
+  test('twice in a row backs off, longer each time', () => {
+    const run = new Run().reads().callNotSent();
+    expect(run.next).toMatchObject({ step: 'read' });
+    run.reads().callNotSent();
+    expect(run.next).toMatchObject({
+      step: 'wait',
+      phase: 'waiting_to_call',
+      untilMs: T0 + ms('30s'),
+      why: 'no worker took the call in time, 2 times in a row: backing off',
+    });
+    run.waits().reads().callNotSent();
+    expect(run.next).toMatchObject({ step: 'wait', untilMs: T0 + ms('30s') + ms('60s') });
+    expect(run.state.calls.made).toEqual([]);
+  });
+
+  test('no longer counts once a call was sent', () => {
+    const run = new Run().reads().callNotSent().reads().calls(serverError).waits().reads().callNotSent();
+    expect(run.next).toMatchObject({ step: 'read' });
+  });
+});
+
+describe('the charge limit', () => {
+  test('is not raised by a join that names none', () => {
+    const run = new Run({ maxCharges: 1 }).reads().calls(lost).joins();
+    run.waitsAndReads();
+    expect(run.result).toMatchObject({ outcome: 'escalated', reason: 'charge_limit' });
+    expect(run.result.calls).toHaveLength(1);
+  });
+
+  test('after a lost answer is told only once the next STATUS_CHANGE was waited for', () => {
+    const run = new Run({ maxCharges: 1 }).reads().calls(lost);
+    while (run.next.step !== 'finish' && run.nowMs < T0 + ms('6m')) {
+      if (run.next.step === 'wait') run.waits();
+      else run.reads();
+    }
+    expect(run.next).toMatchObject({ phase: 'waiting_for_status' });
+    expect(run.waitsAndReads().result).toMatchObject({ reason: 'charge_limit' });
+    expect(run.nowMs).toBe(T0 + ms('5m') + ms('2h'));
+  });
+
+  test('counts the call under way', () => {
+    const run = new Run({ maxCharges: 1, products: ['BALANCES'] }).reads().sends();
+    expect(run.next.step).not.toBe('call');
+  });
+
+  test('does not count calls that Meld refused', () => {
+    const run = new Run({ maxCharges: 1 }).reads().calls(serverError).waits().reads().calls(accepted);
+    expect(run.next).toMatchObject({ step: 'wait', phase: 'waiting_for_data' });
+  });
+});

@@ -1,0 +1,103 @@
+import type { ReadReport } from '../../../src/refresh/model/connection';
+import { Run, T0, accepted, at, lost, ms, serverError } from './support/a-run';
+
+type FailedRead = Exclude<ReadReport, { read: 'found' }>;
+
+const denied: FailedRead = { read: 'access_denied', httpStatus: 403, requestId: 'r' };
+const notFound: FailedRead = { read: 'not_found', requestId: 'r' };
+const rejected: FailedRead = { read: 'rejected', httpStatus: 408, requestId: 'r' };
+const unavailable: FailedRead = { read: 'unavailable', message: 'status 503.' };
+const limited = (retryAfter: string | null): FailedRead => ({
+  read: 'rate_limited',
+  retryAfterMs: retryAfter === null ? null : ms(retryAfter),
+});
+
+/** Waits, and reads in vain whenever a read is due, until the run ends. */
+const readsInVain = (run: Run, report: FailedRead): Run => {
+  for (let rounds = 0; rounds < 1_000 && run.next.step !== 'finish'; rounds++) {
+    if (run.next.step === 'wait') run.waits();
+    else run.reads(report);
+  }
+  return run;
+};
+
+describe('a refused read after a call that may have run', () => {
+  const refusals: [string, FailedRead, object][] = [
+    ['403', denied, { outcome: 'escalated', reason: 'access_denied' }],
+    ['404', notFound, { outcome: 'not_found' }],
+    ['408', rejected, { outcome: 'escalated', reason: 'request_rejected' }],
+  ];
+
+  test.each(refusals)('with %s is not believed at once: it is read again', (_status, report) => {
+    const run = new Run().reads().calls(accepted).waits().reads(report);
+    expect(run.next).toMatchObject({ step: 'wait', phase: 'reading', untilMs: T0 + ms('60s') });
+    expect(run.waits().reads().next).toMatchObject({ step: 'wait', phase: 'waiting_for_data' });
+  });
+
+  test.each(refusals)('with %s is believed after doubtfulReadWait', (_status, report, end) => {
+    const run = readsInVain(new Run().reads().calls(accepted), report);
+    expect(run.result).toMatchObject({ ...end, calls: [{ answer: 'accepted' }] });
+    expect(run.nowMs).toBeGreaterThanOrEqual(T0 + ms('30s') + ms('5m'));
+    expect(run.nowMs).toBeLessThan(T0 + ms('20m'));
+  });
+
+  test('is doubted after a lost answer, too, and after a call of an earlier run', () => {
+    expect(new Run().reads().calls(lost).waits().reads(denied).next).toMatchObject({ phase: 'reading' });
+    const lastCall = { sentAt: at('-10m'), products: null, aggregatedBefore: null };
+    expect(new Run({ lastCall }).reads(denied).next).toMatchObject({ phase: 'reading' });
+  });
+
+  test('is not doubted when no call may have run', () => {
+    const run = new Run().reads().calls(serverError).waits().reads(denied);
+    expect(run.result).toMatchObject({ reason: 'access_denied' });
+  });
+
+  test('does not stand in the way of evidence', () => {
+    const run = new Run().reads().calls(accepted).waits().reads(notFound).at('31s');
+    run.event('accounts_updated', '31s').event('transactions_aggregated', '31s').reads(notFound);
+    expect(run.result.outcome).toBe('refreshed');
+  });
+
+  test('begins its doubt again after a good read', () => {
+    const run = new Run().reads().calls(accepted).waits().reads(denied).waits().reads();
+    run.at('10m').event('status_changed', '10m').reads(denied);
+    expect(run.next).toMatchObject({ step: 'wait', phase: 'reading' });
+  });
+});
+
+describe('a read that Meld limits', () => {
+  test('is made again after its Retry-After', () => {
+    const run = new Run().reads(limited('7m'));
+    expect(run.next).toMatchObject({ step: 'wait', phase: 'reading', untilMs: T0 + ms('7m') });
+    expect(run.waits().reads().next.step).toBe('call');
+  });
+
+  test('is never made at once', () => {
+    expect(new Run().reads(limited(null)).next).toMatchObject({ step: 'wait', untilMs: T0 + ms('30s') });
+    expect(new Run().reads(limited('0s')).next).toMatchObject({ step: 'wait', untilMs: T0 + ms('30s') });
+  });
+
+  test('leaves the run awake for events, and what they prove needs no read', () => {
+    const run = new Run().reads(limited('7m')).at('1m').event('status_changed', '1m');
+    expect(run.next).toMatchObject({ step: 'wait', phase: 'reading', untilMs: T0 + ms('7m') });
+    run.event('accounts_updated', '1m').event('transactions_aggregated', '1m');
+    expect(run.result).toMatchObject({ outcome: 'already_fresh', finishedAt: at('1m') });
+  });
+
+  test.each<[string, () => Run]>([
+    ['before any call', () => new Run()],
+    ['after a call', () => new Run().reads().calls(accepted)],
+  ])('ends nothing by itself, %s: it is made until the deadline', (_when, make) => {
+    const run = readsInVain(make(), limited('1h'));
+    expect(run.result).toMatchObject({ outcome: 'escalated', reason: 'deadline', finishedAt: at('24h') });
+  });
+});
+
+describe('a status change while reads fail', () => {
+  test('is not forgotten: the connection is read again later', () => {
+    const run = new Run().reads().calls(accepted).at('5s').event('status_changed', '5s').reads(unavailable);
+    expect(run.next).toMatchObject({ step: 'wait', phase: 'reading', untilMs: T0 + ms('35s') });
+    expect(run.waits().next).toMatchObject({ step: 'read', kind: 'deciding' });
+    expect(run.reads({ status: 'RECONNECT_REQUIRED' }).result.outcome).toBe('repair_required');
+  });
+});
