@@ -244,8 +244,9 @@ function waitAndPoll(
   { why, poll }: { readonly why: string; readonly poll: string },
 ): Decision {
   const endMs = Math.min('untilMs' in waiting ? waiting.untilMs : Infinity, terms.deadlineMs);
-  if (nowMs < waiting.pollAtMs) return wait(phase, Math.min(waiting.pollAtMs, endMs), why);
+  // Also where the last poll began before the end and came back after it.
   if (nowMs >= endMs) return read('deciding', `the last read of the wait: ${poll}`);
+  if (nowMs < waiting.pollAtMs) return wait(phase, Math.min(waiting.pollAtMs, endMs), why);
   return { step: 'read', kind: 'poll', phase, untilMs: endMs, why: `${why}; polling: ${poll}` };
 }
 

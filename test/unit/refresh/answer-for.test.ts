@@ -35,6 +35,12 @@ describe('a product that the connection lacks', () => {
     expect(answerFor(result, { products: ['BALANCES'], freshSince: since }).outcome).toBe('refreshed');
   });
 
+  test('later, when it takes one away, ends no run that others still want something else of', () => {
+    const run = new Run({ products: ['BALANCES'] }).joins({ products: ['TRANSACTIONS'] }).reads();
+    run.event('status_changed', '0s').reads({ products: ['BALANCES'] });
+    expect(run.next).toMatchObject({ step: 'call', products: ['BALANCES'] });
+  });
+
   test('ends a run that everybody started and joined with it', () => {
     const run = new Run({ products: ['OWNERS'] }).joins({ products: ['IDENTIFIERS'] }).reads();
     expect(run.result).toMatchObject({ outcome: 'not_refreshable' });

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { ESCALATIONS, OUTCOMES } from '../../../src/refresh/model/outcome';
-import { anyWorld, live } from './support/scenario';
+import { anyScenario, simulate } from './support/scenario';
 
-test('the worlds are varied: every outcome and every reason to escalate is reached', () => {
+test('the scenarios are varied: every outcome and every reason to escalate is reached', () => {
   const seen = new Map<string, number>();
-  for (const world of fc.sample(anyWorld, { numRuns: 6_000, seed: 7 })) {
-    const { result } = live(world);
+  for (const scenario of fc.sample(anyScenario, { numRuns: 6_000, seed: 7 })) {
+    const { result } = simulate(scenario);
     const name = result.outcome === 'escalated' ? result.reason : result.outcome;
     seen.set(name, (seen.get(name) ?? 0) + 1);
   }

@@ -145,6 +145,14 @@ describe('a read', () => {
   });
 });
 
+test('a poll that began before the end of its wait and came back after it is followed by the last read', () => {
+  const run = new Run().reads().calls(accepted).at('1799s');
+  run.state = beginRead(run.state, run.nowMs);
+  run.state = recordRead(run.state, { read: 'found', connection: aConnection() }, T0 + ms('1801s'), 'poll');
+  expect(run.at('1801s').next).toMatchObject({ step: 'read', kind: 'deciding' });
+  expect(run.reads().result).toMatchObject({ reason: 'no_fresh_data' });
+});
+
 describe('an escalation names the last request', () => {
   const failed = (requestId: string): CallAnswer => ({
     answer: 'server_error',
