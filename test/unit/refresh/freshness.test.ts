@@ -193,6 +193,16 @@ describe('what is too old or from the future', () => {
     expect(run.waits().reads({ successfullyAggregatedAt: at('50s') }).result.outcome).toBe('refreshed');
   });
 
+  test('a timestamp ahead of now that was seen before the call was not moved by it', () => {
+    const ahead = { successfullyAggregatedAt: at('60s') };
+    const run = new Run({ products: ['BALANCES'], freshSince: at('1s') })
+      .reads(ahead)
+      .at('1s')
+      .calls(accepted);
+    run.at('90s').reads(ahead);
+    expect(isProven(run)).toBe(false);
+  });
+
   test('an event a day ahead of now proves nothing and asks for a read', () => {
     const run = new Run({ products: ['BALANCES'] }).reads().calls(accepted).at('5s');
     run.event('accounts_updated', '24h');
