@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
 import { toInstant } from '../refresh/model/instant';
 import { missingProducts } from '../refresh/freshness';
+import type { Progress } from '../refresh/model/progress';
 import type { RefreshRequest } from '../refresh/model/request';
 import { join, REFRESH_CONNECTION, searchAttributes } from '../workflows/messages';
 import type { JoinSignal } from '../workflows/messages';
@@ -67,6 +68,7 @@ async function start(
   latest: Run | null,
 ): Promise<string | null> {
   const { notBefore: requested, ...rest } = request;
+  const { lastCall, idempotencyKeys } = memoryOf(latest);
   // A window that a whole run met since the look is not in here: that run would have to open and end in between,
   // and then Meld's own 429 says it again.
   const notBefore = notBeforeOf(requested, latest?.description.progress?.nextAllowedAt, now());
@@ -78,7 +80,14 @@ async function start(
         workflowIdConflictPolicy: 'FAIL',
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         taskQueue,
-        args: [{ ...rest, ...(notBefore !== undefined && { notBefore }) }],
+        args: [
+          {
+            ...(lastCall && { lastCall }),
+            ...(idempotencyKeys.length > 0 && { idempotencyKeys }),
+            ...rest,
+            ...(notBefore !== undefined && { notBefore }),
+          },
+        ],
         staticSummary: `Refresh ${connectionId}`,
         typedSearchAttributes: [
           { key: searchAttributes.connectionId, value: connectionId },
@@ -91,6 +100,19 @@ async function start(
     if (error instanceof WorkflowExecutionAlreadyStartedError) return null;
     throw error;
   }
+}
+
+/** What the latest run leaves to the next one; a memo that an older worker wrote may know less. */
+function memoryOf(latest: Run | null): Pick<Progress, 'lastCall' | 'idempotencyKeys'> {
+  const { progress, runId } = latest?.description ?? {};
+  const memo: Partial<Progress> = progress ?? {};
+  return {
+    lastCall: memo.lastCall ?? null,
+    idempotencyKeys: (memo.idempotencyKeys ?? []).map((entry) => ({
+      ...entry,
+      runId: entry.runId ?? runId ?? null,
+    })),
+  };
 }
 
 /** `false` when the run ended, or was canceled, before the request was surely part of it. */

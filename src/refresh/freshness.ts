@@ -125,6 +125,11 @@ export function callsThatMayHaveRun({
     .sort((a, b) => a.sentAtMs - b.sentAtMs);
 }
 
+/** How many calls of this run have been sent, whatever became of them. */
+export function callsSent({ made, pending }: RefreshState['calls']): number {
+  return made.length + (pending === null ? 0 : 1);
+}
+
 export function covers(call: SentCall, product: string): boolean {
   return call.products === null || call.products.includes(product);
 }
@@ -140,7 +145,9 @@ function proofOf(product: string, freshSinceMs: number, facts: Facts, nowMs: num
 
 function byEvents(product: string, facts: Facts, nowMs: number): readonly Found[] {
   return facts.events.seen[evidenceEventFor(product)]
-    .filter(({ occurredAtMs }) => isAttributable(occurredAtMs, product, facts, nowMs))
+    .filter(({ occurredAtMs, callsBefore }) =>
+      isAttributable({ atMs: occurredAtMs, callsBefore }, product, facts, nowMs),
+    )
     .map(({ eventId, occurredAtMs, arrivedAtMs }) => {
       const satisfiesMs = Math.min(occurredAtMs, arrivedAtMs) + facts.policy.clockToleranceMs;
       const occurredAt = toInstant(occurredAtMs);
@@ -153,15 +160,13 @@ function byEvents(product: string, facts: Facts, nowMs: number): readonly Found[
 
 function byTimestamp(product: string, facts: Facts, nowMs: number): readonly Found[] {
   const { aggregation } = facts.connection;
-  if (aggregation === null || !isAttributable(aggregation.atMs, product, facts, nowMs)) return [];
+  if (aggregation === null || !isAttributable(aggregation, product, facts, nowMs)) return [];
   const { atMs, seenAtMs } = aggregation;
   // Whatever the two clocks say, a timestamp that moved after a call was moved by data younger than the call, and one
   // that was seen tells of nothing younger than that moment.
-  const callsBeforeUpdate = callsThatMayHaveRun(facts.calls).filter(
-    ({ sentAtMs, aggregatedBeforeMs }) =>
-      atMs > (aggregatedBeforeMs ?? -Infinity) &&
-      seenAtMs >= sentAtMs &&
-      atMs >= sentAtMs - facts.policy.clockToleranceMs,
+  const callsBeforeUpdate = callsBehind(aggregation, facts).filter(
+    // A value that is dated ahead may have been seen before the call already.
+    ({ sentAtMs, aggregatedBeforeMs }) => seenAtMs >= sentAtMs && atMs > (aggregatedBeforeMs ?? -Infinity),
   );
   const satisfiesMs = Math.max(
     Math.min(atMs, seenAtMs),
@@ -183,13 +188,23 @@ function byTimestamp(product: string, facts: Facts, nowMs: number): readonly Fou
  * Whether what is dated from that instant may tell of this product. From a scoped call on, Meld announces data of
  * products that nobody can name: it counts only for those that a call since then asked for.
  */
-function isAttributable(atMs: number, product: string, facts: Facts, nowMs: number): boolean {
-  if (isFromTheFuture(atMs, nowMs, facts.policy)) return false;
-  const since = callsThatMayHaveRun(facts.calls).filter(
-    ({ sentAtMs }) => atMs >= sentAtMs - facts.policy.clockToleranceMs,
-  );
+function isAttributable(data: DatedData, product: string, facts: Facts, nowMs: number): boolean {
+  if (isFromTheFuture(data.atMs, nowMs, facts.policy)) return false;
+  const since = callsBehind(data, facts);
   const scoped = since.some((call) => call.products !== null);
   return !scoped || since.some((call) => covers(call, product));
+}
+
+interface DatedData {
+  readonly atMs: number;
+  readonly callsBefore: number;
+}
+
+/** Calls that may have caused it: sent before it became known, and not after what it is dated, by either clock. */
+function callsBehind({ atMs, callsBefore }: DatedData, { calls, policy }: Facts): readonly SentCall[] {
+  return callsThatMayHaveRun(calls).filter(
+    ({ number, sentAtMs }) => number <= callsBefore && atMs >= sentAtMs - policy.clockToleranceMs,
+  );
 }
 
 /**

@@ -12,7 +12,8 @@ export function beginCall(
   nowMs: number,
 ): RefreshState {
   const aggregatedBeforeMs = state.connection.aggregation?.atMs ?? null;
-  return withCalls(state, { pending: { sentAtMs: nowMs, products, aggregatedBeforeMs } });
+  const number = state.calls.made.length + 1;
+  return withCalls(state, { pending: { number, sentAtMs: nowMs, products, aggregatedBeforeMs } });
 }
 
 /** A wait begins: what was read before it is old when it ends. */

@@ -1,4 +1,4 @@
-import { isFromTheFuture } from './freshness';
+import { callsSent, isFromTheFuture } from './freshness';
 import type { EvidenceEvent } from './model/product';
 import type { RefreshState, SeenEvent } from './state';
 
@@ -24,9 +24,11 @@ export function recordEvents(
 ): RefreshState {
   const seenIds = new Set(state.events.seenIds);
   let next = state.events;
+  const callsBefore = callsSent(state.calls);
   for (const event of events) {
-    if (seenIds.has(event.eventId)) continue;
-    seenIds.add(event.eventId);
+    const { eventId, occurredAtMs } = event;
+    if (seenIds.has(eventId)) continue;
+    seenIds.add(eventId);
     if (event.kind === 'status_changed') {
       next = { ...next, unread: 'other', lastStatusChangeMs: nowMs };
       continue;
@@ -37,7 +39,15 @@ export function recordEvents(
     next = {
       ...next,
       seen: Number.isFinite(event.occurredAtMs)
-        ? { ...next.seen, [event.kind]: latestFirst(next.seen[event.kind], event, nowMs) }
+        ? {
+            ...next.seen,
+            [event.kind]: latestFirst(next.seen[event.kind], {
+              eventId,
+              occurredAtMs,
+              arrivedAtMs: nowMs,
+              callsBefore,
+            }),
+          }
         : next.seen,
       unread: proving && next.unread !== 'other' ? 'evidence' : 'other',
     };
@@ -45,12 +55,6 @@ export function recordEvents(
   return { ...state, events: { ...next, seenIds } };
 }
 
-function latestFirst(
-  known: readonly SeenEvent[],
-  { eventId, occurredAtMs }: RefreshEvent,
-  arrivedAtMs: number,
-): readonly SeenEvent[] {
-  return [...known, { eventId, occurredAtMs, arrivedAtMs }]
-    .sort((a, b) => b.occurredAtMs - a.occurredAtMs)
-    .slice(0, MOST_EVENTS);
+function latestFirst(known: readonly SeenEvent[], event: SeenEvent): readonly SeenEvent[] {
+  return [...known, event].sort((a, b) => b.occurredAtMs - a.occurredAtMs).slice(0, MOST_EVENTS);
 }

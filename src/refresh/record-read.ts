@@ -1,4 +1,4 @@
-import { isFromTheFuture } from './freshness';
+import { callsSent, isFromTheFuture } from './freshness';
 import type { Connection, ReadReport } from './model/connection';
 import { instantMs } from './model/instant';
 import { acceptPendingRequests } from './record-join';
@@ -85,7 +85,7 @@ function aggregationOf(state: RefreshState, latest: Connection, nowMs: number): 
   if (isFromTheFuture(atMs, nowMs, state.policy)) return known;
   const { aheadAtMs, aheadSeenAtMs, latest: before } = state.connection;
   const seenAtMs = atMs === aheadAtMs ? (aheadSeenAtMs ?? nowMs) : nowMs;
-  return { atMs, seenAtMs, sinceStart: before === null };
+  return { atMs, seenAtMs, sinceStart: before === null, callsBefore: callsSent(state.calls) };
 }
 
 function aggregatedAtMs({ successfullyAggregatedAt }: Connection): number | null {

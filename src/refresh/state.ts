@@ -71,6 +71,7 @@ export interface Aggregation {
   readonly seenAtMs: number;
   /** Whether the very first read already had it. */
   readonly sinceStart: boolean;
+  readonly callsBefore: number;
 }
 
 export type ReadFailure = {
@@ -105,6 +106,8 @@ export interface SeenEvent {
   readonly occurredAtMs: number;
   /** When it came: whatever its date says, it tells of nothing younger. */
   readonly arrivedAtMs: number;
+  /** How many calls of this run had been sent when it became known: no later call can have caused it. */
+  readonly callsBefore: number;
 }
 
 export interface CallState {
@@ -131,6 +134,8 @@ export interface CallState {
 
 /** A call as far as it explains data. */
 export interface SentCall {
+  /** 1 for the first of this run; 0 for one of an earlier run. */
+  readonly number: number;
   readonly sentAtMs: number;
   readonly products: readonly string[] | null;
   /** `successfullyAggregatedAt` as read just before: what must move. */
@@ -231,6 +236,7 @@ export function initialState(request: RefreshRequest, nowMs: number): RefreshSta
 /** A call of an earlier run, as the core takes it. */
 export function rememberedCall({ sentAt, products, aggregatedBefore }: LastCall): SentCall {
   return {
+    number: 0,
     sentAtMs: instantMs(sentAt) ?? -Infinity,
     products,
     aggregatedBeforeMs: aggregatedBefore === null ? null : instantMs(aggregatedBefore),

@@ -8,7 +8,7 @@ import {
 import type { Activities } from '../activities/activities';
 import { parseCallAnswer } from '../refresh/input/parse-answer';
 import type { CallAnswer } from '../refresh/model/connection';
-import { unless } from './race';
+import type { Watch } from './read-connection';
 
 /**
  * 2 min: the request itself takes 50 s at most; the rest is for an answer that reaches Temporal late. No heartbeat: a
@@ -25,12 +25,12 @@ const LEAST_BOUND_MS = 10_000;
  * be charged nothing may throw. A cancellation of the run does not reach it: what Meld may have taken is worth its
  * answer, which comes within bounds.
  * @param leftMs until the deadline, after which no call may start
- * @param isOver evidence that comes while the call is pending ends the wait for its answer, which is then `unknown`
+ * @param watch evidence that comes while the call is pending ends the wait for its answer, which is then `unknown`
  */
 export async function sendChargedCall(
   input: Parameters<Activities['requestRefresh']>[0],
   { summary, leftMs }: { readonly summary: string; readonly leftMs: number },
-  isOver: () => boolean,
+  { inbox, isOver }: Watch,
 ): Promise<CallAnswer> {
   // One attempt: the call is charged and has no idempotency key. A lost answer is settled by reading the connection
   // again, never by asking again.
@@ -41,7 +41,7 @@ export async function sendChargedCall(
     summary,
   });
   const answer = await CancellationScope.nonCancellable(() =>
-    unless(answerOf(requestRefresh(input)), isOver),
+    inbox.unless(answerOf(requestRefresh(input)), isOver),
   );
   return answer ?? LOST;
 }

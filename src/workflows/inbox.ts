@@ -13,17 +13,34 @@ import { parseEvent } from './parse-signals';
 /** 5: the details are for people; the log has them all. */
 const MOST_NOTES = 5;
 
+export type Inbox = ReturnType<typeof openInbox>;
+
 /**
  * Collects signals and applies them to the state all at once: thousands that arrive in one activation cost one copy of
- * what was seen, not one each. Handlers are set synchronously, before the first await.
+ * what was seen and one decision, not one each. Handlers are set synchronously, before the first await.
  */
 export function openInbox() {
+  const watches = new Set<() => void>();
+  let isScheduled = false;
   let events: { readonly kind: RefreshEvent['kind']; readonly signal: unknown }[] = [];
   let joins: unknown[] = [];
   let received = 0;
   const notes: string[] = [];
 
-  const take = (kind: RefreshEvent['kind']) => (signal: unknown) => void events.push({ kind, signal });
+  // A condition() would be evaluated after every signal of an activation: ten thousand times ten thousand.
+  const arrived = (): void => {
+    if (isScheduled) return;
+    isScheduled = true;
+    // The handlers of one activation run one after the other before this does.
+    void Promise.resolve().then(() => {
+      isScheduled = false;
+      for (const watch of watches) watch();
+    });
+  };
+  const take = (kind: RefreshEvent['kind']) => (signal: unknown) => {
+    events.push({ kind, signal });
+    arrived();
+  };
   setHandler(accountsUpdated, take('accounts_updated'), {
     description: "Meld's webhook ACCOUNTS_UPDATED: balances, identifiers and owners can be read",
   });
@@ -33,9 +50,11 @@ export function openInbox() {
   setHandler(connectionStatusChanged, take('status_changed'), {
     description: "Meld's webhook STATUS_CHANGE: the connection is read again",
   });
-  setHandler(join, (signal) => void joins.push(signal), {
-    description: 'Another caller asks for this connection',
-  });
+  const takeJoin = (signal: unknown): void => {
+    joins.push(signal);
+    arrived();
+  };
+  setHandler(join, takeJoin, { description: 'Another caller asks for this connection' });
 
   const note = (message: string, problem: string): void => {
     log.warn(message, { problem });
@@ -45,6 +64,25 @@ export function openInbox() {
 
   return {
     notes,
+    /**
+     * The value of `work`, or `undefined` once `isOver` holds, which is asked now and after every arrival. A cancellation
+     * reaches `work`, and through it the caller.
+     */
+    async unless<T>(work: Promise<T>, isOver: () => boolean): Promise<T | undefined> {
+      let watch: () => void = () => undefined;
+      const over = new Promise<undefined>((resolve) => {
+        watch = () => {
+          if (isOver()) resolve(undefined);
+        };
+      });
+      watches.add(watch);
+      watch();
+      try {
+        return await Promise.race([work, over]);
+      } finally {
+        watches.delete(watch);
+      }
+    },
     /** The state with everything applied that has arrived; the same object when nothing has. */
     applyTo(state: RefreshState, nowMs: number): RefreshState {
       if (events.length === 0 && joins.length === 0) return state;

@@ -10,7 +10,7 @@ import type { Activities, KnownConnection } from '../activities/activities';
 import type { Growth } from '../refresh/input/parse-policy';
 import { parseReadReport } from '../refresh/input/parse-answer';
 import type { ReadReport } from '../refresh/model/connection';
-import { unless } from './race';
+import type { Inbox } from './inbox';
 
 /** 60 s: above the longest time the worker's Meld client may take for one request. */
 const ATTEMPT_MS = 60_000;
@@ -28,15 +28,21 @@ const CLOSING_READ_MS = 5_000;
 /** 30 s: a read near the deadline still gets a few attempts. */
 const LEAST_BOUND_MS = 30_000;
 
+/** What ends a read before it has its answer. */
+export interface Watch {
+  readonly inbox: Inbox;
+  readonly isOver: () => boolean;
+}
+
 /**
  * Reads the connection, patiently: retried by Temporal within bounds and the deadline.
- * @param isOver ends the read early: what it is for may come by webhook while Meld cannot be read
+ * @param watch ends the read early: what it is for may come by webhook while Meld cannot be read
  */
 export async function readConnection(
   connectionId: string,
   summary: string,
   leftMs: number,
-  isOver: () => boolean,
+  { inbox, isOver }: Watch,
 ): Promise<ReadReport> {
   const activities = proxyActivities<Activities>({
     startToCloseTimeout: ATTEMPT_MS,
@@ -47,7 +53,7 @@ export async function readConnection(
     cancellationType: 'TRY_CANCEL',
     summary,
   });
-  const report = await interruptible(() => activities.readConnection({ connectionId }), isOver);
+  const report = await interruptible(() => activities.readConnection({ connectionId }), { inbox, isOver });
   return report ?? { read: 'unavailable', message: 'the data came before an answer did.' };
 }
 
@@ -60,7 +66,7 @@ export async function pollConnection(
   connectionId: string,
   known: KnownConnection | null,
   { summary, poll, leftMs }: { readonly summary: string; readonly poll: Growth; readonly leftMs: number },
-  isOver: () => boolean,
+  { inbox, isOver }: Watch,
 ): Promise<ReadReport | null> {
   const activities = proxyActivities<Activities>({
     startToCloseTimeout: ATTEMPT_MS,
@@ -76,7 +82,7 @@ export async function pollConnection(
   });
   const report = await interruptible(
     () => activities.readConnection({ connectionId, ...(known !== null && { unless: known }) }),
-    isOver,
+    { inbox, isOver },
   );
   // Its time is up, or the next retry would come after that: the wait goes on without it, and ends with a read.
   return report === undefined || report.read === 'unavailable' ? null : report;
@@ -99,11 +105,11 @@ export async function readOnce(connectionId: string, summary: string): Promise<R
 
 async function interruptible(
   read: () => Promise<unknown>,
-  isOver: () => boolean,
+  { inbox, isOver }: Watch,
 ): Promise<ReadReport | undefined> {
   const scope = new CancellationScope();
   const report = scope.run(() => asReport(read()));
-  const found = await unless(report, isOver);
+  const found = await inbox.unless(report, isOver);
   if (found !== undefined) return found;
   scope.cancel();
   await report.catch(() => undefined);

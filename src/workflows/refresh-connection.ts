@@ -7,6 +7,7 @@ import {
   isCancellation,
   log,
   proxyLocalActivities,
+  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/activities';
@@ -98,7 +99,7 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
               ...(remembered !== null && { lastCallSentAt: toInstant(remembered.sentAtMs) }),
             },
             { summary: why, leftMs: state.terms.deadlineMs - sentAtMs },
-            done,
+            { inbox, isOver: done },
           );
           if (answer.answer === 'not_sent') {
             log.warn('charged_call_not_sent', { connectionId, why: answer.why });
@@ -111,7 +112,7 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
         }
         case 'wait': {
           state = beginWait(state);
-          await condition(changed, Math.max(1, step.untilMs - Date.now()), { summary: step.why });
+          await rest(step.untilMs, step.why);
           break;
         }
         case 'finish': {
@@ -139,6 +140,16 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
     throw error;
   }
 
+  /** Sleeps until that instant, or until what has arrived makes another step the next one. */
+  async function rest(untilMs: number, summary: string): Promise<void> {
+    const timer = new CancellationScope();
+    const asleep = timer.run(() => sleep(Math.max(1, untilMs - Date.now()), { summary }));
+    // A timer that is taken back rejects; a cancellation of the run reaches the race.
+    asleep.catch(() => undefined);
+    await inbox.unless(asleep, changed);
+    timer.cancel();
+  }
+
   async function read({ kind, why, untilMs }: Extract<Step, { step: 'read' }>): Promise<void> {
     const beganMs = Date.now();
     if (kind === 'poll') {
@@ -146,13 +157,16 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
       const initialMs = growingIntervalMs(poll, state.waiting.polls + 1);
       const leftMs = untilMs - beganMs;
       const schedule = { summary: why, poll: { ...poll, initialMs }, leftMs };
-      const report = await pollConnection(connectionId, knownConnection(state), schedule, changed);
+      const report = await pollConnection(connectionId, knownConnection(state), schedule, {
+        inbox,
+        isOver: changed,
+      });
       if (report !== null) {
         // It shows how things were when it was sent; what has arrived since stays unread.
         const { events } = state;
         state = recordRead({ ...beginRead(state, Date.now()), events }, report, Date.now(), kind);
       } else if (!changed()) {
-        await condition(changed, Math.max(1, untilMs - Date.now()), { summary: why });
+        await rest(untilMs, why);
       }
       return;
     }
@@ -160,7 +174,10 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
     const report =
       kind === 'closing'
         ? await readOnce(connectionId, why)
-        : await readConnection(connectionId, why, state.terms.deadlineMs - beganMs, done);
+        : await readConnection(connectionId, why, state.terms.deadlineMs - beganMs, {
+            inbox,
+            isOver: done,
+          });
     const wasAhead = state.connection.aheadSeenAtMs;
     state = recordRead(state, report, Date.now(), kind);
     if (state.connection.aheadSeenAtMs !== wasAhead) {

@@ -1,0 +1,177 @@
+import { temporal as proto } from '@temporalio/proto';
+import { accountsUpdated, join, transactionsAggregated } from '../../src/workflows/messages';
+import { startOperatorRig } from './support/operator-rig';
+import type { OperatorRig } from './support/operator-rig';
+import { until } from './support/until';
+
+// What an operator does to a run every day, on a real server: none of it may pay twice, lose a call from the ledger or
+// leave a run that can never go on.
+
+let rig: OperatorRig;
+beforeAll(async () => {
+  rig = await startOperatorRig();
+});
+afterAll(() => rig.close());
+
+const { EventType } = proto.api.enums.v1;
+const TWO_EVENTS = [accountsUpdated, transactionsAggregated] as const;
+
+const phaseOf = async (id: string): Promise<string | undefined> =>
+  ((await rig.handle(id).describe()).memo?.['progress'] as { phase?: string } | undefined)?.phase;
+
+const inPhase = (id: string, phase: string) =>
+  until(`${id} is ${phase}`, async () => ((await phaseOf(id)) === phase ? phase : null));
+
+const dataArrives = async (id: string): Promise<void> => {
+  for (const [index, signal] of TWO_EVENTS.entries()) {
+    const payload = { eventId: `${id}-${index}`, occurredAt: new Date().toISOString() };
+    await rig.handle(id).signal(signal, payload);
+  }
+};
+
+test('a run that was reset to before its paid call waits for that call instead of paying again', async () => {
+  const id = 'reset-before-call';
+  await rig.start(id);
+  await inPhase(id, 'waiting_for_data');
+  expect(rig.posts(id)).toBe(1);
+
+  await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED);
+  await until('the new run waits for the data of the old one', async () => {
+    const memo = (await rig.handle(id).describe()).memo?.['progress'] as { why?: string } | undefined;
+    return memo?.why?.includes('an earlier run sent') ? memo : null;
+  });
+  await dataArrives(id);
+  // It stays in the ledger of the run that made it: this one made none.
+  expect(await rig.handle(id).result()).toMatchObject({ outcome: 'already_fresh', calls: [] });
+  expect(rig.posts(id)).toBe(1);
+});
+
+test('an ended run with an outcome webhook can be reset: its delivery keeps its id', async () => {
+  const id = 'reset-ended';
+  const handle = await rig.start(id, { policy: { deliverOutcomes: ['refreshed', 'already_fresh'] } });
+  await inPhase(id, 'waiting_for_data');
+  await dataArrives(id);
+  expect(await handle.result()).toMatchObject({ outcome: 'refreshed' });
+  await until('the outcome is delivered', () => (rig.delivered(id).length === 1 ? true : null));
+
+  await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, 'last');
+  expect(await rig.handle(id).result()).toMatchObject({ outcome: 'refreshed' });
+  expect(rig.failedTasks(await rig.history(id))).toEqual([]);
+  expect(rig.posts(id)).toBe(1);
+});
+
+test('a run that is canceled in its call comes to the answer first, and tells of the charge', async () => {
+  const id = 'cancel-in-call';
+  const answer = rig.holdAnswer(id);
+  const handle = await rig.start(id, { policy: { deliverOutcomes: ['refreshed'] } });
+  await until('the call is under way', () => (rig.posts(id) === 1 ? true : null));
+  await handle.cancel();
+  answer();
+  await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+  const { memo } = await handle.describe();
+  expect(memo).toMatchObject({ progress: { phase: 'ended', calls: 1, mayBeCharged: 1, lastCall: {} } });
+  const [notice] = await until('the cancellation is delivered', () => {
+    const notices = rig.delivered(id);
+    return notices.length > 0 ? notices : null;
+  });
+  expect(notice).toMatchObject({
+    result: { outcome: 'canceled', calls: [{ answer: 'accepted', mayBeCharged: true }] },
+  });
+});
+
+test('the run after a canceled one waits for its call before it pays', async () => {
+  const id = 'after-cancel';
+  const first = await rig.refresh(id);
+  await inPhase(id, 'waiting_for_data');
+  await first.cancel();
+  await expect(first.result()).rejects.toThrow();
+  const second = await rig.refresh(id);
+  expect(second.runId).not.toBe(first.runId);
+  await inPhase(id, 'waiting_for_data');
+  await dataArrives(id);
+  expect(await second.result()).toMatchObject({ outcome: 'already_fresh', calls: [] });
+  expect(rig.posts(id)).toBe(1);
+});
+
+test.each([['{}'], ['null'], ['"rubbish"']])(
+  'a call that is completed by hand with %s is a lost answer, and the run goes on',
+  async (text) => {
+    const id = `by-hand-${Buffer.from(text).toString('hex')}`;
+    rig.holdAnswer(id);
+    const handle = await rig.start(id);
+    await until('the call is under way', () => (rig.posts(id) === 1 ? true : null));
+    await rig.completeByHand(id, JSON.parse(text));
+    await inPhase(id, 'waiting_for_data');
+    await dataArrives(id);
+    expect(await handle.result()).toMatchObject({ outcome: 'refreshed', calls: [{ answer: 'unknown' }] });
+    expect(rig.failedTasks(await rig.history(id))).toEqual([]);
+  },
+);
+
+test('a call that leaves long after the read is not sent: the connection is read again, and the data is there', async () => {
+  const id = 'stood-still';
+  rig.standStillBeforeCall(id, 65_000);
+  const handle = await rig.start(id);
+  expect(await handle.result()).toMatchObject({ outcome: 'already_fresh', calls: [] });
+  expect(rig.posts(id)).toBe(0);
+});
+
+test('evidence that comes while the call is pending ends the run, the call booked as unknown', async () => {
+  const id = 'evidence-in-call';
+  rig.holdAnswer(id);
+  const handle = await rig.start(id);
+  await until('the call is under way', () => (rig.posts(id) === 1 ? true : null));
+  await dataArrives(id);
+  expect(await handle.result()).toMatchObject({ outcome: 'refreshed', calls: [{ answer: 'unknown' }] });
+});
+
+test('a run under another workflow id fails at once, naming the right one', async () => {
+  const failed = rig.startAs('job-4711', 'con-4711');
+  await expect(failed).rejects.toMatchObject({
+    cause: { type: 'InvalidRequest', message: expect.stringContaining('refresh-connection-con-4711') },
+  });
+  expect(rig.posts('con-4711')).toBe(0);
+});
+
+test('joins that are not as they should be are taken, logged and shown', async () => {
+  const id = 'odd-joins';
+  const handle = await rig.start(id, { products: ['BALANCES'] });
+  await inPhase(id, 'waiting_for_data');
+  const requestedAt = new Date().toISOString();
+  const odd = [
+    { joinId: 'a', requestedAt, products: ['TRANSACTIONS'], priority: 'high' },
+    { joinId: 'b', requestedAt, products: ['TRANSACTIONS'], giveUpAfter: 'soon' },
+  ];
+  for (const signal of odd) await handle.signal(join, signal as never);
+  await dataArrives(id);
+  await until('the second call', () => (rig.posts(id) === 2 ? true : null));
+  expect(rig.products(id)).toEqual([['BALANCES'], ['TRANSACTIONS']]);
+  await handle.cancel();
+});
+
+test('9,900 joins that waited for a worker are taken in one activation, without an interrupted script', async () => {
+  const id = 'crowd';
+  await rig.start(id);
+  await inPhase(id, 'waiting_for_data');
+  await rig.withoutWorker(async () => {
+    const requestedAt = new Date().toISOString();
+    for (let batch = 0; batch < 99; batch++) {
+      await Promise.all(
+        Array.from({ length: 100 }, (_, index) =>
+          rig.handle(id).signal(join, { joinId: `${batch}-${index}`, requestedAt }),
+        ),
+      );
+    }
+  });
+  const events = await until('the joins are taken', async () => {
+    const history = await rig.history(id);
+    const last = history.at(-1)?.eventType;
+    return last !== EventType.EVENT_TYPE_WORKFLOW_EXECUTION_SIGNALED &&
+      last !== EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED &&
+      last !== EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED
+      ? history
+      : null;
+  });
+  expect(rig.failedTasks(events)).toEqual([]);
+  await rig.handle(id).cancel();
+}, 180_000);

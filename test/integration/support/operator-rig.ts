@@ -1,0 +1,187 @@
+import { Client, Connection } from '@temporalio/client';
+import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import { temporal as proto } from '@temporalio/proto';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type { Activities } from '../../../src/activities/activities';
+import { createActivities } from '../../../src/activities/create-activities';
+import { RefreshClient } from '../../../src/client';
+import type { RefreshHandle } from '../../../src/client';
+import { registerSearchAttributes } from '../../../src/cli/register-search-attributes';
+import { startDevServer } from '../../../src/dev/temporal-server/dev-server';
+import type { CallAnswer, Connection as MeldConnection } from '../../../src/refresh/model/connection';
+import { refreshWorkflowId } from '../../../src/refresh/model/connection-id';
+import type { OutcomeNotice } from '../../../src/refresh/model/outcome';
+import type { RefreshRequest } from '../../../src/refresh/model/request';
+import type { refreshConnection } from '../../../src/workflows/refresh-connection';
+import { workflowBundle } from '../../support/workflow-bundle';
+
+type IHistoryEvent = proto.api.history.v1.IHistoryEvent;
+type Handle = WorkflowHandleWithFirstExecutionRunId<typeof refreshConnection>;
+
+const TASK_QUEUE = 'meld-refresh';
+const ACCEPTED: CallAnswer = { answer: 'accepted', httpStatus: 200, requestId: 'req-1' };
+const { EventType } = proto.api.enums.v1;
+
+/** A real server and the real workflow and activities, with a Meld that does as the test says. */
+export interface OperatorRig {
+  start(id: string, request?: Partial<RefreshRequest>): Promise<Handle>;
+  /** As a backend asks: through the client, which knows what the latest run left behind. */
+  refresh(id: string): Promise<RefreshHandle>;
+  /** Resolves with the result of a run under a workflow id of its own. */
+  startAs(workflowId: string, connectionId: string): Promise<unknown>;
+  handle(id: string): ReturnType<Client['workflow']['getHandle']>;
+  history(id: string): Promise<readonly IHistoryEvent[]>;
+  failedTasks(history: readonly IHistoryEvent[]): readonly IHistoryEvent[];
+  /** Resets the latest run to its first event of that type, or its last. */
+  reset(id: string, to: proto.api.enums.v1.EventType, which?: 'first' | 'last'): Promise<void>;
+  completeByHand(id: string, result: unknown): Promise<void>;
+  /** Meld answers this connection's calls when the returned function is called. */
+  holdAnswer(id: string): () => void;
+  /** The worker's clock is that much later when the call leaves, and the data has arrived meanwhile. */
+  standStillBeforeCall(id: string, ms: number): void;
+  withoutWorker(work: () => Promise<void>): Promise<void>;
+  posts(id: string): number;
+  /** What each call asked for. */
+  products(id: string): readonly unknown[];
+  delivered(id: string): readonly OutcomeNotice[];
+  close(): Promise<void>;
+}
+
+export async function startOperatorRig(): Promise<OperatorRig> {
+  Runtime.install({ logger: new DefaultLogger('ERROR') });
+  const server = await startDevServer({ ui: 'off', logLevel: 'error' });
+  const { address } = server;
+  const native = await NativeConnection.connect({ address });
+  const connection = await Connection.connect({ address });
+  const client = new Client({ connection });
+  await registerSearchAttributes(connection, 'default');
+  const posted = new Map<string, unknown[]>();
+  const held = new Map<string, Promise<void>>();
+  const stalled = new Map<string, number>();
+  const fresh = new Set<string>();
+  const notices: OutcomeNotice[] = [];
+  const releases: (() => void)[] = [];
+  let lateMs = 0;
+
+  const read = (id: string): MeldConnection => ({
+    id,
+    status: 'ACTIVE',
+    statusReason: null,
+    serviceProvider: 'PLAID',
+    institutionName: 'First Example Bank',
+    customerId: null,
+    products: ['BALANCES', 'TRANSACTIONS'],
+    optionalProducts: [],
+    successfullyAggregatedAt: fresh.has(id) ? new Date().toISOString() : '2026-01-01T00:00:00Z',
+  });
+  const real = createActivities({
+    meld: {
+      getConnection: (id) => Promise.resolve({ reply: 'ok', value: read(id) }),
+      refresh: async ({ connectionId, products }) => {
+        posted.set(connectionId, [...(posted.get(connectionId) ?? []), products ?? null]);
+        await held.get(connectionId);
+        return ACCEPTED;
+      },
+    },
+    now: () => Date.now() + lateMs,
+  });
+  const activities: Activities = {
+    ...real,
+    requestRefresh: async (input) => {
+      const ms = stalled.get(input.connectionId) ?? 0;
+      stalled.delete(input.connectionId);
+      if (ms > 0) fresh.add(input.connectionId);
+      lateMs = ms;
+      try {
+        return await real.requestRefresh(input);
+      } finally {
+        lateMs = 0;
+      }
+    },
+    deliverOutcome: (notice) => {
+      notices.push(notice);
+      return Promise.resolve();
+    },
+  };
+  const startWorker = async (): Promise<() => Promise<void>> => {
+    const worker = await Worker.create({
+      connection: native,
+      taskQueue: TASK_QUEUE,
+      workflowBundle: await workflowBundle(),
+      activities,
+    });
+    const stopped = worker.run();
+    return async () => {
+      worker.shutdown();
+      await stopped;
+    };
+  };
+  let stopWorker = await startWorker();
+
+  const handle = (id: string) => client.workflow.getHandle(refreshWorkflowId(id));
+  const history = async (id: string): Promise<readonly IHistoryEvent[]> =>
+    (await handle(id).fetchHistory()).events ?? [];
+  const refreshes = new RefreshClient({ client, policy: { settle: '500ms' } });
+  return {
+    start: (id, request = {}) =>
+      client.workflow.start<typeof refreshConnection>('refreshConnection', {
+        taskQueue: TASK_QUEUE,
+        workflowId: refreshWorkflowId(id),
+        args: [{ connectionId: id, ...request }],
+      }),
+    refresh: (connectionId) => refreshes.refresh({ connectionId }),
+    startAs: (workflowId, connectionId) =>
+      client.workflow.execute<typeof refreshConnection>('refreshConnection', {
+        taskQueue: TASK_QUEUE,
+        workflowId,
+        args: [{ connectionId }],
+      }),
+    handle,
+    history,
+    failedTasks: (events) =>
+      events.filter(
+        ({ eventType, workflowTaskFailedEventAttributes: failed }) =>
+          eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED && !failed?.newRunId && !failed?.baseRunId,
+      ),
+    reset: async (id, to, which = 'first') => {
+      const events = (await history(id)).filter(({ eventType }) => eventType === to);
+      const event = which === 'first' ? events[0] : events.at(-1);
+      await client.workflowService.resetWorkflowExecution({
+        namespace: 'default',
+        workflowExecution: { workflowId: refreshWorkflowId(id) },
+        workflowTaskFinishEventId: event?.eventId ?? null,
+        reason: 'an operator did so',
+        requestId: `${id}-${Date.now()}`,
+      });
+    },
+    completeByHand: async (id, result) => {
+      const { raw } = await handle(id).describe();
+      const activityId = raw.pendingActivities?.[0]?.activityId ?? '';
+      await client.activity.complete({ workflowId: refreshWorkflowId(id), activityId }, result);
+    },
+    holdAnswer: (id) => {
+      let release: () => void = () => undefined;
+      held.set(id, new Promise((resolve) => (release = resolve)));
+      releases.push(release);
+      return release;
+    },
+    standStillBeforeCall: (id, ms) => void stalled.set(id, ms),
+    withoutWorker: async (work) => {
+      // A worker does not stop before the calls that it carries out have ended.
+      for (const release of releases) release();
+      await stopWorker();
+      await work();
+      stopWorker = await startWorker();
+    },
+    posts: (id) => posted.get(id)?.length ?? 0,
+    products: (id) => posted.get(id) ?? [],
+    delivered: (id) => notices.filter(({ result }) => result.connectionId === id),
+    close: async () => {
+      for (const release of releases) release();
+      await stopWorker();
+      await connection.close();
+      await native.close();
+      await server.stop();
+    },
+  };
+}
