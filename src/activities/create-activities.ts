@@ -1,9 +1,11 @@
 import { mergePolicies } from '../refresh/input/parse-policy';
+import type { LastCall } from '../refresh/model/outcome';
 import { DEFAULT_POLICY } from '../refresh/model/policy';
 import type { MeldClient } from '../meld/meld-client';
 import type { Activities } from './activities';
 import { makeDeliverOutcome, makeReadOutcome } from './deliver-outcome';
 import type { OutcomeWebhook } from './deliver-outcome';
+import { callBeforeReset } from './call-before-reset';
 import { makeReadConnection } from './read-connection';
 import { makeRequestRefresh } from './request-refresh';
 
@@ -12,13 +14,20 @@ export interface ActivityDependencies {
   /** Left out: no outcome is delivered. */
   readonly outcomeWebhook?: OutcomeWebhook | undefined;
   readonly now?: () => number;
+  /** The latest call of runs before a reset of this one; default: as Temporal knows them. */
+  readonly earlierCall?: () => Promise<LastCall | null>;
 }
 
 /** The activities as a worker registers them. */
-export function createActivities({ meld, outcomeWebhook, now = Date.now }: ActivityDependencies): Activities {
+export function createActivities({
+  meld,
+  outcomeWebhook,
+  now = Date.now,
+  earlierCall = callBeforeReset,
+}: ActivityDependencies): Activities {
   return {
     readConnection: makeReadConnection(meld),
-    requestRefresh: makeRequestRefresh(meld, now),
+    requestRefresh: makeRequestRefresh(meld, now, earlierCall),
     completePolicy: ({ policy }) => Promise.resolve(mergePolicies(DEFAULT_POLICY, policy)),
     readOutcome: makeReadOutcome(),
     deliverOutcome: makeDeliverOutcome(outcomeWebhook, now),

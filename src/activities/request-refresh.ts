@@ -1,8 +1,8 @@
 import { log } from '@temporalio/activity';
 import { instantMs } from '../refresh/model/instant';
+import type { LastCall } from '../refresh/model/outcome';
 import type { MeldClient } from '../meld/meld-client';
 import type { Activities } from './activities';
-import { callBeforeReset } from './call-before-reset';
 import { refuseForeignConnection } from './own-connection';
 
 /**
@@ -13,7 +13,7 @@ export const makeRequestRefresh =
   (
     meld: Pick<MeldClient, 'refresh'>,
     now: () => number,
-    earlierCall = callBeforeReset,
+    earlierCall: () => Promise<LastCall | null>,
   ): Activities['requestRefresh'] =>
   async ({ connectionId, products, readAt, readMaxAgeMs, awaitCallsMs, lastCallSentAt }) => {
     refuseForeignConnection(connectionId);

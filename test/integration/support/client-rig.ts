@@ -2,6 +2,7 @@ import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import type { WorkflowClientInterceptor } from '@temporalio/client';
 import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { mergePolicies } from '../../../src/refresh/input/parse-policy';
 import { DEFAULT_POLICY } from '../../../src/refresh/model/policy';
 import type { Activities } from '../../../src/activities/activities';
 import { RefreshClient } from '../../../src/client';
@@ -86,7 +87,7 @@ function standInActivities(calls: Map<string, number>): Activities {
           successfullyAggregatedAt: connectionId.startsWith('quick') ? aMomentFromNow() : null,
         },
       }),
-    completePolicy: async ({ policy }) => ({ ...DEFAULT_POLICY, ...policy }),
+    completePolicy: async ({ policy }) => mergePolicies(DEFAULT_POLICY, policy),
     readOutcome: async () => null,
     deliverOutcome: () => Promise.resolve(),
     requestRefresh: ({ connectionId }) => {

@@ -1,8 +1,9 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import type { LogLevel, LogMetadata, Logger } from '@temporalio/common';
-import type { Activities } from '../../../src/activities/activities';
+import type { Activities, KnownConnection } from '../../../src/activities/activities';
 import { createActivities } from '../../../src/activities/create-activities';
+import type { ActivityDependencies } from '../../../src/activities/create-activities';
 import { makeReadConnection } from '../../../src/activities/read-connection';
 import { makeRequestRefresh } from '../../../src/activities/request-refresh';
 import { makeMeldClient } from '../../../src/meld/meld-client';
@@ -11,6 +12,14 @@ import { anError, httpAnswer, startStub } from '../meld/meld-stub';
 
 const API_KEY = 'canary-key-W9jpQc1HKvwscqMPcLmzUS';
 const NOW_MS = Date.parse('2022-05-26T20:00:00Z');
+const OWN_RUN = { workflowExecution: { workflowId: 'refresh-connection-conn-1', runId: 'run-1' } };
+const CALL = {
+  connectionId: 'conn-1',
+  products: ['BALANCES'],
+  readAt: '2022-05-26T19:59:59Z',
+  readMaxAgeMs: 60_000,
+  awaitCallsMs: 1_800_000,
+} as const;
 
 class LogLines implements Logger {
   readonly lines: { message: string; meta: LogMetadata }[] = [];
@@ -25,38 +34,51 @@ class LogLines implements Logger {
 }
 
 /** Runs an activity against a Meld that gives this answer. */
-async function running<T>(answer: string, run: (activities: Activities) => () => Promise<T>) {
+async function running<T>(
+  answer: string,
+  run: (activities: Activities) => () => Promise<T>,
+  deps: Partial<ActivityDependencies> = {},
+) {
   const stub = await startStub((socket) => (answer === '' ? socket.destroy() : socket.write(answer)));
   const meld = makeMeldClient({ baseUrl: stub.url, apiKey: API_KEY, now: () => NOW_MS });
   const logger = new LogLines();
-  const environment = new MockActivityEnvironment({}, { logger });
-  const result = await environment.run(run(createActivities({ meld }))).then(
-    (value) => ({ value, thrown: null }),
-    (thrown: unknown) => ({ value: null, thrown }),
-  );
+  const environment = new MockActivityEnvironment(OWN_RUN, { logger });
+  const result = await environment
+    .run(
+      run(createActivities({ meld, now: () => NOW_MS, earlierCall: () => Promise.resolve(null), ...deps })),
+    )
+    .then(
+      (value) => ({ value, thrown: null }),
+      (thrown: unknown) => ({ value: null, thrown }),
+    );
   await meld.close();
   await stub.close();
   return { ...result, log: logger.lines, requests: stub.requests.length };
 }
 
-const look = (answer: string) =>
+const read = (answer: string, unless?: KnownConnection) =>
   running(
     answer,
     ({ readConnection }) =>
       () =>
-        readConnection({ connectionId: 'conn-1' }),
+        readConnection({ connectionId: 'conn-1', ...(unless !== undefined && { unless }) }),
   );
-const call = (answer: string) =>
+const call = (
+  answer: string,
+  input: Partial<Parameters<Activities['requestRefresh']>[0]> = {},
+  deps: Partial<ActivityDependencies> = {},
+) =>
   running(
     answer,
     ({ requestRefresh }) =>
       () =>
-        requestRefresh({ connectionId: 'conn-1', products: ['BALANCES'] }),
+        requestRefresh({ ...CALL, ...input }),
+    deps,
   );
 
 describe('readConnection', () => {
   test('returns the connection that was found', async () => {
-    const { value, log } = await look(httpAnswer(200, { id: 'conn-1', status: 'ACTIVE' }));
+    const { value, log } = await read(httpAnswer(200, { id: 'conn-1', status: 'ACTIVE' }));
     expect(value).toMatchObject({ read: 'found', connection: { id: 'conn-1', status: 'ACTIVE' } });
     expect(log.map(({ message }) => message)).toContain('meld_connection_read');
   });
@@ -68,12 +90,12 @@ describe('readConnection', () => {
     [400, { read: 'rejected', httpStatus: 400, requestId: 'req-1' }],
     [409, { read: 'rejected', httpStatus: 409, requestId: 'req-1' }],
   ])('returns HTTP %i, which no retry would change', async (status, expected) => {
-    const { value, requests } = await look(httpAnswer(status, anError()));
+    const { value, requests } = await read(httpAnswer(status, anError()));
     expect([value, requests]).toEqual([expected, 1]);
   });
 
   test('logs a timestamp that cannot be read by name, because it is not "never aggregated"', async () => {
-    const { log } = await look(
+    const { log } = await read(
       httpAnswer(200, { id: 'conn-1', status: 'ACTIVE', successfullyAggregatedAt: 'today' }),
     );
     expect(log).toContainEqual({
@@ -82,48 +104,29 @@ describe('readConnection', () => {
     });
   });
 
-  test.each<[string, string, string, number | undefined]>([
-    ['a 5xx', httpAnswer(503, anError()), 'Meld answered HTTP 503, request id req-1', undefined],
-    [
-      'a 5xx without a request id',
-      httpAnswer(500, ''),
-      'Meld answered HTTP 500, without a request id',
-      undefined,
-    ],
-    ['a 429', httpAnswer(429, anError()), 'Meld answered HTTP 429, request id req-1', undefined],
-    [
-      'a 429 with its Retry-After',
-      httpAnswer(429, anError(), ['retry-after: 9']),
-      'Meld answered HTTP 429, request id req-1',
-      9000,
-    ],
-    [
-      'a 429 with a Retry-After of no time, whose delay stays with the retry policy',
-      httpAnswer(429, anError(), ['retry-after: 0']),
-      'Meld answered HTTP 429, request id req-1',
-      undefined,
-    ],
+  test.each<[string, string, string]>([
+    ['a 5xx', httpAnswer(503, anError()), 'Meld answered HTTP 503, request id req-1'],
+    ['a 408', httpAnswer(408, anError()), 'Meld answered HTTP 408, request id req-1'],
+    ['a 425', httpAnswer(425, anError()), 'Meld answered HTTP 425, request id req-1'],
+    ['a 5xx without a request id', httpAnswer(500, ''), 'Meld answered HTTP 500, without a request id'],
     [
       'no JSON',
       httpAnswer(200, '<html>'),
       'Meld answered HTTP 200, without a request id: the body is no JSON',
-      undefined,
     ],
     [
       'an answer without a status',
       httpAnswer(200, { id: 'conn-1', requestId: 'req-1' }),
       'Meld answered HTTP 200, request id req-1: status: expected string, received undefined',
-      undefined,
     ],
     [
       'a redirect',
       httpAnswer(302, ''),
       'Meld answered HTTP 302, without a request id: redirects are not followed',
-      undefined,
     ],
-    ['a lost connection', '', 'Meld gave no answer: UND_ERR_SOCKET', undefined],
-  ])('throws %s for Temporal to retry, benignly', async (_name, answer, message, nextRetryDelay) => {
-    const { thrown, log, requests } = await look(answer);
+    ['a lost connection', '', 'Meld gave no answer: UND_ERR_SOCKET'],
+  ])('throws %s for Temporal to retry, benignly', async (_name, answer, message) => {
+    const { thrown, log, requests } = await read(answer);
     expect(thrown).toBeInstanceOf(ApplicationFailure);
     expect(thrown).toMatchObject({
       type: 'MeldUnavailable',
@@ -131,13 +134,87 @@ describe('readConnection', () => {
       nonRetryable: false,
       category: ApplicationFailureCategory.BENIGN,
     });
-    expect(thrown instanceof ApplicationFailure && thrown.nextRetryDelay).toBe(nextRetryDelay);
-    expect(log.map((line) => line.message)).toContain('meld_connection_unavailable');
     expect(requests).toBe(1);
+    if (!/40[8]|425/.test(message)) {
+      expect(log.map((line) => line.message)).toContain('meld_connection_unavailable');
+    }
+  });
+
+  test.each([
+    ['with its Retry-After', ['retry-after: 9'], 9000],
+    ['without one', [], null],
+  ])('returns a 429 %s: the run waits, awake for events', async (_name, headers, retryAfterMs) => {
+    const { value } = await read(httpAnswer(429, anError(), headers));
+    expect(value).toEqual({ read: 'rate_limited', retryAfterMs });
+  });
+
+  describe('as a poll', () => {
+    const known = { status: 'ACTIVE', statusReason: null, successfullyAggregatedAt: null };
+
+    test('has itself retried as long as nothing has changed', async () => {
+      const { thrown } = await read(httpAnswer(200, { id: 'conn-1', status: 'ACTIVE' }), known);
+      expect(thrown).toMatchObject({
+        type: 'NothingNew',
+        nonRetryable: false,
+        category: ApplicationFailureCategory.BENIGN,
+      });
+    });
+
+    test.each([
+      ['status', { status: 'DEGRADED' }],
+      ['statusReason', { statusReason: 'ACCESS_EXPIRING_SOON' }],
+      ['successfullyAggregatedAt', { successfullyAggregatedAt: '2022-05-26T19:00:00Z' }],
+    ])('returns a connection whose %s has changed', async (_field, change) => {
+      const { value } = await read(httpAnswer(200, { id: 'conn-1', status: 'ACTIVE', ...change }), known);
+      expect(value).toMatchObject({ read: 'found' });
+    });
+  });
+
+  test('refuses a connection that is not its own run’s, and reads nothing', async () => {
+    const { thrown, requests } = await running(
+      httpAnswer(200, { id: 'conn-2', status: 'ACTIVE' }),
+      ({ readConnection }) =>
+        () =>
+          readConnection({ connectionId: 'conn-2' }),
+    );
+    expect(thrown).toMatchObject({ type: 'ForeignConnection', nonRetryable: true });
+    expect(requests).toBe(0);
   });
 });
 
 describe('requestRefresh', () => {
+  test('refuses a connection that is not its own run’s, and sends nothing', async () => {
+    const { thrown, requests } = await call(httpAnswer(200, {}), { connectionId: 'conn-2' });
+    expect(thrown).toMatchObject({ type: 'ForeignConnection' });
+    expect(requests).toBe(0);
+  });
+
+  test.each([
+    ['as old as it may be', '2022-05-26T19:59:00Z', 'accepted', 1],
+    ['older', '2022-05-26T19:58:59Z', 'not_sent', 0],
+  ])('a call whose read is %s by the clock of its worker', async (_name, readAt, answer, sent) => {
+    const { value, requests } = await call(httpAnswer(200, {}), { readAt });
+    expect([value, requests]).toEqual([expect.objectContaining({ answer }), sent]);
+  });
+
+  test.each([
+    ['is not sent while its data may still come', '2022-05-26T19:45:00Z', {}, 'not_sent', 0],
+    ['is sent once that time is over', '2022-05-26T19:30:00Z', {}, 'accepted', 1],
+    [
+      'is sent when the run knows of it',
+      '2022-05-26T19:45:00Z',
+      { lastCallSentAt: '2022-05-26T19:45:00Z' },
+      'accepted',
+      1,
+    ],
+  ])('a call after one before a reset %s', async (_name, sentAt, input, answer, sent) => {
+    const lastCall = { sentAt, products: null, aggregatedBefore: null };
+    const earlierCall = () => Promise.resolve(lastCall);
+    const { value, requests } = await call(httpAnswer(200, {}), input, { earlierCall });
+    expect([value, requests]).toEqual([expect.objectContaining({ answer }), sent]);
+    if (answer === 'not_sent') expect(value).toMatchObject({ lastCall });
+  });
+
   test.each([
     [200, [], { answer: 'accepted', httpStatus: 200, requestId: 'req-1' }],
     [409, [], { answer: 'conflict', httpStatus: 409, requestId: 'req-1' }],
@@ -172,34 +249,32 @@ describe('requestRefresh', () => {
     /** A call that is answered when the test says so. */
     function held() {
       let resolve: (answer: CallAnswer) => void = () => undefined;
-      let reject: (error: Error) => void = () => undefined;
-      const promise = new Promise<CallAnswer>((onAnswer, onError) => {
-        resolve = onAnswer;
-        reject = onError;
-      });
-      const environment = new MockActivityEnvironment({}, { logger: new LogLines() });
+      const promise = new Promise<CallAnswer>((onAnswer) => (resolve = onAnswer));
+      const environment = new MockActivityEnvironment(OWN_RUN, { logger: new LogLines() });
       const heartbeats: unknown[] = [];
       environment.on('heartbeat', (details) => heartbeats.push(details));
-      const requestRefresh = makeRequestRefresh({ refresh: () => promise });
-      const ended = environment.run(requestRefresh, { connectionId: 'conn-1' });
-      return { resolve, reject, environment, heartbeats, ended };
+      const requestRefresh = makeRequestRefresh(
+        { refresh: () => promise },
+        () => NOW_MS,
+        () => Promise.resolve(null),
+      );
+      const ended = environment.run(requestRefresh, CALL);
+      return { resolve, environment, heartbeats, ended };
     }
 
-    test('heartbeats every two seconds, and no more afterwards', async () => {
+    test('the call does not heartbeat: a gap to Temporal alone must not throw its answer away', async () => {
       const { resolve, heartbeats, ended } = held();
-      await jest.advanceTimersByTimeAsync(6_000);
-      expect(heartbeats).toHaveLength(3);
+      await jest.advanceTimersByTimeAsync(30_000);
       resolve(ACCEPTED);
       expect(await ended).toEqual(ACCEPTED);
-      await jest.advanceTimersByTimeAsync(60_000);
-      expect(heartbeats).toHaveLength(3);
+      expect(heartbeats).toEqual([]);
     });
 
     test.each([
-      ['does so in a look, too', false, 3],
-      ['does not as a part of a workflow task, which has a bound of its own', true, 0],
+      ['a read heartbeats every two seconds, and no more afterwards', false, 3],
+      ['a read within a workflow task, which has a bound of its own, does not', true, 0],
     ])('%s', async (_name, isLocal, expected) => {
-      const environment = new MockActivityEnvironment({ isLocal }, { logger: new LogLines() });
+      const environment = new MockActivityEnvironment({ ...OWN_RUN, isLocal }, { logger: new LogLines() });
       const heartbeats: unknown[] = [];
       environment.on('heartbeat', (details) => heartbeats.push(details));
       let give: (reply: { reply: 'not_found'; httpStatus: 404; requestId: null }) => void = () => undefined;
@@ -214,10 +289,17 @@ describe('requestRefresh', () => {
       expect(heartbeats).toHaveLength(expected);
     });
 
-    test('stops heartbeating when the call throws, which it never should', async () => {
-      const { reject, heartbeats, ended } = held();
+    test('stops heartbeating when the read throws, which it never should', async () => {
+      const environment = new MockActivityEnvironment(OWN_RUN, { logger: new LogLines() });
+      const heartbeats: unknown[] = [];
+      environment.on('heartbeat', (details) => heartbeats.push(details));
+      let fail: (error: Error) => void = () => undefined;
+      const readConnection = makeReadConnection({
+        getConnection: () => new Promise((_given, onError) => (fail = onError)),
+      });
+      const ended = environment.run(readConnection, { connectionId: 'conn-1' });
       await jest.advanceTimersByTimeAsync(2_000);
-      reject(new Error('a bug'));
+      fail(new Error('a bug'));
       await expect(ended).rejects.toThrow('a bug');
       await jest.advanceTimersByTimeAsync(60_000);
       expect(heartbeats).toHaveLength(1);
@@ -241,7 +323,7 @@ test('the API key is in no log line, no failure and no result', async () => {
     ...[401, 404, 429, 503].map((status) => httpAnswer(status, anError())),
   ];
   for (const answer of answers) {
-    for (const { value, thrown, log } of [await look(answer), await call(answer)]) {
+    for (const { value, thrown, log } of [await read(answer), await call(answer)]) {
       const stack = thrown instanceof Error ? thrown.stack : '';
       expect(log.length).toBeGreaterThan(0);
       expect(JSON.stringify([value, thrown, stack, log])).not.toContain(API_KEY);

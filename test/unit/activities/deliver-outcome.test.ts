@@ -3,9 +3,9 @@ import type { IncomingHttpHeaders, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { Webhook } from 'standardwebhooks';
-import { makeDeliverOutcome } from '../../../src/activities/deliver-outcome';
+import { makeDeliverOutcome, makeReadOutcome } from '../../../src/activities/deliver-outcome';
 import type { OutcomeWebhook } from '../../../src/activities/deliver-outcome';
-import type { OutcomeDelivery, RefreshResult } from '../../../src/refresh/model/outcome';
+import type { OutcomeDelivery, OutcomeNotice, RefreshResult } from '../../../src/refresh/model/outcome';
 
 const SECRET = `whsec_${Buffer.from('a secret of twenty-four b').toString('base64')}`;
 
@@ -25,18 +25,22 @@ const notFound: RefreshResult = {
   connection: null,
   aggregatedAt: { before: null, after: null },
   evidence: {},
+  earlierEvidence: {},
   calls: [],
 };
 
 const asked: string[][] = [];
 beforeEach(() => asked.splice(0));
 
-/** The activity, for a run that ended so. */
-const withResult = (webhook: OutcomeWebhook | undefined, result: RefreshResult | null) =>
-  makeDeliverOutcome(webhook, Date.now, async (...run) => {
-    asked.push(run);
-    return result;
-  });
+/** What is delivered of a run that ended so. */
+const readOutcome = (result: RefreshResult | null, canceled?: OutcomeDelivery['canceled']) =>
+  new MockActivityEnvironment().run(
+    makeReadOutcome(async (...run) => {
+      asked.push(run);
+      return result;
+    }),
+    { ...delivery, ...(canceled !== undefined && { canceled }) },
+  );
 
 interface Received {
   readonly headers: IncomingHttpHeaders;
@@ -62,11 +66,29 @@ beforeEach(async () => {
 });
 afterEach(() => new Promise((resolve) => server.close(resolve)));
 
-const deliver = (result: RefreshResult | null = notFound): Promise<void> => {
+const notice: OutcomeNotice = { runId: 'run-1', customerId: 'cust-1', result: notFound };
+
+const deliverTo = (webhook: OutcomeWebhook | undefined, delivered = notice): Promise<void> =>
+  new MockActivityEnvironment().run(makeDeliverOutcome(webhook, Date.now), delivered);
+
+const deliver = (delivered = notice): Promise<void> => {
   const { port } = server.address() as AddressInfo;
-  const webhook = { url: `http://127.0.0.1:${port}/outcomes`, secret: SECRET };
-  return new MockActivityEnvironment().run(withResult(webhook, result), delivery);
+  return deliverTo({ url: `http://127.0.0.1:${port}/outcomes`, secret: SECRET }, delivered);
 };
+
+test('reads the result of the run that is named', async () => {
+  expect(await readOutcome(notFound)).toEqual(notice);
+  expect(asked).toEqual([['refresh-connection-conn-1', 'run-1']]);
+});
+
+test('a canceled run is delivered with its ledger, and nothing is read of it', async () => {
+  const { outcome: _outcome, ...report } = notFound;
+  const canceled = await readOutcome(null, report);
+  expect(canceled).toMatchObject({ runId: 'run-1', result: { outcome: 'canceled', calls: [] } });
+  expect(asked).toEqual([]);
+  await deliver(canceled as OutcomeNotice);
+  expect(JSON.parse(received[0]?.body ?? '')).toMatchObject({ type: 'refresh.canceled' });
+});
 
 test('posts the result, signed so that the receiver can verify it', async () => {
   await deliver();
@@ -76,16 +98,13 @@ test('posts the result, signed so that the receiver can verify it', async () => 
     timestamp: notFound.finishedAt,
     data: { runId: 'run-1', customerId: 'cust-1', ...notFound },
   });
-  expect(asked).toEqual([['refresh-connection-conn-1', 'run-1']]);
 });
 
 test.each([
   ['has no result', null],
-  ['ended as nobody wants to hear', { ...notFound, outcome: 'already_fresh' } as const],
-])('a run that %s is told to nobody', async (_how, result) => {
-  await deliver(result);
-  expect(asked).toHaveLength(1);
-  expect(received).toEqual([]);
+  ['ended with an outcome that is not asked for', { ...notFound, outcome: 'already_fresh' } as const],
+])('a run that %s is not delivered', async (_how, result) => {
+  expect(await readOutcome(result)).toBeNull();
 });
 
 test('a second try carries the same id, so that the receiver knows it', async () => {
@@ -111,13 +130,13 @@ test('a receiver that asks for time is given it', async () => {
 
 test('a receiver that is not there is retried, and no secret is in the failure', async () => {
   const webhook = { url: 'http://127.0.0.1:9/outcomes', secret: SECRET };
-  const failure = new MockActivityEnvironment().run(withResult(webhook, notFound), delivery);
+  const failure = deliverTo(webhook);
   await expect(failure).rejects.toMatchObject({ type: 'OutcomeNotTaken', nonRetryable: false });
   await expect(failure).rejects.not.toMatchObject({ message: expect.stringContaining(SECRET) });
 });
 
 test('a worker without an outcome webhook fails it for good, saying what to set', async () => {
-  const failure = new MockActivityEnvironment().run(withResult(undefined, notFound), delivery);
+  const failure = deliverTo(undefined);
   await expect(failure).rejects.toMatchObject({
     nonRetryable: true,
     message: expect.stringContaining('OUTCOME_WEBHOOK_URL'),
