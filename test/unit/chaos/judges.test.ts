@@ -15,7 +15,8 @@ const START_MS = Date.parse('2026-03-01T12:00:00Z');
 const at = (seconds: number): string => new Date(START_MS + seconds * 1_000).toISOString();
 
 function aCall(seconds: number, answer: Call['answer'], requestId: string | null = null): Call {
-  return { sentAt: at(seconds), products: null, answer, httpStatus: null, requestId };
+  const mayBeCharged = answer === 'accepted' || answer === 'unknown';
+  return { sentAt: at(seconds), products: null, answer, httpStatus: null, requestId, mayBeCharged };
 }
 
 /** Open from second 0 to second 10. */

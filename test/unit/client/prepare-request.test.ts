@@ -1,24 +1,16 @@
 import { notBeforeOf, prepareRequest } from '../../../src/client/prepare-request';
+import { DEFAULT_POLICY } from '../../../src/refresh/model/policy';
 
 const NOW = '2026-03-01T12:00:00.000Z';
 const NOW_MS = Date.parse(NOW);
 
 describe('prepareRequest', () => {
-  test('turns maxAge into an instant by the caller’s clock', () => {
-    expect(prepareRequest({ connectionId: 'c', maxAge: '15m' }, {}, NOW_MS)).toEqual({
+  test('keeps maxAge, and names the whole policy', () => {
+    expect(prepareRequest({ connectionId: 'c', maxAge: '15m' }, {})).toEqual({
       connectionId: 'c',
-      freshSince: '2026-03-01T11:45:00.000Z',
+      maxAge: '15m',
+      policy: DEFAULT_POLICY,
     });
-  });
-
-  test('leaves freshSince to the start of the run when the caller names neither', () => {
-    expect(prepareRequest({ connectionId: 'c' }, {}, NOW_MS)).toEqual({ connectionId: 'c' });
-  });
-
-  test('asks for data of any age when maxAge is longer than time itself', () => {
-    expect(prepareRequest({ connectionId: 'c', maxAge: '100y' }, {}, NOW_MS).freshSince).toBe(
-      '1970-01-01T00:00:00.000Z',
-    );
   });
 
   test('keeps what the caller asks for', () => {
@@ -32,7 +24,7 @@ describe('prepareRequest', () => {
       maxCharges: 1,
       notBefore: NOW,
     } as const;
-    expect(prepareRequest(request, {}, NOW_MS)).toEqual(request);
+    expect(prepareRequest(request, {})).toEqual({ ...request, policy: DEFAULT_POLICY });
   });
 
   test('lays the request’s policy over the configured one, nested objects field by field', () => {
@@ -48,12 +40,14 @@ describe('prepareRequest', () => {
       serverErrorBackoff: { factor: 4 },
       providers: { FINICITY: { forcedRefreshEvery: '1h', after: 'any_aggregation' } },
     } as const;
-    expect(prepareRequest({ connectionId: 'c', policy }, configured, NOW_MS).policy).toEqual({
+    expect(prepareRequest({ connectionId: 'c', policy }, configured).policy).toEqual({
+      ...DEFAULT_POLICY,
       maxCharges: 1,
       settle: '20s',
-      poll: { first: '1m', factor: 2 },
-      serverErrorBackoff: { factor: 4 },
+      poll: { ...DEFAULT_POLICY.poll, first: '1m', factor: 2 },
+      serverErrorBackoff: { ...DEFAULT_POLICY.serverErrorBackoff, factor: 4 },
       providers: {
+        ...DEFAULT_POLICY.providers,
         MX: { forcedRefreshEvery: '4h', after: 'any_aggregation' },
         FINICITY: { forcedRefreshEvery: '1h', after: 'any_aggregation' },
       },

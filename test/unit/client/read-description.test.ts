@@ -18,8 +18,20 @@ const PROGRESS: Progress = {
   why: 'the call was accepted',
   waitingUntil: '2026-03-01T12:00:30.000Z',
   calls: 1,
+  mayBeCharged: 1,
   nextAllowedAt: null,
   connectionProducts: ['BALANCES'],
+  terms: {
+    allProducts: true,
+    products: [],
+    freshSince: '2026-03-01T12:00:00.000Z',
+    deadline: '2026-03-02T12:00:00.000Z',
+    onRateLimit: 'wait',
+    onRepair: 'return',
+    maxCharges: 3,
+  },
+  lastCall: null,
+  idempotencyKeys: [],
 };
 
 const connection = Connection.lazy();

@@ -97,7 +97,10 @@ const anyAnswer = fc.oneof(
 
 const inActivity = <T>(work: () => Promise<T>): Promise<T> =>
   new Promise((resolve, reject) => {
-    const environment = new MockActivityEnvironment({}, { logger: new DefaultLogger('ERROR') });
+    const environment = new MockActivityEnvironment(
+      { workflowExecution: { workflowId: 'refresh-connection-conn-1', runId: 'run-1' } },
+      { logger: new DefaultLogger('ERROR') },
+    );
     environment.run(async () => resolve(await work())).catch(reject);
   });
 
@@ -109,13 +112,20 @@ function expectHarmless(report: unknown): void {
 }
 
 test('the charged call is sent once whatever comes back, and accepted only by a 2xx', async () => {
-  const { requestRefresh } = createActivities({ meld });
+  const { requestRefresh } = createActivities({ meld, earlierCall: () => Promise.resolve(null) });
   const seen = new Set<string>();
   await fc.assert(
     fc.asyncProperty(anyAnswer, async (bytes) => {
       answer = bytes;
       const before = stub.requests.length;
-      const report = await inActivity(() => requestRefresh({ connectionId: 'conn-1' }));
+      const report = await inActivity(() =>
+        requestRefresh({
+          connectionId: 'conn-1',
+          readAt: new Date().toISOString(),
+          readMaxAgeMs: 60_000,
+          awaitCallsMs: 0,
+        }),
+      );
       seen.add(report.answer);
       expect(stub.requests.length - before).toBe(1);
       if (report.answer === 'accepted') expect(bytes).toMatch(/^HTTP\/1\.1 2\d\d/);

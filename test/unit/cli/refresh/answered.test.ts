@@ -5,7 +5,7 @@ import { aDescription, anEnd } from '../support/a-description';
 const FRESH_SINCE = '2026-03-01T12:00:00.000Z';
 const LATER = '2026-03-01T12:00:01.000Z';
 const EARLIER = '2026-03-01T11:59:59.000Z';
-const BALANCES = { BALANCES: { by: 'event', eventId: 'e', occurredAt: LATER } } as const;
+const BALANCES = { BALANCES: { by: 'event', eventId: 'e', occurredAt: LATER, satisfies: LATER } } as const;
 
 const order = { startedAt: FRESH_SINCE, request: { freshSince: FRESH_SINCE } };
 

@@ -21,8 +21,20 @@ function aProgress(varied: Partial<Progress>): Progress {
     why: 'to know where it stands',
     waitingUntil: null,
     calls: 0,
+    mayBeCharged: 0,
     nextAllowedAt: null,
     connectionProducts: ['BALANCES', 'TRANSACTIONS'],
+    terms: {
+      allProducts: true,
+      products: [],
+      freshSince: '2026-03-01T12:00:00.000Z',
+      deadline: '2026-03-02T12:00:00.000Z',
+      onRateLimit: 'wait',
+      onRepair: 'return',
+      maxCharges: 3,
+    },
+    lastCall: null,
+    idempotencyKeys: [],
     ...varied,
   };
 }
@@ -34,7 +46,11 @@ interface EndVaried {
   readonly why?: string;
 }
 
-const PROVEN = { by: 'successfullyAggregatedAt', aggregatedAt: '2026-03-01T12:01:00.000Z' } as const;
+const PROVEN = {
+  by: 'successfullyAggregatedAt',
+  aggregatedAt: '2026-03-01T12:01:00.000Z',
+  satisfies: '2026-03-01T12:01:00.000Z',
+} as const;
 
 /** A run that has ended, with every product proven when it ended well. */
 export function anEnd(connectionId: string, outcome: Outcome, varied: EndVaried = {}): RefreshDescription {
@@ -45,9 +61,17 @@ export function anEnd(connectionId: string, outcome: Outcome, varied: EndVaried 
     requestedAt: startedAt,
     freshSince,
     finishedAt: '2026-03-01T12:01:30.000Z',
-    connection: { status: 'ACTIVE', statusReason: null, serviceProvider: 'PLAID', institutionName: 'A Bank' },
+    connection: {
+      status: 'ACTIVE',
+      statusReason: null,
+      serviceProvider: 'PLAID',
+      institutionName: 'A Bank',
+      products: ['BALANCES', 'TRANSACTIONS'],
+      optionalProducts: [],
+    },
     aggregatedAt: { before: null, after: well ? PROVEN.aggregatedAt : null },
     evidence: varied.evidence ?? (well ? { BALANCES: PROVEN, TRANSACTIONS: PROVEN } : {}),
+    earlierEvidence: {},
     calls: [],
   };
   return aDescription({
