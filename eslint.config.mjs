@@ -13,6 +13,11 @@ const PROCESS = 'Processes are entry points: import what they are made of, or st
 
 /** Who may import whom: refresh ← workflows ← client; refresh, meld ← activities ← worker; the edges use all. */
 const rooms = {
+  lib: {
+    rooms: [],
+    packages: [],
+    instead: 'Helpers that every side may use: they know nothing of refreshes.',
+  },
   refresh: { rooms: [], packages: ['ms'], builtins: false, instead: DETERMINISTIC },
   workflows: {
     rooms: ['refresh'],
@@ -30,26 +35,26 @@ const rooms = {
     instead: 'Activities only join refresh/ and meld/: dependencies come in through createActivities().',
   },
   client: {
-    rooms: ['refresh', 'workflows'],
+    rooms: ['lib', 'refresh', 'workflows'],
     packages: ['@temporalio/client', '@temporalio/common', 'ms'],
     instead: 'Backends import the client: it stands on refresh/, workflows/ and @temporalio/client alone.',
   },
   webhooks: {
-    rooms: ['refresh', 'meld', 'client'],
+    rooms: ['lib', 'refresh', 'meld', 'client'],
     packages: [],
     instead: "It runs in other people's servers: what it needs comes in through its options.",
   },
   temporal: {
-    rooms: ['refresh', 'workflows', 'config', 'logger'],
+    rooms: ['lib', 'refresh', 'workflows', 'config', 'logger'],
     instead: 'It prepares connections and workers: hand activities and clients in from the entry point.',
   },
   server: {
-    rooms: ['refresh', 'meld', 'client', 'webhooks', 'temporal', 'config', 'logger'],
+    rooms: ['lib', 'refresh', 'meld', 'client', 'webhooks', 'temporal', 'config', 'logger'],
     instead: PROCESS,
   },
-  cli: { rooms: ['refresh', 'meld', 'client', 'temporal', 'config', 'logger'], instead: PROCESS },
+  cli: { rooms: ['lib', 'refresh', 'meld', 'client', 'temporal', 'config', 'logger'], instead: PROCESS },
   dev: {
-    rooms: ['refresh', 'workflows', 'client', 'temporal', 'simulator', 'config', 'logger'],
+    rooms: ['lib', 'refresh', 'workflows', 'client', 'temporal', 'simulator', 'config', 'logger'],
     instead: PROCESS,
   },
   simulator: {
@@ -75,6 +80,13 @@ const ENVIRONMENT = {
   object: 'process',
   property: 'env',
   message: 'The environment is read once: take the value from loadConfig() in src/config.ts.',
+};
+
+const WEAK_SIGNAL = {
+  object: 'AbortSignal',
+  property: 'any',
+  message:
+    'Its timeout may be garbage collected and never fire (Node 20): use linkSignals() of src/lib/link-signals.ts.',
 };
 
 const TIMER = 'Use sleep() or condition() of @temporalio/workflow, with a summary.';
@@ -143,6 +155,10 @@ export default defineConfig(
     rules: { 'local/room-imports': ['error', { src, rooms, hints }] },
   },
   {
+    files: ['**/*.ts'],
+    rules: { 'no-restricted-properties': ['error', WEAK_SIGNAL] },
+  },
+  {
     files: ['src/**/*.ts'],
     ignores: [
       'src/config.ts',
@@ -153,7 +169,7 @@ export default defineConfig(
       'src/cli/**',
       'src/dev/**',
     ],
-    rules: { 'no-restricted-properties': ['error', ENVIRONMENT] },
+    rules: { 'no-restricted-properties': ['error', ENVIRONMENT, WEAK_SIGNAL] },
   },
   {
     files: ['src/cli/**/*.ts', 'src/dev/**/*.ts', 'bench/**/*.ts'],

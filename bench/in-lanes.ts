@@ -1,3 +1,4 @@
+import { mapConcurrent } from '../src/lib/map-concurrent';
 import type { Round } from './figures';
 
 /**
@@ -11,25 +12,12 @@ export async function inLanes(
   signal: AbortSignal,
 ): Promise<Round> {
   const latenciesMs: number[] = [];
-  const next = ids.values();
-  const failed = new AbortController();
-  const over = AbortSignal.any([signal, failed.signal]);
-  const lane = async () => {
-    for (const id of next) {
-      over.throwIfAborted();
-      const beganMs = performance.now();
-      await act(id);
-      latenciesMs.push(performance.now() - beganMs);
-    }
-  };
-  const beganMs = performance.now();
-  const all = Array.from({ length: lanes }, lane);
-  try {
-    await Promise.all(all);
-  } catch (error) {
-    failed.abort();
-    await Promise.allSettled(all);
-    throw error;
-  }
-  return { tookMs: performance.now() - beganMs, latenciesMs };
+  const beganAllMs = performance.now();
+  await mapConcurrent(ids, lanes, async (id) => {
+    signal.throwIfAborted();
+    const beganMs = performance.now();
+    await act(id);
+    latenciesMs.push(performance.now() - beganMs);
+  });
+  return { tookMs: performance.now() - beganAllMs, latenciesMs };
 }

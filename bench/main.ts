@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
+import { linkSignals } from '../src/lib/link-signals';
 import { shutdownSignal } from '../src/temporal/shutdown-signal';
 import { runBenchmark } from './run-benchmark';
 import { readSettings } from './settings';
@@ -13,7 +14,7 @@ async function main(): Promise<void> {
   const settings = readSettings(process.env);
   const told = new AbortController();
   void shutdownSignal().then(() => told.abort());
-  const signal = AbortSignal.any([told.signal, AbortSignal.timeout(settings.withinMinutes * 60_000)]);
+  const { signal } = linkSignals([told.signal], settings.withinMinutes * 60_000);
   const folder = mkdtempSync(path.join(tmpdir(), 'meld-refresh-bench-'));
   // What is not part of the figures goes past a pipe.
   const say = (what: string) => void process.stderr.write(`${what} …\n`);

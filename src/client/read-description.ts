@@ -1,9 +1,10 @@
 import { defaultPayloadConverter } from '@temporalio/client';
 import type { Client, RawWorkflowExecutionInfo } from '@temporalio/client';
+import type { Payload } from '@temporalio/common';
 import { OUTCOMES } from '../refresh/model/outcome';
 import { toInstant } from '../refresh/model/instant';
 import { PROGRESS_MEMO, searchAttributes } from '../workflows/messages';
-import { parseProgress } from './read-progress';
+import type { Progress } from '../refresh/model/progress';
 import type { RefreshDescription, RefreshState } from './refresh-description';
 import { connectionIdOf } from './ids';
 
@@ -32,7 +33,7 @@ export async function readDescription(
     connectionId: connectionIdOf(raw.execution?.workflowId ?? ''),
     runId: raw.execution?.runId ?? '',
     state: stateOf(raw.status),
-    progress: parseProgress(await progressMemo(client, raw)),
+    progress: parseProgress(await decodePayload(client, raw.memo?.fields?.[PROGRESS_MEMO])),
     ...(outcome !== undefined && { outcome }),
     ...(customerId !== undefined && { customerId }),
     ...(provider !== undefined && { provider }),
@@ -41,8 +42,7 @@ export async function readDescription(
   };
 }
 
-async function progressMemo(client: Client, raw: RawWorkflowExecutionInfo): Promise<unknown> {
-  const payload = raw.memo?.fields?.[PROGRESS_MEMO];
+export async function decodePayload(client: Client, payload: Payload | null | undefined): Promise<unknown> {
   if (!payload) return undefined;
   const { payloadCodecs, payloadConverter } = client.options.loadedDataConverter;
   let payloads = [payload];
@@ -63,4 +63,31 @@ function attribute(raw: RawWorkflowExecutionInfo, name: string): string | undefi
 function instant(time: RawWorkflowExecutionInfo['startTime']): string | undefined {
   if (!time) return undefined;
   return toInstant((time.seconds?.toNumber() ?? 0) * 1000 + Math.floor((time.nanos ?? 0) / 1e6));
+}
+
+/**
+ * The memo `progress`, if it is one. A phase that a newer worker names passes as it came: the window memory in it
+ * must not be lost.
+ */
+export function parseProgress(value: unknown): Progress | null {
+  return isProgress(value) ? value : null;
+}
+
+function isProgress(value: unknown): value is Progress {
+  if (typeof value !== 'object' || value === null) return false;
+  const fields: Partial<Record<keyof Progress, unknown>> = value;
+  return (
+    typeof fields.phase === 'string' &&
+    typeof fields.why === 'string' &&
+    isTextOrNull(fields.waitingUntil) &&
+    typeof fields.calls === 'number' &&
+    isTextOrNull(fields.nextAllowedAt) &&
+    (fields.connectionProducts === null ||
+      (Array.isArray(fields.connectionProducts) &&
+        fields.connectionProducts.every((item) => typeof item === 'string')))
+  );
+}
+
+function isTextOrNull(value: unknown): boolean {
+  return value === null || typeof value === 'string';
 }

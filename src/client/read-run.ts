@@ -1,4 +1,4 @@
-import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import { CancelledFailure, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
 import type { RefreshRequest } from '../refresh/model/request';
 import type { RefreshResult } from '../refresh/model/outcome';
 import { isRunId, workflowIdOf } from './ids';
@@ -45,16 +45,21 @@ export async function describeRun(
 ): Promise<RefreshDescription | null> {
   const run = await readRun(calls, connectionId, runId);
   if (run?.description.state !== 'ended') return run?.description ?? null;
-  const read = await readEnd(calls, connectionId, run.description.runId);
-  if (read.end === 'gone') return null;
-  if (read.end === 'failed') return { ...run.description, state: 'failed' };
-  return { ...run.description, outcome: read.result.outcome, result: read.result };
+  return withEnd(run.description, await readEnd(calls, connectionId, run.description.runId));
+}
+
+/** An ended run with its result; `null` when it is gone. */
+export function withEnd(description: RefreshDescription, end: End): RefreshDescription | null {
+  if (end.end === 'gone') return null;
+  if (end.end !== 'result') return { ...description, state: end.end };
+  return { ...description, outcome: end.result.outcome, result: end.result };
 }
 
 export type End =
   | { readonly end: 'result'; readonly result: RefreshResult }
   | { readonly end: 'failed'; readonly cause: Error }
-  /** The retention ended between two looks. */
+  | { readonly end: 'canceled' }
+  /** There is no such run, or its retention is over. */
   | { readonly end: 'gone' };
 
 /** How a closed run ended. */
@@ -70,7 +75,10 @@ export async function readEnd(
     return { end: 'result', result };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return { end: 'gone' };
-    if (error instanceof WorkflowFailedError) return { end: 'failed', cause: error.cause ?? error };
+    if (error instanceof WorkflowFailedError) {
+      if (error.cause instanceof CancelledFailure) return { end: 'canceled' };
+      return { end: 'failed', cause: error.cause ?? error };
+    }
     throw error;
   }
 }

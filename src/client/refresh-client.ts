@@ -41,7 +41,7 @@ export interface RefreshHandle {
   readonly runId: string;
   readonly disposition: 'started' | 'joined';
   /** As `RefreshClient.result`, of this run. */
-  result(options?: { readonly timeoutMs?: number }): Promise<RefreshResult>;
+  result(options?: Omit<WaitOptions, 'runId'>): Promise<RefreshResult>;
   /** @throws RefreshNotFoundError once Temporal's retention has passed. */
   progress(): Promise<RefreshDescription>;
   /** Cancels the run for everyone who joined it. */
@@ -58,7 +58,7 @@ export type EventMessage =
 const CALL_TIMEOUT_MS = 10_000;
 
 /**
- * Refreshes as a backend asks for them, waits for them and looks at them. Needs a Temporal client, no worker, no
+ * Refreshes as a backend asks for them, waits for them and reads them. Needs a Temporal client, no worker, no
  * Meld key. Every method throws TemporalUnavailableError within the deadline when Temporal does not answer,
  * TemporalRejectedError when it refuses, and InvalidRequestError for input that cannot be right.
  */
@@ -111,15 +111,15 @@ export class RefreshClient {
     return describeRun(this.calls, connectionId, runId);
   }
 
-  /** The run once it has ended, or as it is when `timeoutMs` have passed; `null` when none is known. */
-  wait(
-    connectionId: string,
-    options: WaitOptions & { readonly timeoutMs: number },
-  ): Promise<RefreshDescription | null> {
+  /**
+   * The run once it has ended, or as it is when `timeoutMs` have passed or `signal` aborts; `null` when none is known.
+   * Costs Temporal a few requests a minute, however long it takes.
+   */
+  wait(connectionId: string, options: WaitOptions = {}): Promise<RefreshDescription | null> {
     return waitForEnd(this.calls, connectionId, options);
   }
 
-  /** @throws ResultNotReadyError after `timeoutMs`; RefreshNotFoundError, RefreshCanceledError, RefreshFailedError */
+  /** @throws ResultNotReadyError after `timeoutMs` or when `signal` aborts; RefreshNotFoundError, RefreshCanceledError, RefreshFailedError */
   result(connectionId: string, options: WaitOptions = {}): Promise<RefreshResult> {
     return waitForResult(this.calls, connectionId, options);
   }
@@ -127,7 +127,7 @@ export class RefreshClient {
   /** Asks the open run, or that one, to stop; it ends soon after. `not_running` also when none is known. */
   async cancel(connectionId: string, runId?: string): Promise<CancelAnswer> {
     const { client, rpc } = this.calls;
-    // Temporal says yes to canceling a run that has ended: only a look tells.
+    // Temporal says yes to canceling a run that has ended: only a read tells.
     const run = await readRun(this.calls, connectionId, runId);
     if (run?.description.state !== 'running') return 'not_running';
     const workflow = client.workflow.getHandle(workflowIdOf(connectionId), run.description.runId);

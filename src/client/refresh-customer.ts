@@ -1,3 +1,4 @@
+import { mapConcurrent } from '../lib/map-concurrent';
 import { parseRequest } from '../refresh/input/parse-request';
 import type { RefreshRequest } from '../refresh/model/request';
 import { isRefreshError } from './errors';
@@ -33,13 +34,6 @@ export async function refreshCustomer(
   // A wrong request is one error, and not one for each connection, of which there may be none.
   parseRequest({ ...request, customerId, connectionId: 'any' });
   const connectionIds = [...new Set(await connections(customerId))];
-  const dispositions: ConnectionDisposition[] = [];
-  const queue = connectionIds.entries();
-  const work = async (): Promise<void> => {
-    for (const [index, connectionId] of queue) {
-      dispositions[index] = await dispositionOf(connectionId);
-    }
-  };
   const dispositionOf = async (connectionId: string): Promise<ConnectionDisposition> => {
     try {
       const { runId, disposition } = await refresh({ ...request, customerId, connectionId });
@@ -49,6 +43,5 @@ export async function refreshCustomer(
       throw error;
     }
   };
-  await Promise.all(Array.from({ length: CONCURRENCY }, work));
-  return dispositions;
+  return mapConcurrent(connectionIds, CONCURRENCY, dispositionOf);
 }

@@ -12,7 +12,7 @@ import { notBeforeOf } from './prepare-request';
 import { readRun } from './read-run';
 import type { RefreshWorkflow, Run } from './read-run';
 import type { TemporalRpc } from './temporal-rpc';
-import { longPollEnd } from './wait-for-end';
+import { pollEnd } from './wait-for-end';
 
 export interface StartOrJoinDeps {
   readonly calls: TemporalRpc;
@@ -181,7 +181,7 @@ async function refuseMissingProducts(
 
 async function waitUntilCanceled(calls: TemporalRpc, { description }: Run): Promise<void> {
   const { connectionId, runId } = description;
-  await longPollEnd(calls, connectionId, runId, CANCEL_WAIT_MS);
+  await pollEnd(calls, connectionId, runId, { timeoutMs: CANCEL_WAIT_MS });
   const run = await readRun(calls, connectionId, runId);
   if (run?.description.state === 'running') throw new RefreshContendedError(connectionId, 'being_canceled');
 }

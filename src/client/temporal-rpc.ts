@@ -7,6 +7,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
+import { withTimeout } from '../lib/with-timeout';
 import { TemporalRejectedError, TemporalUnavailableError } from './errors';
 
 /** What every part of the client works with. */
@@ -21,10 +22,19 @@ export interface TemporalRpc {
   readonly rpc: <T>(operation: string, send: () => Promise<T>) => Promise<T>;
   /**
    * Runs `send` with another bound, on each of its gRPC calls and on the whole.
+   * @param abandoned cancels its gRPC calls
    * @throws DeadlinePassed, and whatever the SDK throws
    */
-  readonly withDeadline: <T>(timeoutMs: number, send: () => Promise<T>) => Promise<T>;
-  /** Resolves when no call that was given up is in the SDK's hands any more; some 6 s at most. Never throws. */
+  readonly withDeadline: <T>(
+    timeoutMs: number,
+    send: () => Promise<T>,
+    abandoned?: AbortSignal,
+  ) => Promise<T>;
+  /** Half of a call's deadline: a wait checks on Temporal after the one half, and gives it the other. */
+  readonly pingTimeoutMs: number;
+  /** @throws TemporalUnavailableError when Temporal does not answer within `pingTimeoutMs` */
+  readonly ping: () => Promise<void>;
+  /** Resolves once every abandoned call has settled; some 6 s at most. Never throws. */
   readonly drained: () => Promise<void>;
 }
 
@@ -37,27 +47,31 @@ const RETRYABLE = new Set([1, 2, 4, 8, 10, 13, 14, 15]);
 export function makeTemporalRpc(client: Client, callTimeoutMs: number): TemporalRpc {
   const underWay = new Set<Promise<unknown>>();
 
-  const withDeadline = async <T>(timeoutMs: number, send: () => Promise<T>): Promise<T> => {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        reject(new DeadlinePassed(`no answer within ${timeoutMs} ms`));
-      }, timeoutMs + GRACE_MS);
-    });
-    const sent = client.withDeadline(Date.now() + timeoutMs, send);
+  const withDeadline: TemporalRpc['withDeadline'] = (timeoutMs, send, abandoned) => {
+    const bounded = () => client.withDeadline(Date.now() + timeoutMs, send);
+    const sent = abandoned ? client.withAbortSignal(abandoned, bounded) : bounded();
     underWay.add(sent);
     const forget = (): void => void underWay.delete(sent);
     sent.then(forget, forget);
-    try {
-      return await Promise.race([sent, late]);
-    } finally {
-      clearTimeout(timer);
-    }
+    return withTimeout(timeoutMs + GRACE_MS, sent, () => {
+      throw new DeadlinePassed(`no answer within ${timeoutMs} ms`);
+    });
   };
+  const pingTimeoutMs = callTimeoutMs / 2;
 
   return {
     client,
     withDeadline,
+    pingTimeoutMs,
+    ping: async () => {
+      try {
+        await withDeadline(pingTimeoutMs, () => client.workflowService.getSystemInfo({}));
+      } catch (error) {
+        const typed = typedError('answer', error);
+        // Any answer shows that it is there.
+        if (!(typed instanceof TemporalRejectedError)) throw typed;
+      }
+    },
     rpc: async (operation, send) => {
       try {
         return await withDeadline(callTimeoutMs, send);

@@ -1,5 +1,6 @@
-import { WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import { isGrpcServiceError } from '@temporalio/client';
 import type { RefreshResult } from '../refresh/model/outcome';
+import { linkSignals } from '../lib/link-signals';
 import {
   RefreshCanceledError,
   RefreshFailedError,
@@ -7,75 +8,183 @@ import {
   ResultNotReadyError,
   TemporalUnavailableError,
 } from './errors';
-import { workflowIdOf } from './ids';
-import { describeRun, readEnd, readRun } from './read-run';
-import type { RefreshWorkflow } from './read-run';
+import { isRunId, workflowIdOf } from './ids';
+import { decodePayload } from './read-description';
+import { readEnd, readRun, withEnd } from './read-run';
+import type { End } from './read-run';
 import type { RefreshDescription } from './refresh-description';
 import { typedError } from './temporal-rpc';
 import type { TemporalRpc } from './temporal-rpc';
 
-/** 20 s: what Temporal itself holds a long poll; then a look tells a long refresh from a Temporal that is gone. */
-const SLICE_MS = 20_000;
+/**
+ * 70 s, well above the 20 s that Temporal holds a long poll: a poll given less than that is answered early and
+ * empty, given little it is answered at once, and asking again would take hundreds of requests a second.
+ */
+const POLL_DEADLINE_MS = 70_000;
+/** 20 s: how soon a Temporal that is gone is told from a long refresh, after the first check. */
+const CHECK_EVERY_MS = 20_000;
+/** 1 s between a poll that failed and the next, when Temporal is there. */
+const RETRY_AFTER_MS = 1_000;
+
+/** CLOSE_EVENT: the event that ends a run, and no other. */
+const CLOSE_EVENT = 2;
+const GRPC_NOT_FOUND = 5;
 
 export interface WaitOptions {
   /** Left out: the run that is the latest now. */
   readonly runId?: string;
   /** Left out: until the run ends, which its own deadline (`giveUpAfter`) sees to. */
   readonly timeoutMs?: number;
+  /** Ends the wait, never the run. */
+  readonly signal?: AbortSignal;
 }
 
-/** The run once it has ended, or as it is when the bound comes; `null` when there is none. */
+/** The run once it has ended, or as it is when the wait is ended; `null` when there is none. */
 export async function waitForEnd(
   calls: TemporalRpc,
   connectionId: string,
-  { runId, timeoutMs = Infinity }: WaitOptions,
+  { runId, ...bounds }: WaitOptions,
 ): Promise<RefreshDescription | null> {
-  const untilMs = Date.now() + timeoutMs;
-  let run = await readRun(calls, connectionId, runId);
-  while (run?.description.state === 'running') {
-    const leftMs = Math.min(SLICE_MS, untilMs - Date.now());
-    if (leftMs <= 0) return run.description;
-    const ended = await longPollEnd(calls, connectionId, run.description.runId, leftMs);
-    run = await readRun(calls, connectionId, run.description.runId);
-    if (ended) break;
-  }
-  return run && describeRun(calls, connectionId, run.description.runId);
-}
-
-/**
- * `true` when the run has ended, however it did; `false` when the bound has come, or when Temporal gave the poll up,
- * as it does when it is short of time or restarts: only a look tells whether it is gone.
- */
-export async function longPollEnd(
-  { client, withDeadline }: TemporalRpc,
-  connectionId: string,
-  runId: string,
-  boundMs: number,
-): Promise<boolean> {
-  try {
-    await withDeadline(boundMs, () =>
-      client.workflow.result<RefreshWorkflow>(workflowIdOf(connectionId), runId),
-    );
-    return true;
-  } catch (error) {
-    if (error instanceof WorkflowFailedError || error instanceof WorkflowNotFoundError) return true;
-    const typed = typedError('wait for the refresh', error);
-    if (typed instanceof TemporalUnavailableError) return false;
-    throw typed;
-  }
+  const id = runId ?? (await readRun(calls, connectionId))?.description.runId;
+  if (id === undefined) return null;
+  const end = await pollEnd(calls, connectionId, id, bounds);
+  const run = await readRun(calls, connectionId, id);
+  if (run?.description.state !== 'ended') return run?.description ?? null;
+  return withEnd(run.description, end ?? (await readEnd(calls, connectionId, id)));
 }
 
 /** @throws RefreshNotFoundError, ResultNotReadyError, RefreshCanceledError, RefreshFailedError; TemporalUnavailableError, TemporalRejectedError. */
 export async function waitForResult(
   calls: TemporalRpc,
   connectionId: string,
-  options: WaitOptions,
+  { runId, timeoutMs, signal }: WaitOptions,
 ): Promise<RefreshResult> {
-  const run = await waitForEnd(calls, connectionId, options);
-  if (run === null) throw new RefreshNotFoundError(connectionId, options.runId);
-  if (run.result !== undefined) return run.result;
-  if (run.state === 'running') throw new ResultNotReadyError(connectionId, run.runId, options.timeoutMs ?? 0);
-  if (run.state === 'canceled') throw new RefreshCanceledError(connectionId, run.runId);
-  const read = await readEnd(calls, connectionId, run.runId);
-  throw new RefreshFailedError(connectionId, run.runId, read.end === 'failed' ? { cause: read.cause } : {});
+  const bounds = { ...(timeoutMs !== undefined && { timeoutMs }), ...(signal && { signal }) };
+  const id = runId ?? (await readRun(calls, connectionId))?.description.runId;
+  if (id === undefined) throw new RefreshNotFoundError(connectionId, runId);
+  let end = await pollEnd(calls, connectionId, id, bounds);
+  if (end === null) {
+    // Only this tells a run that goes on from a Temporal that is gone.
+    const run = await readRun(calls, connectionId, id);
+    if (run?.description.state === 'running') {
+      throw new ResultNotReadyError(connectionId, id, timeoutMs ?? 0);
+    }
+    end = await readEnd(calls, connectionId, id);
+  }
+  switch (end.end) {
+    case 'result':
+      return end.result;
+    case 'gone':
+      throw new RefreshNotFoundError(connectionId, id);
+    case 'canceled':
+      throw new RefreshCanceledError(connectionId, id);
+    case 'failed':
+      throw new RefreshFailedError(connectionId, id, { cause: end.cause });
+  }
+}
+
+/**
+ * How the run ended, from its close event; `null` when the bound or the signal came first.
+ *
+ * Temporal holds each request for some 20 s, so that a wait costs a few a minute. The bound is a timer of our own
+ * that gives up the request under way. Beside it, a `describe` now and then tells whether Temporal is still there.
+ * @throws TemporalUnavailableError, TemporalRejectedError
+ */
+export async function pollEnd(
+  calls: TemporalRpc,
+  connectionId: string,
+  runId: string,
+  { timeoutMs, signal }: Pick<WaitOptions, 'timeoutMs' | 'signal'>,
+): Promise<End | null> {
+  const execution = { workflowId: workflowIdOf(connectionId), runId };
+  if (!isRunId(runId)) return { end: 'gone' };
+  const { client } = calls;
+  const wait = linkSignals(signal ? [signal] : [], timeoutMs);
+  let pageToken: Uint8Array = Buffer.alloc(0);
+  try {
+    while (!wait.signal.aborted) {
+      const poll = await beside(wait.signal, calls, (abandoned) =>
+        calls
+          .withDeadline(
+            POLL_DEADLINE_MS,
+            () =>
+              client.workflowService.getWorkflowExecutionHistory({
+                namespace: client.options.namespace,
+                execution,
+                waitNewEvent: true,
+                // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- its enum is in no package of this room
+                historyEventFilterType: CLOSE_EVENT,
+                skipArchival: true,
+                nextPageToken: pageToken,
+              }),
+            abandoned,
+          )
+          .catch((error: unknown) => ({ error })),
+      );
+      if (poll === null) return null;
+      if ('error' in poll) {
+        const typed = typedError('wait for the refresh', poll.error);
+        const unknown = isGrpcServiceError(poll.error) && Number(poll.error.code) === GRPC_NOT_FOUND;
+        if (!unknown && !(typed instanceof TemporalUnavailableError)) throw typed;
+        // Throws when it is Temporal, or the namespace, that is not there.
+        if ((await readRun(calls, connectionId, runId)) === null) return { end: 'gone' };
+        pageToken = Buffer.alloc(0);
+        await pauseUnless(wait.signal, RETRY_AFTER_MS);
+        continue;
+      }
+      const [event] = poll.history?.events ?? [];
+      if (event?.workflowExecutionCompletedEventAttributes) {
+        const [payload] = event.workflowExecutionCompletedEventAttributes.result?.payloads ?? [];
+        return { end: 'result', result: (await decodePayload(client, payload)) as RefreshResult };
+      }
+      if (event?.workflowExecutionCanceledEventAttributes) return { end: 'canceled' };
+      // The SDK makes the error out of the others, causes and all.
+      if (event) return await readEnd(calls, connectionId, runId);
+      pageToken = poll.nextPageToken;
+    }
+    return null;
+  } finally {
+    wait.release();
+  }
+}
+
+/**
+ * What the poll brings; `null` when the signal came first. The poll is then given up.
+ * @throws TemporalUnavailableError when Temporal has not answered a check beside it either
+ */
+async function beside<T>(
+  signal: AbortSignal,
+  calls: TemporalRpc,
+  poll: (abandoned: AbortSignal) => Promise<T>,
+): Promise<T | null> {
+  const abandon = new AbortController();
+  let check: NodeJS.Timeout | undefined;
+  let onAbort = (): void => undefined;
+  const ended = new Promise<null>((resolve, reject) => {
+    onAbort = () => resolve(null);
+    signal.addEventListener('abort', onAbort);
+    const checkIn = (delayMs: number): void => {
+      check = setTimeout(() => {
+        calls.ping().then(() => {
+          if (!abandon.signal.aborted) checkIn(CHECK_EVERY_MS);
+        }, reject);
+      }, delayMs);
+    };
+    checkIn(calls.pingTimeoutMs);
+  });
+  try {
+    return await Promise.race([poll(abandon.signal), ended]);
+  } finally {
+    abandon.abort();
+    clearTimeout(check);
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+async function pauseUnless(signal: AbortSignal, durationMs: number): Promise<void> {
+  const pause = linkSignals([signal], durationMs);
+  if (pause.signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    pause.signal.addEventListener('abort', () => resolve());
+  });
 }

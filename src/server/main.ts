@@ -19,7 +19,7 @@ import { exitOnSignal, shutdownSignal } from '../temporal/shutdown-signal';
 import { buildServer } from './build-server';
 import { DEFAULT_LIMITS } from './limits';
 import { makeServerMetrics } from './plugins/metrics';
-import { withinMs } from './within-ms';
+import { withTimeout } from '../lib/with-timeout';
 
 /** 20 s: the longest request to Meld by default, and less than the 30 s that Kubernetes grants. */
 const FINISH_WITHIN_MS = 20_000;
@@ -73,7 +73,7 @@ export async function runServer(config: MeldConfig, target: TemporalTarget): Pro
 
     const signal = await stop;
     logger.info({ signal }, 'server stopping');
-    if ((await withinMs(FINISH_WITHIN_MS, app.close())) === 'late') {
+    if ((await withTimeout(FINISH_WITHIN_MS, app.close(), () => 'late')) === 'late') {
       logger.warn({ withinMs: FINISH_WITHIN_MS }, 'requests cut off');
       app.server.closeAllConnections();
     }

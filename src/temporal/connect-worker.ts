@@ -1,4 +1,5 @@
 import { NativeConnection } from '@temporalio/worker';
+import { withTimeout } from '../lib/with-timeout';
 import { CONNECT_WITHIN_MS, cannotReach } from './connect';
 import type { TemporalTarget } from './connect';
 
@@ -10,16 +11,12 @@ export async function connectWorker(
   target: TemporalTarget,
   withinMs = CONNECT_WITHIN_MS,
 ): Promise<NativeConnection> {
-  let timer: NodeJS.Timeout | undefined;
-  // The native client has no limit of its own on connecting.
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${withinMs} ms`)), withinMs);
-  });
   try {
-    return await Promise.race([NativeConnection.connect(target.connectionOptions), late]);
+    // The native client has no limit of its own on connecting.
+    return await withTimeout(withinMs, NativeConnection.connect(target.connectionOptions), () => {
+      throw new Error(`no answer within ${withinMs} ms`);
+    });
   } catch (error) {
     throw cannotReach(target, error);
-  } finally {
-    clearTimeout(timer);
   }
 }

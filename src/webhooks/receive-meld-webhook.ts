@@ -1,4 +1,5 @@
 import { types } from 'node:util';
+import { withTimeout } from '../lib/with-timeout';
 import { TemporalUnavailableError } from '../client/errors';
 import type { RefreshClient } from '../client/refresh-client';
 import { parseWebhookEvent } from '../meld/webhooks/parse-event';
@@ -105,7 +106,10 @@ export function makeReceiveMeldWebhook({
     const { connectionId, eventType, message } = webhook;
     const announced = { eventType, eventId: message.payload.eventId, connectionId };
     try {
-      const result = await within(signalTimeoutMs, refreshes.signal(connectionId, message));
+      const result = await withTimeout(signalTimeoutMs, refreshes.signal(connectionId, message), () => {
+        const cause = new Error(`no answer within ${signalTimeoutMs} ms`);
+        throw new TemporalUnavailableError('take the webhook', { cause });
+      });
       return { ...announced, result, status: 200 };
     } catch (error) {
       return { ...announced, result: 'unavailable', status: 503, error };
@@ -132,19 +136,4 @@ function headerOf(headers: MeldWebhook['headers'], name: string): HeaderValue {
 
 function isFetchHeaders(headers: MeldWebhook['headers']): headers is FetchHeaders {
   return typeof headers['get'] === 'function';
-}
-
-async function within<T>(timeoutMs: number, answer: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const cause = new Error(`no answer within ${timeoutMs} ms`);
-      reject(new TemporalUnavailableError('take the webhook', { cause }));
-    }, timeoutMs);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,3 +1,4 @@
+import { linkSignals } from '../../src/lib/link-signals';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 
@@ -18,12 +19,17 @@ export function steadyCaller(options: { url: string; apiKey: string; connectionI
   const stopping = new AbortController();
 
   const look = async (): Promise<void> => {
-    const { statusCode, body } = await request(`${url}/v1/connections/${connectionId}/refreshes/latest`, {
-      dispatcher,
-      headers: { authorization: `Bearer ${apiKey}` },
-      signal: AbortSignal.any([stopping.signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]),
-    });
-    await body.dump();
+    const bound = linkSignals([stopping.signal], ANSWER_WITHIN_MS);
+    const get = async (): Promise<number> => {
+      const { statusCode, body } = await request(`${url}/v1/connections/${connectionId}/refreshes/latest`, {
+        dispatcher,
+        headers: { authorization: `Bearer ${apiKey}` },
+        signal: bound.signal,
+      });
+      await body.dump();
+      return statusCode;
+    };
+    const statusCode = await get().finally(bound.release);
     // 404 before the first refresh: Temporal was asked, too.
     if (statusCode < 500) servedAtMs.push(Date.now());
   };

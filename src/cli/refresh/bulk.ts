@@ -4,10 +4,12 @@ import type { Phase, RefreshClient, RefreshDescription, RefreshHandle } from '..
 import { instantMs } from '../../refresh/model/instant';
 import { finalStateOf } from '../final-state';
 import type { FinalState } from '../final-state';
+import { linkSignals } from '../../lib/link-signals';
 import { isAnswered } from './answered';
 import { makeBulkQueue } from './bulk-queue';
 import type { Task } from './bulk-queue';
 import type { Journal, JournalRecord } from './journal';
+import { watchRun } from './watch-run';
 
 /** What a bulk tells while it goes on. */
 export interface BulkEvents {
@@ -24,7 +26,7 @@ export interface BulkEvents {
 export interface Tally {
   readonly total: number;
   readonly endings: ReadonlyMap<FinalState, number>;
-  /** In the hands of a worker of ours now. */
+  /** Currently being processed. */
   readonly underWay: number;
   /** Runs that wait for a window, a status or a repair, and hold nobody up. */
   readonly waiting: number;
@@ -59,10 +61,8 @@ export interface BulkReport {
   readonly trouble: Error | null;
 }
 
-/** 2 s: how soon an interruption is heeded. */
-const SLICE_MS = 2_000;
-/** 1 min: a run that waits for hours is looked at now and then; some end sooner, by an event. */
-const LOOK_AGAIN_MS = 60_000;
+/** 1 min: a run that waits for hours is read now and then; some end sooner, by an event. */
+const READ_AGAIN_MS = 60_000;
 /** A passing trouble of Temporal lasts seconds; five tries in a row take a minute or more. */
 const TRIES = 5;
 const TRY_AGAIN_MS = 2_000;
@@ -84,8 +84,8 @@ const OVER: Turn = { turn: 'over' };
  * Refreshes many connections, so many at a time. Runs that only wait give their place to others.
  *
  * Nothing is paid for twice, whenever and however the bulk ends before its time: `freshSince` is the same in every
- * request of it, a run that is known is waited for and not started anew, and where the memory has a gap the
- * connection's latest run is looked at first.
+ * request of it, a run that is known is waited for and not started again, and where the memory has a gap the
+ * connection's latest run is read first.
  */
 export async function runBulk(
   deps: BulkDeps,
@@ -94,8 +94,8 @@ export async function runBulk(
 ): Promise<BulkReport> {
   const { order } = record;
   const halt = new AbortController();
-  const stop = AbortSignal.any([options.stop, halt.signal]);
-  // Each of the workers may pause, and listens then.
+  const { signal: stop, release } = linkSignals([options.stop, halt.signal]);
+  // Each of the workers waits or pauses, and listens then.
   setMaxListeners(options.concurrency + 10, stop);
   const endings = new Map(record.ended);
   const running = new Map(record.started);
@@ -132,7 +132,7 @@ export async function runBulk(
     if (known !== null) return known;
     const handle = await deps.refreshes.refresh({ ...order.request, connectionId });
     if (latest?.state === 'running' && latest.runId !== handle.runId) {
-      // It ended between the look and the start, and its answer counts; the new run finds the same without a call.
+      // It ended between the read and the start, and its answer counts; the new run finds the same without a call.
       const ended = answered(await deps.refreshes.describe(connectionId, latest.runId));
       if (ended !== null) return ended;
     }
@@ -144,24 +144,30 @@ export async function runBulk(
 
   const follow = async (task: Task, runId: string): Promise<Turn> => {
     const { connectionId } = task;
-    const look: Task = { ...task, runId, stage: 'waiting', failures: 0 };
+    const later: Task = { ...task, runId, stage: 'waiting', failures: 0 };
+    const watch = () =>
+      watchRun({
+        refreshes: deps.refreshes,
+        connectionId,
+        runId,
+        stop,
+        progressed: (run) => (idleUntil(run, deps.now()) === null ? 'go_on' : 'enough'),
+      });
     let description =
-      task.stage === 'waiting'
-        ? await deps.refreshes.describe(connectionId, runId)
-        : await deps.refreshes.wait(connectionId, { runId, timeoutMs: SLICE_MS });
+      task.stage === 'waiting' ? await deps.refreshes.describe(connectionId, runId) : await watch();
     for (;;) {
       if (description === null) {
         // Past Temporal's retention: there is nothing left to wait for.
         running.delete(connectionId);
-        const anew: Task = { ...task, runId: null, before: 'look_then_start', stage: 'new' };
-        return { turn: 'put_off', task: anew, untilMs: deps.now() };
+        const again: Task = { ...task, runId: null, before: 'look_then_start', stage: 'new' };
+        return { turn: 'put_off', task: again, untilMs: deps.now() };
       }
       const ending = finalStateOf(description);
       if (ending !== null) return told(description, ending);
-      if (stop.aborted) return { turn: 'put_off', task: look, untilMs: deps.now() };
+      if (stop.aborted) return { turn: 'put_off', task: later, untilMs: deps.now() };
       const idleUntilMs = idleUntil(description, deps.now());
-      if (idleUntilMs !== null) return { turn: 'put_off', task: look, untilMs: idleUntilMs };
-      description = await deps.refreshes.wait(connectionId, { runId, timeoutMs: SLICE_MS });
+      if (idleUntilMs !== null) return { turn: 'put_off', task: later, untilMs: idleUntilMs };
+      description = await watch();
     }
   };
 
@@ -209,7 +215,7 @@ export async function runBulk(
     }
   };
 
-  await Promise.all(Array.from({ length: options.concurrency }, work));
+  await Promise.all(Array.from({ length: options.concurrency }, work)).finally(release);
   const open = order.connectionIds.filter((connectionId) => !endings.has(connectionId));
   return {
     endings,
@@ -234,5 +240,5 @@ function idleUntil({ progress }: RefreshDescription, nowMs: number): number | nu
   if (progress === null || !IDLE.has(progress.phase)) return null;
   const untilMs = progress.waitingUntil === null ? null : instantMs(progress.waitingUntil);
   if (untilMs !== null && untilMs <= nowMs) return null;
-  return Math.min(untilMs ?? Infinity, nowMs + LOOK_AGAIN_MS);
+  return Math.min(untilMs ?? Infinity, nowMs + READ_AGAIN_MS);
 }

@@ -2,17 +2,15 @@ import type { RefreshClient, RefreshDescription, RefreshHandle } from '../../cli
 import { RefreshNotFoundError } from '../../client';
 import { progressLine, timeLeft } from '../format/progress';
 import type { Output } from '../output';
+import { watchRun } from './watch-run';
 
 export interface FollowDeps {
-  readonly refreshes: Pick<RefreshClient, 'wait'>;
+  readonly refreshes: Pick<RefreshClient, 'wait' | 'describe'>;
   readonly output: Output;
   readonly now: () => number;
   /** Ends the following, not the refresh. */
   readonly stop: AbortSignal;
 }
-
-/** 1 s: how soon people see a change, and how soon an interruption is heeded. */
-const SLICE_MS = 1_000;
 
 /**
  * Shows how the run gets on until it ends, or until it is told to stop.
@@ -24,14 +22,16 @@ export async function followOne(
   { connectionId, runId, progress }: Pick<RefreshHandle, 'connectionId' | 'runId' | 'progress'>,
 ): Promise<RefreshDescription> {
   try {
-    let description = await progress();
-    while (description.state === 'running' && !stop.aborted) {
+    const show = (description: RefreshDescription): 'go_on' => {
       output.live(progressLine(description), timeLeft(description, now()));
-      const next = await refreshes.wait(connectionId, { runId, timeoutMs: SLICE_MS });
-      if (next === null) throw new RefreshNotFoundError(connectionId, runId);
-      description = next;
-    }
-    return description;
+      return 'go_on';
+    };
+    const first = await progress();
+    if (first.state !== 'running' || stop.aborted) return first;
+    show(first);
+    const last = await watchRun({ refreshes, connectionId, runId, stop, progressed: show });
+    if (last === null) throw new RefreshNotFoundError(connectionId, runId);
+    return last;
   } finally {
     output.endLive();
   }

@@ -63,7 +63,7 @@ export async function runMany(
   { journal, record, memory, place }: Bulk,
   { concurrency, until, format, timeoutMs }: ManyOptions,
 ): Promise<ExitCode> {
-  const { signal: stop, why } = stopSignal(io, timeoutMs);
+  const { signal: stop, why, release } = stopSignal(io, timeoutMs);
   stop.addEventListener('abort', () => {
     output.note(`${why()}: no new refreshes are started; those under way go on in Temporal.`);
   });
@@ -85,6 +85,7 @@ export async function runMany(
     for (const line of reportLines(report, journal.file, until)) output.note(line);
     return exitCodeOfBulk(report, until);
   } finally {
+    release();
     output.endLive();
     journal.close();
   }

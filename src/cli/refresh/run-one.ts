@@ -30,7 +30,9 @@ export async function runOne(
   }
   output.note(`${connectionId}  ${disposition}: run ${runId}`);
   const stop = stopSignal(io, timeoutMs);
-  const description = await followOne({ refreshes, output, now: io.now, stop: stop.signal }, handle);
+  const description = await followOne({ refreshes, output, now: io.now, stop: stop.signal }, handle).finally(
+    stop.release,
+  );
 
   if (format === 'json') output.json({ ...description, disposition });
   else output.line(summaryLine(description, io.now()));

@@ -1,20 +1,19 @@
+import { linkSignals } from '../../lib/link-signals';
 import type { CliIo } from '../cli-io';
-
-/** The longest a timer can run, some 24 days: beyond it, it would ring at once. */
-const LONGEST_TIMER_MS = 2_147_483_647;
 
 export interface Stop {
   readonly signal: AbortSignal;
   /** Why it was aborted, as the beginning of a sentence. */
   readonly why: () => 'Interrupted' | 'Out of time';
+  /** Clears the timer, which would keep the process alive. */
+  readonly release: () => void;
 }
 
 /** Aborts when the program is interrupted or the time is over, whichever is first. */
 export function stopSignal({ onInterrupt }: Pick<CliIo, 'onInterrupt'>, timeoutMs: number | null): Stop {
   const interrupted = onInterrupt();
-  const timeouts = timeoutMs === null ? [] : [AbortSignal.timeout(Math.min(timeoutMs, LONGEST_TIMER_MS))];
   return {
-    signal: AbortSignal.any([interrupted, ...timeouts]),
+    ...linkSignals([interrupted], timeoutMs ?? Infinity),
     why: () => (interrupted.aborted ? 'Interrupted' : 'Out of time'),
   };
 }

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { inspect } from 'node:util';
 import { startStack } from '../stack/start-stack';
 import type { SimulatedStack } from '../stack/stack-options';
+import { linkSignals } from '../../lib/link-signals';
 import { SetupError } from '../../temporal/setup-error';
 import { shutdownSignal } from '../../temporal/shutdown-signal';
 import type { Verdict } from './check';
@@ -78,7 +79,6 @@ async function show(
 /** Leaves the Temporal UI running while somebody may look at it. */
 async function letLook(stack: SimulatedStack, signal: AbortSignal): Promise<void> {
   const keyboard = stdout.isTTY && stdin.isTTY ? stdin : null;
-  const bounded = AbortSignal.any([signal, AbortSignal.timeout(KEEP_MS)]);
   say();
   if (keyboard === null && !process.argv.includes('--keep')) {
     say(`The Temporal UI was at ${uiOf(stack)}; to keep it running: npm run demo -- --keep`);
@@ -86,8 +86,9 @@ async function letLook(stack: SimulatedStack, signal: AbortSignal): Promise<void
   }
   say(`Every step of each refresh is in the Temporal UI: ${uiOf(stack)}`);
   say(keyboard === null ? 'Ctrl-C ends it.' : 'Any key ends it.');
-  const over = keyboard === null ? once(bounded, 'abort') : untilKey(keyboard, bounded);
-  await over.catch(() => undefined);
+  const bounded = linkSignals([signal], KEEP_MS);
+  const over = keyboard === null ? once(bounded.signal, 'abort') : untilKey(keyboard, bounded.signal);
+  await over.catch(() => undefined).finally(bounded.release);
 }
 
 function uiOf({ uiUrl, namespace }: SimulatedStack): string {

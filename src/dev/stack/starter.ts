@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { linkSignals } from '../../lib/link-signals';
 import { startChild } from '../child-process';
 import { surroundings } from './child-environment';
 import type { Environment } from './child-environment';
@@ -41,7 +42,7 @@ export function makeStarter(options: StackOptions): Starter {
   const logs = path.join(folder, 'logs');
   mkdirSync(logs, { recursive: true });
   const failure = new AbortController();
-  const signal = AbortSignal.any([failure.signal, ...(options.signal ? [options.signal] : [])]);
+  const { signal } = linkSignals([failure.signal, ...(options.signal ? [options.signal] : [])]);
   const starting: Promise<StackProcess>[] = [];
   const started = new Map<ProcessName, StackProcess>();
 

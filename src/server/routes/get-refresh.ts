@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { RefreshNotFoundError } from '../../client';
 import type { RefreshDescription } from '../../client';
 import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../schemas/responses';
-import { holdForEnd } from '../hold-for-end';
 import { TAGS } from '../schemas/openapi';
 import { connectionPath, runPath } from '../schemas/path-params';
 import { ProblemError } from '../problems/problem';
@@ -12,7 +11,7 @@ import type { Api, RouteDeps } from '../server-deps';
 
 const answer = z.object({ refresh });
 
-interface Look {
+interface ReadRun {
   readonly connectionId: string;
   readonly runId?: string;
   readonly wait?: number;
@@ -37,14 +36,14 @@ export function getRefreshRoutes(app: Api, deps: RouteDeps): void {
     schema: {
       ...shared,
       operationId: 'getLatestRefresh',
-      summary: 'Look at the latest refresh of a connection',
+      summary: 'Read the latest refresh of a connection',
       description:
         'Needs no worker to be alive. With `wait` it answers when the run ends, or when the time is over.',
       params: connectionPath,
     },
     handler: async (request, reply) => {
-      const look = { ...request.params, ...request.query };
-      return { refresh: toRefresh(await seeRun(deps, look, request, reply)) };
+      const read = { ...request.params, ...request.query };
+      return { refresh: toRefresh(await readRun(deps, read, request, reply)) };
     },
   });
 
@@ -54,41 +53,40 @@ export function getRefreshRoutes(app: Api, deps: RouteDeps): void {
     schema: {
       ...shared,
       operationId: 'getRefresh',
-      summary: 'Look at one run of a connection’s refresh',
+      summary: 'Read one run of a connection’s refresh',
       description:
         'As for the latest, for a run whose id is known: the `Location` of the answer that started it.',
       params: runPath,
     },
     handler: async (request, reply) => {
-      const look = { ...request.params, ...request.query };
-      return { refresh: toRefresh(await seeRun(deps, look, request, reply)) };
+      const read = { ...request.params, ...request.query };
+      return { refresh: toRefresh(await readRun(deps, read, request, reply)) };
     },
   });
 }
 
-async function seeRun(
+async function readRun(
   { refreshes, waits }: RouteDeps,
-  { connectionId, runId, wait = 0 }: Look,
+  { connectionId, runId, wait = 0 }: ReadRun,
   { caller }: FastifyRequest,
   reply: Pick<FastifyReply, 'raw'>,
 ): Promise<RefreshDescription> {
-  const run = { refreshes, connectionId, ...(runId === undefined ? {} : { runId }) };
-  let seen: Awaited<ReturnType<typeof holdForEnd>> | 'refused' = 'interrupted';
-  if (wait > 0) {
-    seen = await waits.hold(caller, reply, (signal) => holdForEnd({ ...run, seconds: wait, signal }));
-  }
-  if (seen === 'refused') {
+  const which = runId === undefined ? {} : { runId };
+  const run =
+    wait > 0
+      ? await waits.hold(caller, reply, (signal) =>
+          refreshes.wait(connectionId, { ...which, timeoutMs: wait * 1_000, signal }),
+        )
+      : await (runId === undefined
+          ? refreshes.latest(connectionId)
+          : refreshes.describe(connectionId, runId));
+  if (run === 'refused') {
     throw new ProblemError('too-many-waits', 'Ask without wait, or let other waiting requests end first.', {
       retryAfterSeconds: 1,
     });
   }
-  if (seen === 'interrupted') {
-    seen = await (runId === undefined
-      ? refreshes.latest(connectionId)
-      : refreshes.describe(connectionId, runId));
-  }
-  if (seen === null) throw new RefreshNotFoundError(connectionId, runId);
-  return seen;
+  if (run === null) throw new RefreshNotFoundError(connectionId, runId);
+  return run;
 }
 
 function makeQuery(maxWaitSeconds: number) {

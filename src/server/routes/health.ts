@@ -3,7 +3,7 @@ import { jsonAnswer, problemAnswers } from '../schemas/responses';
 import { TAGS } from '../schemas/openapi';
 import { ProblemError } from '../problems/problem';
 import type { Api, RouteDeps } from '../server-deps';
-import { withinMs } from '../within-ms';
+import { withTimeout } from '../../lib/with-timeout';
 
 const status = z.object({ status: z.literal('ok') });
 
@@ -23,9 +23,9 @@ export function healthRoutes(app: Api, { pingTemporal, limits }: RouteDeps): voi
   });
 
   const ping = shared(async () => {
-    if ((await withinMs(limits.readinessTimeoutMs, pingTemporal())) === 'late') {
+    await withTimeout(limits.readinessTimeoutMs, pingTemporal(), () => {
       throw new Error(`no answer within ${limits.readinessTimeoutMs} ms`);
-    }
+    });
   });
   app.route({
     method: 'GET',

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import type { RefreshHandle } from '../../client';
 import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../schemas/responses';
-import { holdForEnd } from '../hold-for-end';
 import { TAGS } from '../schemas/openapi';
 import { connectionPath, refreshLocation } from '../schemas/path-params';
-import { preferWaitSeconds } from '../prefer-wait';
+import { preferWaitSeconds } from '../long-polls';
 import { refresh, toRefresh } from '../schemas/refresh-response';
 import { makeRefreshBody } from '../schemas/refresh-body';
 import type { Api, RouteDeps } from '../server-deps';
@@ -47,7 +46,7 @@ export function startRefreshRoute(app: Api, deps: RouteDeps): void {
       body: makeRefreshBody(deps),
       response: {
         200: jsonAnswer('The refresh ended within the time given by `Prefer: wait`.', startedRefresh),
-        202: jsonAnswer('The refresh goes on; `Location` says where to look.', startedRefresh),
+        202: jsonAnswer('The refresh goes on; `Location` says where to read it.', startedRefresh),
         ...problemAnswers(
           ...API_PROBLEMS,
           'payload-too-large',
@@ -72,10 +71,12 @@ export function startRefreshRoute(app: Api, deps: RouteDeps): void {
       const seconds = Math.min(preferred ?? 0, limits.maxWaitSeconds);
       if (seconds > 0) {
         const { runId, disposition } = handle;
-        const seen = await waits.hold(request.caller, reply, (signal) =>
-          holdForEnd({ refreshes, connectionId, runId, seconds, signal }).catch(() => null),
-        );
-        if (typeof seen !== 'string' && seen !== null) {
+        const seen = await waits.hold(request.caller, reply, async (signal) => {
+          const bounds = { runId, timeoutMs: seconds * 1_000, signal };
+          const run = await refreshes.wait(connectionId, bounds).catch(() => null);
+          return signal.aborted ? null : run;
+        });
+        if (seen !== 'refused' && seen !== null) {
           reply.header('preference-applied', `wait=${seconds}`);
           const answer: StartedRefresh = { refresh: toRefresh(seen), disposition };
           return reply.code(seen.state === 'running' ? 202 : 200).send(answer);
@@ -86,7 +87,7 @@ export function startRefreshRoute(app: Api, deps: RouteDeps): void {
   });
 }
 
-/** The run is there whatever happens now: a look that fails must not turn the answer into an error. */
+/** The run is there whatever happens now: a read that fails must not turn the answer into an error. */
 async function atOnce(handle: RefreshHandle): Promise<StartedRefresh> {
   const { connectionId, runId, disposition } = handle;
   const unseen = { connectionId, runId, state: 'running', progress: null } as const;

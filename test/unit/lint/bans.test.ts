@@ -136,6 +136,9 @@ const banned: readonly (readonly [room: string, code: string, rule: string, inst
   ['server', `import { x } from '../cli/main'; export const a = x;`, ROOM, /by their file/],
   ['server', `import { x } from '../simulator/main'; export const a = x;`, ROOM, /by their file/],
   ['server', `export const a = process.env['PORT'];`, PROPERTIES, /loadConfig/],
+  ...['server', 'cli'].map(
+    (room) => [room, `export const a = AbortSignal.any([]);`, PROPERTIES, /linkSignals/] as const,
+  ),
   [
     'server',
     `export function a() { Promise.resolve(1); }`,

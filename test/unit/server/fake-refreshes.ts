@@ -86,14 +86,15 @@ export function makeFakeRefreshes(): FakeRefreshes {
       await work();
       return copy(findRun(connectionId, runId));
     },
-    async wait(connectionId, { timeoutMs, runId }) {
+    async wait(connectionId, { timeoutMs = Infinity, runId, signal } = {}) {
       await work();
       const run = findRun(connectionId, runId);
-      if (run?.state === 'running') {
+      if (run?.state === 'running' && signal?.aborted !== true) {
         await new Promise<void>((resolve) => {
           const timer = setTimeout(done, Math.min(timeoutMs, 2 ** 31 - 1));
           function done() {
             clearTimeout(timer);
+            signal?.removeEventListener('abort', done);
             listeners.delete(look);
             resolve();
           }
@@ -102,6 +103,7 @@ export function makeFakeRefreshes(): FakeRefreshes {
           }
           timer.unref();
           listeners.add(look);
+          signal?.addEventListener('abort', done);
         });
       }
       return copy(run);

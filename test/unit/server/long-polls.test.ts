@@ -1,4 +1,4 @@
-import { preferWaitSeconds } from '../../../src/server/prefer-wait';
+import { preferWaitSeconds } from '../../../src/server/long-polls';
 
 test.each([
   ['wait=10', 10],
