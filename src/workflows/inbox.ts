@@ -32,10 +32,13 @@ export function openInbox() {
     if (isScheduled) return;
     isScheduled = true;
     // The handlers of one activation run one after the other before this does.
-    void Promise.resolve().then(() => {
-      isScheduled = false;
-      for (const watch of watches) watch();
-    });
+    Promise.resolve().then(
+      () => {
+        isScheduled = false;
+        for (const watch of watches) watch();
+      },
+      () => undefined,
+    );
   };
   const take = (kind: RefreshEvent['kind']) => (signal: unknown) => {
     events.push({ kind, signal });
