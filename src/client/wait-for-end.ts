@@ -124,7 +124,7 @@ export async function pollEnd(
       if (poll === null) return null;
       if ('error' in poll) {
         const typed = typedError('wait for the refresh', poll.error);
-        const unknown = isGrpcServiceError(poll.error) && poll.error.code === GRPC_NOT_FOUND;
+        const unknown = isGrpcServiceError(poll.error) && hasCode(poll.error, GRPC_NOT_FOUND);
         if (!unknown && !(typed instanceof TemporalUnavailableError)) throw typed;
         // Throws when it is Temporal, or the namespace, that is not there.
         if ((await readRun(calls, connectionId, runId)) === null) return { end: 'gone' };
@@ -179,6 +179,11 @@ async function beside<T>(
     clearTimeout(check);
     signal.removeEventListener('abort', onAbort);
   }
+}
+
+/** gRPC's enum of codes is in no package that this room may import. */
+function hasCode({ code }: { readonly code: number }, expected: number): boolean {
+  return code === expected;
 }
 
 async function pauseUnless(signal: AbortSignal, durationMs: number): Promise<void> {

@@ -8,6 +8,8 @@ import {
   SLEEP_FIRST_IF_NEW,
 } from '../support/changed-bundle';
 import type { Edit } from '../support/changed-bundle';
+import { connectionIdOf } from '../../src/client/ids';
+import { refreshWorkflowId } from '../../src/workflows/messages';
 import { recordedHistory, recordedNames } from './support/histories';
 
 // What incompatible code makes the SDK complain about is expected here.
@@ -20,19 +22,22 @@ const names = recordedNames();
 
 /** How the recorded histories take to the changed code, by the name of what went wrong. */
 async function verdicts(edits: readonly Edit[]): Promise<Record<string, readonly string[]>> {
-  const histories = names.map((workflowId) => ({ workflowId, history: recordedHistory(workflowId) }));
+  const histories = names.map((name) => ({
+    workflowId: refreshWorkflowId(name),
+    history: recordedHistory(name),
+  }));
   const found: Record<string, string[]> = {};
   const options = { workflowBundle: await changedBundle(edits) };
   for await (const { workflowId, error } of Worker.runReplayHistories(options, histories)) {
-    (found[error?.name ?? 'replayed'] ??= []).push(workflowId);
+    (found[error?.name ?? 'replayed'] ??= []).push(connectionIdOf(workflowId));
   }
   return found;
 }
 
 test.each([
-  ['sleeps before it looks', SLEEP_FIRST],
-  ['pays before it looks', CALL_FIRST],
-  ['looks by an activity of another name', RENAMED_ACTIVITY],
+  ['sleeps before it reads', SLEEP_FIRST],
+  ['pays before it reads', CALL_FIRST],
+  ['reads by an activity of another name', RENAMED_ACTIVITY],
 ])('a change that %s fails on every recorded history', async (_what, edits) => {
   expect(await verdicts(edits)).toEqual({ DeterminismViolationError: names });
 });

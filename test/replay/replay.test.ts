@@ -1,6 +1,7 @@
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
 import { ESCALATIONS, OUTCOMES } from '../../src/refresh/model/outcome';
+import { refreshWorkflowId } from '../../src/workflows/messages';
 import { workflowBundle } from '../support/workflow-bundle';
 import { CORPUS } from './support/corpus';
 import { recordedHistory, recordedNames } from './support/histories';
@@ -14,7 +15,7 @@ Runtime.install({
 const names = Object.keys(CORPUS);
 
 const replay = async (name: string, history = recordedHistory(name)): Promise<void> => {
-  await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history, `replay-${name}`);
+  await Worker.runReplayHistory({ workflowBundle: await workflowBundle() }, history, refreshWorkflowId(name));
 };
 
 test('every path of the corpus was recorded, and nothing else', () => {

@@ -16,7 +16,7 @@ export interface Edit {
   readonly by: string;
 }
 
-/** Where the steps of a refresh begin: whatever stands here comes before the first look. */
+/** Where the steps of a refresh begin: whatever stands here comes before the first read. */
 const BEGINNING = {
   file: 'src/workflows/refresh-connection.ts',
   replace: 'let delivering = false;\n',
@@ -44,20 +44,23 @@ export const SLEEP_FIRST_IF_NEW: readonly Edit[] = [
   },
 ];
 
-/** Pays before it looks. */
+/** Pays before it reads. */
 export const CALL_FIRST: readonly Edit[] = [
   {
     ...BEGINNING,
-    by: `${BEGINNING.replace}  await call(request.connectionId, null, 'pay first', 60_000);\n`,
+    by: `${BEGINNING.replace}
+  const first = { connectionId, readAt: '', readMaxAgeMs: 0, awaitCallsMs: 0 };
+  await sendChargedCall(first, { summary: 'pay first', leftMs: 60_000 }, { inbox, isOver: () => false });
+`,
   },
 ];
 
-/** The activity of every look under another name. */
+/** The activity of every read under another name. */
 export const RENAMED_ACTIVITY: readonly Edit[] = [
   {
     file: 'src/workflows/read-connection.ts',
-    replace: 'const { readConnection } = proxyActivities<Activities>(',
-    by: 'const { lookAtConnection: readConnection } = proxyActivities<any>(',
+    replace: 'interruptible(() => activities.readConnection({ connectionId }),',
+    by: 'interruptible(() => (activities as any).fetchConnection({ connectionId }),',
   },
 ];
 
@@ -72,7 +75,7 @@ export const OTHER_SUMMARY: readonly Edit[] = [
 
 /**
  * The workflow code of `src` with changes that are made to a copy.
- * @throws Error when the code no longer holds what an edit replaces: then write the edit anew.
+ * @throws Error when the code no longer holds what an edit replaces: then write the edit again.
  */
 export async function changedBundle(edits: readonly Edit[]): Promise<WorkflowBundleWithSourceMap> {
   const copy = mkdtempSync(path.join(tmpdir(), 'meld-refresh-changed-'));

@@ -156,7 +156,7 @@ const banned: readonly (readonly [room: string, code: string, rule: string, inst
 
 const allowed: readonly (readonly [room: string, code: string])[] = [
   ['refresh', `import ms from 'ms'; export const a = ms;`],
-  ['refresh', `import { durationMs } from './duration'; export const a = durationMs;`],
+  ['refresh', `import { durationMs } from './model/duration'; export const a = durationMs;`],
   ['refresh', `export const a = (nowMs: number) => new Date(nowMs).toISOString();`],
   ['workflows', `import { sleep } from '@temporalio/workflow'; export const a = sleep;`],
   [
