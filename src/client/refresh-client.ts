@@ -12,6 +12,7 @@ import { isConnectionId, workflowIdOf } from './ids';
 import { listAll, listPage } from './list-refreshes';
 import type { Paging, RefreshPage } from './list-refreshes';
 import { prepareRequest } from './prepare-request';
+import { answerForCaller } from './answer-for-caller';
 import { describeRun, readRun } from './read-run';
 import { refreshCustomer } from './refresh-customer';
 import type { ConnectionDisposition, ConnectionLister, CustomerRefreshRequest } from './refresh-customer';
@@ -40,7 +41,9 @@ export interface RefreshHandle {
   readonly connectionId: string;
   readonly runId: string;
   readonly disposition: 'started' | 'joined';
-  /** As `RefreshClient.result`, of this run. */
+  /** What the run's result means for this request: its products, its `freshSince`. */
+  forCaller(result: RefreshResult): RefreshResult;
+  /** As `RefreshClient.result`, of this run, as `forCaller` tells it. */
   result(options?: Omit<WaitOptions, 'runId'>): Promise<RefreshResult>;
   /** @throws RefreshNotFoundError once Temporal's retention has passed. */
   progress(): Promise<RefreshDescription>;
@@ -83,15 +86,16 @@ export class RefreshClient {
    */
   async refresh(request: RefreshRequest): Promise<RefreshHandle> {
     const { connectionId, ...prepared } = prepareRequest(parseRequest(request), this.policy);
-    const { runId, disposition } = await startOrJoin(
-      { calls: this.calls, taskQueue: this.taskQueue, now: this.now },
-      { connectionId, ...prepared },
-    );
+    const own = { connectionId, ...prepared };
+    const got = await startOrJoin({ calls: this.calls, taskQueue: this.taskQueue, now: this.now }, own);
+    const { runId, disposition } = got;
+    const forCaller = (result: RefreshResult): RefreshResult => answerForCaller(result, own, got);
     return {
       connectionId,
       runId,
       disposition,
-      result: (options) => this.result(connectionId, { ...options, runId }),
+      forCaller,
+      result: async (options) => forCaller(await this.result(connectionId, { ...options, runId })),
       progress: async () => {
         const description = await this.describe(connectionId, runId);
         if (description === null) throw new RefreshNotFoundError(connectionId, runId);

@@ -23,6 +23,8 @@ export interface StartOrJoinDeps {
 export interface StartedOrJoined {
   readonly runId: string;
   readonly disposition: 'started' | 'joined';
+  /** By the caller's clock: what a joined request counts from. */
+  readonly requestedAtMs: number;
 }
 
 /** 5 s: a round takes milliseconds and loses only to a run that opened or ended since its look. */
@@ -51,11 +53,11 @@ export async function startOrJoin(deps: StartOrJoinDeps, request: RefreshRequest
     had = latest?.description.progress?.connectionProducts ?? had;
     if (latest?.description.state !== 'running') {
       const runId = await start(deps, request, latest);
-      if (runId !== null) return { runId, disposition: 'started' };
+      if (runId !== null) return { runId, disposition: 'started', requestedAtMs };
     } else if (latest.cancelRequested) {
       await waitUntilCanceled(calls, latest);
     } else if (await joined(calls, latest, request, { requestedAtMs, had })) {
-      return { runId: latest.description.runId, disposition: 'joined' };
+      return { runId: latest.description.runId, disposition: 'joined', requestedAtMs };
     }
   } while (Date.now() < untilMs);
   throw new RefreshContendedError(connectionId, 'too_many_rounds');

@@ -14,6 +14,8 @@ import {
   TemporalUnavailableError,
 } from '../../src/client';
 import type { RefreshDescription, RefreshHandle, RefreshRequest } from '../../src/client';
+import { mergePolicies } from '../../src/refresh/input/parse-policy';
+import { DEFAULT_POLICY } from '../../src/refresh/model/policy';
 import type { Product } from '../../src/refresh/model/product';
 import { startDevServer } from '../../src/dev/temporal-server/dev-server';
 import { startClientRig } from './support/client-rig';
@@ -109,7 +111,7 @@ describe('one request', () => {
     expect(await waiting).toMatchObject({ state: 'ended', result: { outcome: 'refreshed' } });
   });
 
-  test('carries the configured policy under its own, and maxAge as an instant', async () => {
+  test('carries the whole policy, its own over the configured one over the defaults, and maxAge as it is', async () => {
     const connectionId = anId();
     const nowMs = Date.now();
     const refreshes = rig.refreshClient({
@@ -127,8 +129,8 @@ describe('one request', () => {
     const [payload] = events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads ?? [];
     expect(JSON.parse(Buffer.from(payload?.data ?? []).toString())).toEqual({
       connectionId,
-      freshSince: new Date(nowMs - 15 * 60_000).toISOString(),
-      policy: { maxCharges: 1, poll: { factor: 3, first: '2m' } },
+      maxAge: '15m',
+      policy: mergePolicies(DEFAULT_POLICY, { maxCharges: 1, poll: { factor: 3, first: '2m' } }),
     });
   });
 
@@ -280,7 +282,7 @@ describe('joining', () => {
       joinId: expect.stringMatching(/^[0-9a-f-]{36}$/),
       requestedAt: new Date(nowMs).toISOString(),
       products: ['OWNERS'],
-      freshSince: new Date(nowMs - 60_000).toISOString(),
+      maxAge: '1m',
       giveUpAfter: '2h',
       onRateLimit: 'return',
       onRepair: 'wait',

@@ -8,7 +8,8 @@ import type { Started } from './support/refresh-api';
 
 let stack: TestStack;
 beforeAll(async () => {
-  stack = await aStack();
+  // Each of them may need a call of its own: an event proves nothing of what its call did not ask for.
+  stack = await aStack({ policy: { maxCharges: CALLERS } });
 });
 afterAll(() => stack.close());
 
@@ -103,5 +104,4 @@ test('requests that come while runs open and close are granted by the run they g
   const accounted = [...runs.values()].flatMap(({ calls }) => calls.map(({ requestId }) => requestId));
   const charged = (await meld.ledger(id)).filter((entry) => entry.charged);
   expect(charged.map(({ requestId }) => requestId).sort()).toEqual(accounted.sort());
-  for (const { calls } of runs.values()) expect(calls.length).toBeLessThanOrEqual(2);
 });

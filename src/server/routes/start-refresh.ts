@@ -78,7 +78,9 @@ export function startRefreshRoute(app: Api, deps: RouteDeps): void {
         });
         if (seen !== 'refused' && seen !== null) {
           reply.header('preference-applied', `wait=${seconds}`);
-          const answer: StartedRefresh = { refresh: toRefresh(seen), disposition };
+          const { result } = seen;
+          const own = result === undefined ? seen : { ...seen, result: handle.forCaller(result) };
+          const answer: StartedRefresh = { refresh: toRefresh(own), disposition };
           return reply.code(seen.state === 'running' ? 202 : 200).send(answer);
         }
       }

@@ -1,0 +1,24 @@
+import { answerFor } from '../refresh/answer-for';
+import { resolvePolicy } from '../refresh/input/parse-policy';
+import { termsOf } from '../refresh/input/parse-request';
+import { instantMs, toInstant } from '../refresh/model/instant';
+import type { RefreshResult } from '../refresh/model/outcome';
+import type { RefreshRequest } from '../refresh/model/request';
+import type { StartedOrJoined } from './start-or-join';
+
+/**
+ * What a run's result means for one request that it served: their data proven is `refreshed` or `already_fresh`, even
+ * where another caller's wish made the run escalate. A request that started the run counts from the start by Temporal's
+ * clock, one that joined from its own moment, as the run itself takes them.
+ */
+export function answerForCaller(
+  result: RefreshResult,
+  request: RefreshRequest,
+  { disposition, requestedAtMs }: Pick<StartedOrJoined, 'disposition' | 'requestedAtMs'>,
+): RefreshResult {
+  const policy = resolvePolicy(request.policy);
+  const isStart = disposition === 'started';
+  const fromMs = isStart ? (instantMs(result.requestedAt) ?? requestedAtMs) : requestedAtMs;
+  const { freshSinceMs } = termsOf(request, fromMs, policy, isStart ? fromMs : fromMs - policy.coalesceMs);
+  return answerFor(result, { products: request.products, freshSince: toInstant(freshSinceMs) });
+}
