@@ -11,10 +11,10 @@ import type { CallAnswer } from '../refresh/model/connection';
 import type { Watch } from './read-connection';
 
 /**
- * 2 min: the request itself takes 50 s at most; the rest is for an answer that reaches Temporal late. No heartbeat: a
+ * 90 s: the request itself takes 50 s at most; the rest is for an answer that reaches Temporal late. No heartbeat: a
  * worker that loses Temporal for some seconds, and not Meld, would have its answer thrown away and paid for again.
  */
-const ATTEMPT_MS = 120_000;
+const ATTEMPT_MS = 90_000;
 /** 5 min: a call that no worker has started by then was provably not sent. */
 const START_WITHIN_MS = 300_000;
 /** 10 s: a call that is due right before the deadline still may start. */

@@ -101,7 +101,10 @@ test('requests that come while runs open and close are granted by the run they g
   expect(runs.size).toBeGreaterThan(1);
   expect(granted.filter(({ started }) => started.disposition === 'started')).toHaveLength(runs.size);
   // Nothing was paid for that no run accounts for.
-  const accounted = [...runs.values()].flatMap(({ calls }) => calls.map(({ requestId }) => requestId));
+  const accounted = [...runs.values()].flatMap(({ calls }) => calls.filter((call) => call.mayBeCharged));
   const charged = (await meld.ledger(id)).filter((entry) => entry.charged);
-  expect(charged.map(({ requestId }) => requestId).sort()).toEqual(accounted.sort());
+  expect(charged).toHaveLength(accounted.length);
+  // Where the data came before the answer, no request id is known.
+  const known = accounted.flatMap(({ requestId }) => requestId ?? []);
+  expect(charged.map(({ requestId }) => requestId)).toEqual(expect.arrayContaining(known));
 });

@@ -28,7 +28,7 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
 }
 
 export const duration = expect(
-  'a duration with a unit, such as "90s", "15m" or "3h"',
+  'a duration with its unit, such as "90s", "15m" or "3h"',
   (value) => typeof value === 'string' && durationMs(value) !== null,
 );
 

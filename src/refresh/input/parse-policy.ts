@@ -41,12 +41,14 @@ const interval: Check = (value, field) => {
   if (problems.length > 0 || (durationMs(String(value)) ?? 0) >= SHORTEST_INTERVAL_MS) return problems;
   return [{ field, expected: `at least ${SHORTEST_INTERVAL_MS} ms`, received: value }];
 };
-const providerRule: Check = (value, field) => [
-  ...fields({ forcedRefreshEvery: duration, after: oneOf('any_aggregation') })(value, field),
-  ...(isObject(value) && value['forcedRefreshEvery'] === undefined
-    ? duration(undefined, `${field}.forcedRefreshEvery`)
-    : []),
-];
+const ruleFields = { forcedRefreshEvery: duration, after: oneOf('any_aggregation') };
+const providerRule: Check = (value, field) => {
+  const missing = Object.entries(ruleFields).filter(([name]) => isObject(value) && value[name] === undefined);
+  return [
+    ...fields(ruleFields)(value, field),
+    ...missing.flatMap(([name, check]) => check(undefined, `${field}.${name}`)),
+  ];
+};
 
 const CHECKS: Readonly<Record<keyof RefreshPolicy, Check>> = {
   clockTolerance: duration,

@@ -32,9 +32,11 @@ export function refreshApi(url: string, apiKey: string) {
     },
     look: async (connectionId: string, waitSeconds = 0): Promise<RefreshDescription> =>
       refreshOf(await latest(connectionId, waitSeconds)),
-    /** Waits for the end of the latest refresh. @throws Error when it has no result within 60 s */
+    /** Waits for the end of the latest refresh. @throws Error when it has no result within 2 min */
     result: async (connectionId: string): Promise<RefreshResult> => {
-      const seen = refreshOf(await latest(connectionId, WAIT_SECONDS));
+      let seen = refreshOf(await latest(connectionId, WAIT_SECONDS));
+      // A call whose worker has died takes longer to be given up than a request may wait.
+      if (seen.result === undefined) seen = refreshOf(await latest(connectionId, WAIT_SECONDS));
       if (seen.result === undefined) throw new Error(`no result of ${connectionId}: ${JSON.stringify(seen)}`);
       return seen.result;
     },

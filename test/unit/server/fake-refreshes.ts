@@ -73,6 +73,7 @@ export function makeFakeRefreshes(): FakeRefreshes {
         connectionId,
         runId,
         disposition: joined ? 'joined' : 'started',
+        forCaller: (result) => result,
         result: () => Promise.reject(new Error('the server does not ask for bare results')),
         progress: async () => (await fake.describe(connectionId, runId))!,
         cancel: () => fake.cancel(connectionId, runId),

@@ -4,6 +4,7 @@ import {
   TemporalUnavailableError,
 } from '../../../../src/client';
 import type { RefreshDescription, RefreshHandle, RefreshRequest } from '../../../../src/client';
+import type { RefreshResult } from '../../../../src/client';
 import type { FinalState } from '../../../../src/cli/final-state';
 import { runBulk } from '../../../../src/cli/refresh/bulk';
 import type { BulkOptions, BulkReport, Tally } from '../../../../src/cli/refresh/bulk';
@@ -121,7 +122,9 @@ async function play(
 function aHandle(connectionId: string): RefreshHandle {
   const unused = () => Promise.reject(new Error('a bulk asks the client'));
   const runId = `run-of-${connectionId}`;
-  return { connectionId, runId, disposition: 'started', result: unused, progress: unused, cancel: unused };
+  const forCaller = (result: RefreshResult): RefreshResult => result;
+  const asks = { result: unused, progress: unused, cancel: unused };
+  return { connectionId, runId, disposition: 'started', forCaller, ...asks };
 }
 
 const unavailable = () => new TemporalUnavailableError('start the refresh', {});

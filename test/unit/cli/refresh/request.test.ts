@@ -31,13 +31,19 @@ test('what is not given is not in the request', () => {
 test.each<[RequestOptions, string]>([
   [{ products: 'MONEY' }, '--products: expected a list of one or more of BALANCES'],
   [{ products: '' }, '--products: expected a list'],
-  [{ maxAge: 'soon' }, '--max-age: expected a duration such as "90s", "15m" or "3h", received "soon".'],
+  [
+    { maxAge: 'soon' },
+    '--max-age: expected a duration with its unit, such as "90s", "15m" or "3h", received "soon".',
+  ],
   [{ freshSince: 'yesterday' }, '--fresh-since: expected an RFC 3339 instant'],
   [
     { maxAge: '1h', freshSince: '2026-03-01T12:00:00Z' },
     '--max-age: expected nothing, since freshSince is given',
   ],
-  [{ maxAge: '15' }, '--max-age: expected a duration such as "90s", "15m" or "3h", received "15".'],
+  [
+    { maxAge: '15' },
+    '--max-age: expected a duration with its unit, such as "90s", "15m" or "3h", received "15".',
+  ],
   [{ giveUpAfter: '20' }, '--give-up-after: expected a duration'],
   [{ giveUpAfter: '-1h' }, '--give-up-after: expected a duration'],
   [{ maxCharges: '0' }, '--max-charges: expected a whole number, 1 or more, received 0.'],

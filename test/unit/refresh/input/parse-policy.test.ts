@@ -56,7 +56,7 @@ test.each([
   expect(mergePolicies(DEFAULT_POLICY, over)).toEqual({ ...DEFAULT_POLICY, ...expected });
 });
 
-const aDuration = 'a duration with a unit, such as "90s", "15m" or "3h"';
+const aDuration = 'a duration with its unit, such as "90s", "15m" or "3h"';
 
 test.each<[string, unknown, string]>([
   ['clockTolerance', 5, `policy.clockTolerance: expected ${aDuration}, received 5.`],

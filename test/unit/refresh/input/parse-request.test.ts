@@ -35,10 +35,10 @@ test.each([
   ['no product', { ...valid, products: [] }, /one or more/],
   ['a date without a time zone', { ...valid, freshSince: '2026-03-01T12:00:00' }, /RFC 3339/],
   ['a day that is none', { ...valid, freshSince: '2026-13-01T12:00:00Z' }, /RFC 3339/],
-  ['a negative duration', { ...valid, maxAge: '-5m' }, /duration with a unit, such as/],
+  ['a negative duration', { ...valid, maxAge: '-5m' }, /duration with its unit, such as/],
   ['an instant in a list', { ...valid, freshSince: ['2026-03-01T12:00:00Z'] }, /RFC 3339/],
-  ['a duration in a list', { ...valid, maxAge: ['5m'] }, /duration with a unit, such as/],
-  ['a number for a duration', { ...valid, maxAge: 900 }, /duration with a unit, such as/],
+  ['a duration in a list', { ...valid, maxAge: ['5m'] }, /duration with its unit, such as/],
+  ['a number for a duration', { ...valid, maxAge: 900 }, /duration with its unit, such as/],
   [
     'both ways to say how fresh',
     { ...valid, maxAge: '1m', freshSince: '2026-03-01T12:00:00Z' },

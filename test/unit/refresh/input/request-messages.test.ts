@@ -2,7 +2,7 @@ import { parseRequest } from '../../../../src/refresh/input/parse-request';
 
 const ID = '1 to 128 letters, digits, "_" or "-"';
 const INSTANT = 'an RFC 3339 instant such as "2026-03-01T12:00:00Z"';
-const DURATION = 'a duration with a unit, such as "90s", "15m" or "3h"';
+const DURATION = 'a duration with its unit, such as "90s", "15m" or "3h"';
 const WHOLE = 'a whole number, 1 or more';
 const PRODUCTS =
   'a list of one or more of BALANCES, IDENTIFIERS, INVESTMENT_HOLDINGS, INVESTMENT_TRANSACTIONS, OWNERS, TRANSACTIONS';
