@@ -16,8 +16,15 @@ export const makeRequestRefresh =
     earlierCall: () => Promise<LastCall | null>,
   ): Activities['requestRefresh'] =>
   async ({ connectionId, products, readAt, readMaxAgeMs, awaitCallsMs, lastCallSentAt }) => {
-    refuseForeignConnection(connectionId);
-    const lastCall = await earlierCall();
+    // Whatever ends before the request leaves is an answer, not a failure: that one would count as a lost answer.
+    let lastCall: LastCall | null;
+    try {
+      refuseForeignConnection(connectionId);
+      lastCall = await earlierCall();
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      return { answer: 'not_sent', why, lastCall: null };
+    }
     const sentMs = instantMs(lastCall?.sentAt ?? '') ?? -Infinity;
     const isNews = sentMs > (instantMs(lastCallSentAt ?? '') ?? -Infinity) && now() - sentMs < awaitCallsMs;
     if (lastCall !== null && isNews) {

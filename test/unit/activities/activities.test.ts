@@ -184,9 +184,15 @@ describe('readConnection', () => {
 
 describe('requestRefresh', () => {
   test('refuses a connection that is not its own run’s, and sends nothing', async () => {
-    const { thrown, requests } = await call(httpAnswer(200, {}), { connectionId: 'conn-2' });
-    expect(thrown).toMatchObject({ type: 'ForeignConnection' });
+    const { value, requests } = await call(httpAnswer(200, {}), { connectionId: 'conn-2' });
+    expect(value).toMatchObject({ answer: 'not_sent', why: expect.stringContaining('not its own') });
     expect(requests).toBe(0);
+  });
+
+  test('sends nothing, and says so, while Temporal cannot be asked for calls before a reset', async () => {
+    const earlierCall = () => Promise.reject(new Error('14 UNAVAILABLE'));
+    const { value, requests } = await call(httpAnswer(200, {}), {}, { earlierCall });
+    expect([value, requests]).toEqual([{ answer: 'not_sent', why: '14 UNAVAILABLE', lastCall: null }, 0]);
   });
 
   test.each([

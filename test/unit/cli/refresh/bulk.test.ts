@@ -3,8 +3,12 @@ import {
   TemporalRejectedError,
   TemporalUnavailableError,
 } from '../../../../src/client';
-import type { RefreshDescription, RefreshHandle, RefreshRequest } from '../../../../src/client';
-import type { RefreshResult } from '../../../../src/client';
+import type {
+  RefreshDescription,
+  RefreshHandle,
+  RefreshRequest,
+  RefreshResult,
+} from '../../../../src/client';
 import type { FinalState } from '../../../../src/cli/final-state';
 import { runBulk } from '../../../../src/cli/refresh/bulk';
 import type { BulkOptions, BulkReport, Tally } from '../../../../src/cli/refresh/bulk';

@@ -114,7 +114,7 @@ test.each<[string, unknown, string]>([
   ['providers', { MX: undefined }, 'policy.providers.MX: expected an object, received nothing.'],
   [
     'providers',
-    { MX: { forcedRefreshEvery: 'x' } },
+    { MX: { forcedRefreshEvery: 'x', after: 'any_aggregation' } },
     `policy.providers.MX.forcedRefreshEvery: expected ${aDuration}, received "x".`,
   ],
 ])('refuses a policy with a wrong %s: %j', (field, value, message) => {
