@@ -1,8 +1,9 @@
-import type { RefreshResult } from 'meld-refresh/client';
+import type { OutcomeMessage, RefreshResult } from 'meld-refresh/client';
 
-export type ActOnOutcome = (runId: string, result: RefreshResult) => void;
+type Ended = RefreshResult | OutcomeMessage['data'];
+export type ActOnOutcome = (runId: string, result: Ended) => void;
 
-/** What this backend does about each outcome; here it only says so. An outcome may be told twice: it acts once. */
+/** What this backend does about each outcome; here it only says so. An outcome may be delivered twice: it acts once. */
 export function makeActOnOutcome(say: (text: string) => void): ActOnOutcome {
   const seen = new Set<string>();
   return (runId, result) => {
@@ -12,7 +13,7 @@ export function makeActOnOutcome(say: (text: string) => void): ActOnOutcome {
   };
 }
 
-function whatToDo(result: RefreshResult): string {
+function whatToDo(result: Ended): string {
   switch (result.outcome) {
     case 'refreshed':
     case 'already_fresh':
@@ -25,6 +26,8 @@ function whatToDo(result: RefreshResult): string {
       return `show the older data: ${result.reason}`;
     case 'not_found':
       return 'forget the connection';
+    case 'canceled':
+      return `somebody canceled it, after ${result.calls.length} calls`;
     case 'escalated':
       return `show the older data; a person looks into it: ${result.message}`;
   }

@@ -27,8 +27,8 @@ export interface StartedOrJoined {
   readonly requestedAtMs: number;
 }
 
-/** 5 s: a round takes milliseconds and loses only to a run that opened or ended since its look. */
-const ROUNDS_MS = 5_000;
+/** 10 s: a round takes milliseconds and loses only to a run that opened or ended since it was described. */
+const ROUNDS_MS = 10_000;
 /** 5 s: a canceled run ends with its next workflow task; without a worker it does not end at all. */
 const CANCEL_WAIT_MS = 5_000;
 /** 2 s: the first read of a connection takes one API call. */

@@ -36,6 +36,12 @@ const SHUTDOWN_GRACE_MS = 30_000;
 /** 5 s: for the answer of the last call to reach Temporal. */
 const REPORT_MS = 5_000;
 
+/**
+ * 60 s, where the SDK takes 5 s: the timer counts wall time, so a process that was frozen or starved is interrupted when
+ * it wakes up, maybe while the SDK swaps the globals of one run for another's. The option is passed on, but not typed.
+ */
+export const PATIENT_ISOLATE: object = { isolateExecutionTimeout: '60s' };
+
 /** The options of a production worker, for `Worker.create`. */
 export function workerOptions({
   connection,
@@ -55,6 +61,7 @@ export function workerOptions({
     dataConverter,
     identity: `meld-refresh-${process.pid}@${hostname()}`,
     ...(existsSync(bundle) ? { workflowBundle: { codePath: bundle } } : { workflowsPath: WORKFLOWS }),
+    ...PATIENT_ISOLATE,
     maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
     workflowTaskPollerBehavior: { type: 'autoscaling' },
     activityTaskPollerBehavior: { type: 'autoscaling' },

@@ -20,6 +20,7 @@ import type { Product } from '../../src/refresh/model/product';
 import { startDevServer } from '../../src/dev/temporal-server/dev-server';
 import { startClientRig } from './support/client-rig';
 import type { ClientRig } from './support/client-rig';
+import { until } from './support/until';
 
 let rig: ClientRig;
 
@@ -273,12 +274,18 @@ describe('joining', () => {
       onRepair: 'wait',
       maxCharges: 3,
     });
-    const { events } = await rig.temporal.workflow
-      .getHandle(`refresh-connection-${connectionId}`, runId)
-      .fetchHistory();
-    const [payload] =
-      events?.flatMap((event) => event.workflowExecutionSignaledEventAttributes?.input?.payloads ?? []) ?? [];
-    expect(JSON.parse(Buffer.from(payload?.data ?? []).toString())).toEqual({
+    // Temporal keeps a signal out of the history as long as a workflow task is under way.
+    const payload = await until('the signal is in the history', async () => {
+      const { events } = await rig.temporal.workflow
+        .getHandle(`refresh-connection-${connectionId}`, runId)
+        .fetchHistory();
+      return (
+        events?.flatMap(
+          (event) => event.workflowExecutionSignaledEventAttributes?.input?.payloads ?? [],
+        )[0] ?? null
+      );
+    });
+    expect(JSON.parse(Buffer.from(payload.data ?? []).toString())).toEqual({
       joinId: expect.stringMatching(/^[0-9a-f-]{36}$/),
       requestedAt: new Date(nowMs).toISOString(),
       products: ['OWNERS'],

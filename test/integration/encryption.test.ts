@@ -41,7 +41,7 @@ const CANARIES: readonly (readonly [what: string, text: string, where: readonly 
   ['the stack trace of that failure', 'workflows/refresh-connection.ts', HISTORY],
   ['the failure of an activity that is tried again', 'ECONNREFUSED', ['descriptions']],
   ['the summary of a run', 'Refresh canary-window', ['histories', 'descriptions', 'database']],
-  ['the summary of an activity', 'tell the outcome webhook', HISTORY],
+  ['the summary of an activity', 'deliver the outcome to the webhook', HISTORY],
   ['the memo', 'waiting_for_window', ['histories', 'descriptions', 'list', 'database']],
 ];
 

@@ -149,13 +149,13 @@ test('joins that are not as they should be are taken, logged and shown', async (
   await handle.cancel();
 });
 
-test('9,900 joins that waited for a worker are taken in one activation, without an interrupted script', async () => {
+test('2,000 joins that waited for a worker are taken in one activation, without an interrupted script', async () => {
   const id = 'crowd';
   await rig.start(id);
   await inPhase(id, 'waiting_for_data');
   await rig.withoutWorker(async () => {
     const requestedAt = new Date().toISOString();
-    for (let batch = 0; batch < 99; batch++) {
+    for (let batch = 0; batch < 20; batch++) {
       await Promise.all(
         Array.from({ length: 100 }, (_, index) =>
           rig.handle(id).signal(join, { joinId: `${batch}-${index}`, requestedAt }),

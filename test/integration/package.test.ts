@@ -79,7 +79,7 @@ import { startSimulator, SCRIPT_NAMES } from 'meld-refresh/simulator';
 import type { Simulator } from 'meld-refresh/simulator';
 import { makeDataConverter, readPayloadKeys } from 'meld-refresh/data-converter';
 
-const outcomeOf = (message: OutcomeMessage): RefreshResult['outcome'] => message.data.outcome;
+const outcomeOf = (message: OutcomeMessage): RefreshResult['outcome'] | 'canceled' => message.data.outcome;
 const request: RefreshRequest = { connectionId: 'c-1', products: ['BALANCES'], maxAge: '15m' };
 const refreshes = { signal: async (): Promise<'no_open_refresh'> => 'no_open_refresh' };
 const handler: (request: Request) => Promise<Response> =

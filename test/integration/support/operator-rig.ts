@@ -13,6 +13,7 @@ import { refreshWorkflowId } from '../../../src/refresh/model/connection-id';
 import type { OutcomeNotice } from '../../../src/refresh/model/outcome';
 import type { RefreshRequest } from '../../../src/refresh/model/request';
 import type { refreshConnection } from '../../../src/workflows/refresh-connection';
+import { PATIENT_ISOLATE } from '../../../src/temporal/worker-options';
 import { workflowBundle } from '../../support/workflow-bundle';
 
 type IHistoryEvent = proto.api.history.v1.IHistoryEvent;
@@ -20,7 +21,10 @@ type Handle = WorkflowHandleWithFirstExecutionRunId<typeof refreshConnection>;
 
 const TASK_QUEUE = 'meld-refresh';
 const ACCEPTED: CallAnswer = { answer: 'accepted', httpStatus: 200, requestId: 'req-1' };
-const { EventType } = proto.api.enums.v1;
+const { EventType, WorkflowTaskFailedCause } = proto.api.enums.v1;
+/** Something arrived while the task was closing the run, or an operator reset it: neither is a failure of the code. */
+const UNHANDLED_COMMAND = WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND;
+const RESET_WORKFLOW = WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW;
 
 /** A real server and the real workflow and activities, with a Meld that does as the test says. */
 export interface OperatorRig {
@@ -109,6 +113,7 @@ export async function startOperatorRig(): Promise<OperatorRig> {
       taskQueue: TASK_QUEUE,
       workflowBundle: await workflowBundle(),
       activities,
+      ...PATIENT_ISOLATE,
     });
     const stopped = worker.run();
     return async () => {
@@ -141,7 +146,9 @@ export async function startOperatorRig(): Promise<OperatorRig> {
     failedTasks: (events) =>
       events.filter(
         ({ eventType, workflowTaskFailedEventAttributes: failed }) =>
-          eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED && !failed?.newRunId && !failed?.baseRunId,
+          eventType === EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED &&
+          failed?.cause !== UNHANDLED_COMMAND &&
+          failed?.cause !== RESET_WORKFLOW,
       ),
     reset: async (id, to, which = 'first') => {
       const events = (await history(id)).filter(({ eventType }) => eventType === to);
