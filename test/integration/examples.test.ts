@@ -78,7 +78,9 @@ test('curl reports a refusal as a failure, with the reason', async () => {
 
 test('the temporal command starts a refresh by workflow name, and a second one joins it', async () => {
   const { api, meld } = stack;
-  const id = await aConnection();
+  // The data comes late: it would end the run, answer or no answer, before the second one can join.
+  const [connection] = await meld.createConnections([{ knobs: { aggregationMs: 10_000 } }]);
+  const { id } = connection!;
   const call = await meld.hold(id, 'after_execution');
   const start = () =>
     resolveTemporalCli().then((TEMPORAL_CLI_PATH) =>
