@@ -107,7 +107,7 @@ void main();
 const SAID = [
   ...['function', 7, true, 'function'],
   ...['function', 'function', 'refresh-connection-c-1', 'join', 'MeldRefreshOutcome'],
-  ...[3, 'ok', 401, 401, true, 1],
+  ...[5, 'ok', 401, 401, true, 1],
 ];
 
 test('it is as publint and attw would have it', async () => {

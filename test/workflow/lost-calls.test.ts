@@ -2,6 +2,9 @@ import { ApplicationFailure } from '@temporalio/common';
 import { aConnection } from '../unit/refresh/support/a-run';
 import { skipTime } from './support/skipping-time';
 
+// Hours of polls take seconds of a quiet machine, and a minute of a busy one.
+jest.setTimeout(180_000);
+
 test('an activity that breaks in the call is an unknown answer, and is not repeated blindly', async () => {
   let calls = 0;
   const world = await skipTime({

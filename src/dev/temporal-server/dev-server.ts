@@ -49,6 +49,9 @@ export interface DevServer {
 }
 
 const START_WITHIN_MS = 60_000;
+/** What the server says of a taken port; its last words may be cut off before the reason. */
+const TAKEN = /address already in use|failed listening/;
+
 /** A port that was free may be taken before the server binds it. */
 const TRIES = 3;
 /** 100 ms: a start takes one to three seconds. */
@@ -65,7 +68,7 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
     try {
       return await startOnce(file, options);
     } catch (error) {
-      const taken = error instanceof SetupError && error.message.includes('address already in use');
+      const taken = error instanceof SetupError && TAKEN.test(error.message);
       const ours = options.port === undefined || options.uiPort === undefined;
       if (!taken || !ours || left === 0) throw error;
     }
