@@ -16,7 +16,8 @@ export const SHORT: RoundScale = {
     completionWait: '9s',
     poll: { first: '2s', factor: 2, maximum: '4s' },
   },
-  drainMs: 60_000,
+  // A call whose worker was killed is given up after 90 s, and then its data is waited for.
+  drainMs: 180_000,
   openAtOnce: 20,
   atLeast: {
     refreshed: 15,

@@ -2,7 +2,7 @@ import { playRound } from '../chaos/round';
 import { SHORT } from '../chaos/scales';
 import { tellReport } from '../chaos/tell-report';
 
-jest.setTimeout(180_000);
+jest.setTimeout(420_000);
 
 /** Always the same, so that a failure is the code's and not the dice's; `npm run chaos` plays others. */
 const SEED = 20_260_301;
