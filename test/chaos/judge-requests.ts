@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { RefreshResult } from '../../src/refresh/model/outcome';
 import type { Outcome } from '../../src/refresh/model/outcome';
 import type { Accepted } from './patient-caller';
 import type { RunRecord } from './run-records';
@@ -26,7 +27,10 @@ export function judgeRequests(accepted: readonly Accepted[], runs: readonly RunR
     if (run === undefined) lost.push(`${name}: Temporal knows no such run`);
     else if (run.result === null) lost.push(`${name}: the run is ${run.state}`);
     // Each caller is told about their own products and instant; what was paid is the run's.
-    else if (refresh.result !== undefined && !isDeepStrictEqual(refresh.result.calls, run.result.calls))
+    else if (
+      refresh.result !== undefined &&
+      !isDeepStrictEqual((refresh.result as Partial<RefreshResult>).calls, run.result.calls)
+    )
       lost.push(`${name}: the caller was told of another result than the run's`);
     else ended += 1;
   }
