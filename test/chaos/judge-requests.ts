@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { RefreshResult } from '../../src/refresh/model/outcome';
-import type { Outcome } from '../../src/refresh/model/outcome';
+import type { Outcome, RefreshResult } from '../../src/refresh/model/outcome';
 import type { Accepted } from './patient-caller';
 import type { RunRecord } from './run-records';
 
