@@ -112,7 +112,7 @@ export async function pollEnd(
                 namespace: client.options.namespace,
                 execution,
                 waitNewEvent: true,
-                // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- its enum is in no package of this room
+                // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the enum is in @temporalio/proto, which this room may not import
                 historyEventFilterType: CLOSE_EVENT,
                 skipArchival: true,
                 nextPageToken: pageToken,

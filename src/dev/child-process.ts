@@ -7,7 +7,7 @@ export interface Child {
   readonly pid: number;
   /** `null` while it runs; then how it ended, in words. */
   readonly ended: () => string | null;
-  /** Resolves once it is gone, whoever ended it. */
+  /** Resolves once the process has exited, for whatever reason. */
   readonly gone: Promise<void>;
   /** The last kB of what it wrote, log file or not. */
   readonly lastWords: () => string;

@@ -55,7 +55,7 @@ export const CALL_FIRST: readonly Edit[] = [
   },
 ];
 
-/** The activity of every read under another name. */
+/** The activity of every read under another name; the edited code is only bundled, and `any` lets it name what is not there. */
 export const RENAMED_ACTIVITY: readonly Edit[] = [
   {
     file: 'src/workflows/read-connection.ts',

@@ -19,7 +19,7 @@ export interface Screen {
 
 const SPINNER = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
-/** For a terminal: one line for each connection, drawn anew in its place. */
+/** For a terminal: one line for each connection, redrawn in place. */
 export function makeLiveView(screen: Screen): ProgressView {
   let drawn = 0;
   let frames = 0;

@@ -31,7 +31,7 @@ export interface StackProcess {
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** Sends a signal and does not wait, such as SIGSTOP and SIGCONT. */
   send(signal: NodeJS.Signals): void;
-  /** Stops it if it runs and starts it anew, same environment, same ports. Resolves when it is ready. */
+  /** Stops it if it runs and starts it again, same environment, same ports. Resolves when it is ready. */
   restart(): Promise<void>;
 }
 

@@ -38,7 +38,7 @@ export interface DevServer {
   readonly target: TemporalTarget;
   /** `null` while it runs; then how it ended, in words. */
   readonly ended: () => string | null;
-  /** Resolves once it is gone, whoever ended it. */
+  /** Resolves once the process has exited, for whatever reason. */
   readonly gone: Promise<void>;
   /** The last kB of what it wrote. */
   readonly lastWords: () => string;
