@@ -1,8 +1,8 @@
 const path = require('node:path');
 const { projects } = require('../../jest.config');
 
-/** With `WORLDS=200` made-up worlds are lived through as well; without, the tables alone must notice. */
-const worlds = process.env.WORLDS === undefined ? '/worlds[.-]' : '/worlds-variety\\.';
+/** With `SCENARIOS=200` made-up scenarios are run as well; without, the tables alone must notice. */
+const skipped = process.env.SCENARIOS === undefined ? '/model-based[.-]' : '/model-based-variety\\.';
 
 /** @type {import('jest').Config} */
 module.exports = {
@@ -11,7 +11,7 @@ module.exports = {
   rootDir: path.join(__dirname, '../..'),
   testMatch: ['refresh', 'meld'].map((room) => `<rootDir>/test/unit/${room}/**/*.test.ts`),
   // What needs time or a socket is left out: a busy machine must not kill a mutant.
-  testPathIgnorePatterns: ['/node_modules/', worlds, '-connections?\\.test\\.ts$'],
-  // The same worlds, and the same made-up input, for every mutant.
+  testPathIgnorePatterns: ['/node_modules/', skipped, '-connections?\\.test\\.ts$'],
+  // The same skipped, and the same made-up input, for every mutant.
   setupFiles: ['<rootDir>/test/mutation/fixed-seed.js'],
 };
