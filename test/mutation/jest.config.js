@@ -11,7 +11,12 @@ module.exports = {
   rootDir: path.join(__dirname, '../..'),
   testMatch: ['refresh', 'meld'].map((room) => `<rootDir>/test/unit/${room}/**/*.test.ts`),
   // What needs time or a socket is left out: a busy machine must not kill a mutant.
-  testPathIgnorePatterns: ['/node_modules/', skipped, '-connections?\\.test\\.ts$'],
-  // The same skipped, and the same made-up input, for every mutant.
+  testPathIgnorePatterns: [
+    '/node_modules/',
+    skipped,
+    '-connections?\\.test\\.ts$',
+    '/post-re(fresh|pair)\\.test\\.ts$',
+  ],
+  // The same made-up input, for every mutant.
   setupFiles: ['<rootDir>/test/mutation/fixed-seed.js'],
 };
