@@ -29,6 +29,11 @@ export interface StartedOrJoined {
 
 /** 10 s: a round takes milliseconds and loses only to a run that opened or ended since it was described. */
 const ROUNDS_MS = 10_000;
+/** What the connection has, as far as a run of it has said; kept from round to round. */
+interface KnownProducts {
+  products: readonly string[] | undefined;
+}
+
 /** 5 s: a canceled run ends with its next workflow task; without a worker it does not end at all. */
 const CANCEL_WAIT_MS = 5_000;
 /** 2 s: the first read of a connection takes one API call. */
@@ -47,16 +52,16 @@ export async function startOrJoin(deps: StartOrJoinDeps, request: RefreshRequest
   const { connectionId } = request;
   const requestedAtMs = now();
   const untilMs = Date.now() + ROUNDS_MS;
-  let had: readonly string[] | undefined;
+  const known: KnownProducts = { products: undefined };
   do {
     const latest = await readRun(calls, connectionId);
-    had = latest?.description.progress?.connectionProducts ?? had;
+    known.products = latest?.description.progress?.connectionProducts ?? known.products;
     if (latest?.description.state !== 'running') {
       const runId = await start(deps, request, latest);
       if (runId !== null) return { runId, disposition: 'started', requestedAtMs };
     } else if (latest.cancelRequested) {
       await waitUntilCanceled(calls, latest);
-    } else if (await joined(calls, latest, request, { requestedAtMs, had })) {
+    } else if (await joined(calls, latest, request, { requestedAtMs, known })) {
       return { runId: latest.description.runId, disposition: 'joined', requestedAtMs };
     }
   } while (Date.now() < untilMs);
@@ -122,10 +127,10 @@ async function joined(
   calls: TemporalRpc,
   run: Run,
   request: RefreshRequest,
-  { requestedAtMs, had }: { readonly requestedAtMs: number; readonly had: readonly string[] | undefined },
+  { requestedAtMs, known }: { readonly requestedAtMs: number; readonly known: KnownProducts },
 ): Promise<boolean> {
   const { connectionId, runId } = run.description;
-  await refuseMissingProducts(calls, run, request, had);
+  await refuseMissingProducts(calls, run, request, known);
   const workflow = calls.client.workflow.getHandle<RefreshWorkflow>(workflowIdOf(connectionId), runId);
   try {
     await calls.rpc('signal the refresh', () => workflow.signal(join, joinSignal(request, requestedAtMs)));
@@ -155,16 +160,17 @@ function joinSignal(request: Omit<RefreshRequest, 'maxAge'>, requestedAtMs: numb
 
 /**
  * Joins that come before the run's first read wait for it a little; later the run itself ignores such a join.
- * Products that an earlier run has read (`had`) spare the wait, in which a quick run would end. They admit only:
- * the connection may have been given more since.
+ * Products that an earlier run has read (`known`) spare the wait, in which a quick run would end: what one round learns
+ * admits the next. They admit only: the connection may have been given more since.
  */
 async function refuseMissingProducts(
   calls: TemporalRpc,
   run: Run,
   { connectionId, products }: Pick<RefreshRequest, 'connectionId' | 'products'>,
-  had: readonly string[] | undefined,
+  known: KnownProducts,
 ): Promise<void> {
   if (products === undefined) return;
+  const { products: had } = known;
   if (had && missingProducts(products, { products: had, optionalProducts: [] }).length === 0) return;
   const untilMs = Date.now() + PRODUCTS_WAIT_MS;
   let { description } = run;
@@ -176,6 +182,7 @@ async function refuseMissingProducts(
     await new Promise((resolve) => setTimeout(resolve, PRODUCTS_POLL_MS));
     description = (await readRun(calls, connectionId, description.runId))?.description ?? description;
   }
+  known.products = description.progress?.connectionProducts ?? known.products;
   const available = description.progress?.connectionProducts ?? [];
   const missing = missingProducts(products, { products: available, optionalProducts: [] });
   if (missing.length > 0) throw new ProductNotAvailableError(connectionId, missing, available);
