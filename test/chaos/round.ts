@@ -46,6 +46,8 @@ const WEBHOOK_ANSWERED_WITHIN_MS = 1_000;
 /** Hours as seconds. */
 const HASTE: RefreshPolicyInput = {
   settle: '500ms',
+  settleWithWebhooks: '2s',
+  doubtfulReadWait: '2s',
   serverErrorRetries: 3,
   serverErrorBackoff: { initial: '200ms', factor: 2, maximum: '1s' },
   statusChangeWait: '8s',

@@ -28,6 +28,20 @@ export function isAnswered(
   );
 }
 
+/** Whether an open run is already after all that a bulk asks of its connection: it only has to be followed. */
+export function isUnderWay(
+  { request }: Pick<BulkOrder, 'request'>,
+  { state, progress }: RefreshDescription,
+): boolean {
+  if (state !== 'running' || progress === null) return false;
+  // A memo that an older worker wrote has no terms.
+  const terms = progress.terms as typeof progress.terms | undefined;
+  if (terms === undefined || msOf(terms.freshSince) !== msOf(request.freshSince)) return false;
+  return (
+    terms.allProducts || (request.products?.every((product) => terms.products.includes(product)) ?? false)
+  );
+}
+
 function msOf(instant: string): number {
   return instantMs(instant) ?? NaN;
 }

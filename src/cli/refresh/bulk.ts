@@ -5,7 +5,7 @@ import { instantMs } from '../../refresh/model/instant';
 import { finalStateOf } from '../final-state';
 import type { FinalState } from '../final-state';
 import { linkSignals } from '../../lib/link-signals';
-import { isAnswered } from './answered';
+import { isAnswered, isUnderWay } from './answered';
 import { makeBulkQueue } from './bulk-queue';
 import type { Task } from './bulk-queue';
 import type { Journal, JournalRecord } from './journal';
@@ -121,6 +121,12 @@ export async function runBulk(
     return end(description.connectionId, ending);
   };
 
+  const followed = (connectionId: string, runId: string): string => {
+    deps.journal.started(connectionId, runId);
+    running.set(connectionId, runId);
+    return runId;
+  };
+
   const begin = async (task: Task): Promise<Turn | string> => {
     const { connectionId } = task;
     const answered = (run: RefreshDescription | null): Turn | null => {
@@ -130,16 +136,17 @@ export async function runBulk(
     const latest = task.before === 'look_then_start' ? await deps.refreshes.latest(connectionId) : null;
     const known = answered(latest);
     if (known !== null) return known;
+    // Joining it would start, and pay for, another one should it end in between.
+    if (options.until !== 'begin' && latest !== null && isUnderWay(order, latest))
+      return followed(connectionId, latest.runId);
     const handle = await deps.refreshes.refresh({ ...order.request, connectionId });
     if (latest?.state === 'running' && latest.runId !== handle.runId) {
       // It ended between the read and the start, and its answer counts; the new run finds the same without a call.
       const ended = answered(await deps.refreshes.describe(connectionId, latest.runId));
       if (ended !== null) return ended;
     }
-    deps.journal.started(connectionId, handle.runId);
-    running.set(connectionId, handle.runId);
     if (options.until === 'begin') deps.events.begun(handle);
-    return handle.runId;
+    return followed(connectionId, handle.runId);
   };
 
   const follow = async (task: Task, runId: string): Promise<Turn> => {

@@ -1,5 +1,5 @@
-import { isAnswered } from '../../../../src/cli/refresh/answered';
-import type { RefreshDescription } from '../../../../src/client';
+import { isAnswered, isUnderWay } from '../../../../src/cli/refresh/answered';
+import type { Progress, RefreshDescription } from '../../../../src/client';
 import { aDescription, anEnd } from '../support/a-description';
 
 const FRESH_SINCE = '2026-03-01T12:00:00.000Z';
@@ -35,4 +35,26 @@ test.each<[string, RefreshDescription, boolean]>([
 test('a part of the products is enough when no more are asked for', () => {
   const request = { ...order.request, products: ['BALANCES'] as const };
   expect(isAnswered({ ...order, request }, anEnd('a', 'refreshed', { evidence: BALANCES }))).toBe(true);
+});
+
+const TERMS: Progress['terms'] = {
+  allProducts: true,
+  products: [],
+  freshSince: FRESH_SINCE,
+  deadline: LATER,
+  onRateLimit: 'wait',
+  onRepair: 'return',
+  maxCharges: 2,
+};
+const open = (terms: Partial<Progress['terms']> = {}) =>
+  aDescription({ progress: { terms: { ...TERMS, ...terms } } });
+
+test.each<[string, RefreshDescription, boolean]>([
+  ['wants all that the bulk wants', open(), true],
+  ['wants data of another instant', open({ freshSince: LATER }), false],
+  ['wants a part of the products', open({ allProducts: false, products: ['BALANCES'] }), false],
+  ['has not said what it wants', aDescription({}), false],
+  ['has ended', anEnd('a', 'escalated'), false],
+])('a run that %s is followed instead of joined: %#', (_name, description, expected) => {
+  expect(isUnderWay(order, description)).toBe(expected);
 });
