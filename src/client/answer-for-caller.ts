@@ -14,8 +14,9 @@ import type { StartedOrJoined } from './start-or-join';
 export function answerForCaller(
   result: RefreshResult,
   request: RefreshRequest,
-  { disposition, requestedAtMs }: Pick<StartedOrJoined, 'disposition' | 'requestedAtMs'>,
+  { disposition, requestedAtMs, freshSince }: Omit<StartedOrJoined, 'runId'>,
 ): RefreshResult {
+  if (freshSince !== undefined) return answerFor(result, { products: request.products, freshSince });
   const policy = resolvePolicy(request.policy);
   const isStart = disposition === 'started';
   const fromMs = isStart ? (instantMs(result.requestedAt) ?? requestedAtMs) : requestedAtMs;

@@ -8,6 +8,8 @@ export type RefreshErrorCode =
   | 'refresh_failed'
   | 'result_not_ready'
   | 'refresh_contended'
+  | 'refresh_stuck'
+  | 'idempotency_conflict'
   | 'temporal_unavailable'
   | 'temporal_rejected';
 
@@ -122,6 +124,39 @@ export class RefreshContendedError extends RefreshClientError {
   }
 }
 
+/** The open run does not get on, and would never hear of this request. Nothing was started. */
+export class RefreshStuckError extends RefreshClientError {
+  override readonly name = 'RefreshStuckError';
+  readonly code = 'refresh_stuck';
+
+  constructor(
+    readonly connectionId: string,
+    readonly runId: string,
+    readonly attempts: number,
+  ) {
+    super(
+      `Refresh ${runId} of connection ${connectionId} is stuck: its workflow task has failed ${attempts - 1} times. ` +
+        'An operator has to look at the run in Temporal; deploy a fixed worker, reset the run or terminate it.',
+    );
+  }
+}
+
+/** The idempotency key came with another request before. Nothing was started. */
+export class IdempotencyConflictError extends RefreshClientError {
+  override readonly name = 'IdempotencyConflictError';
+  readonly code = 'idempotency_conflict';
+
+  constructor(
+    readonly connectionId: string,
+    readonly idempotencyKey: string,
+  ) {
+    super(
+      `idempotencyKey: expected the request that this key first came with for connection ${connectionId}, ` +
+        'received another one. Repeat that request as it was, or use a new key.',
+    );
+  }
+}
+
 /** Temporal cannot be reached, or did not answer in time: whether the request got through is not known. */
 export class TemporalUnavailableError extends RefreshClientError {
   override readonly name = 'TemporalUnavailableError';
@@ -129,7 +164,7 @@ export class TemporalUnavailableError extends RefreshClientError {
 
   constructor(operation: string, options: ErrorOptions) {
     super(
-      `Temporal did not ${operation} in time. Asking again is safe: an open refresh is joined, never doubled.`,
+      `Temporal did not ${operation} in time. Ask again, with the same idempotency key if there is one.`,
       options,
     );
   }

@@ -7,6 +7,7 @@ export type { RefreshFilter } from './visibility-query';
 export type { WaitOptions } from './wait-for-end';
 export type { ConnectionDisposition, ConnectionLister, CustomerRefreshRequest } from './refresh-customer';
 export {
+  IdempotencyConflictError,
   isRefreshError,
   ProductNotAvailableError,
   RefreshCanceledError,
@@ -14,6 +15,7 @@ export {
   RefreshContendedError,
   RefreshFailedError,
   RefreshNotFoundError,
+  RefreshStuckError,
   ResultNotReadyError,
   TemporalRejectedError,
   TemporalUnavailableError,

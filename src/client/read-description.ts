@@ -3,8 +3,8 @@ import type { Client, RawWorkflowExecutionInfo } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
 import { OUTCOMES } from '../refresh/model/outcome';
 import { toInstant } from '../refresh/model/instant';
-import { PROGRESS_MEMO, searchAttributes } from '../workflows/messages';
-import type { Progress } from '../refresh/model/progress';
+import { MEMORY_MEMO, PROGRESS_MEMO, searchAttributes } from '../workflows/messages';
+import type { Memory, Progress } from '../refresh/model/progress';
 import type { RefreshDescription, RefreshState } from './refresh-description';
 import { connectionIdOf } from './ids';
 
@@ -33,13 +33,40 @@ export async function readDescription(
     connectionId: connectionIdOf(raw.execution?.workflowId ?? ''),
     runId: raw.execution?.runId ?? '',
     state: stateOf(raw.status),
-    progress: parseProgress(await decodePayload(client, raw.memo?.fields?.[PROGRESS_MEMO])),
+    progress: parseProgress(await readMemo(client, raw, PROGRESS_MEMO)),
     ...(outcome !== undefined && { outcome }),
     ...(customerId !== undefined && { customerId }),
     ...(provider !== undefined && { provider }),
     startedAt: instant(raw.startTime) ?? '',
     ...(raw.closeTime && { endedAt: instant(raw.closeTime) ?? '' }),
   };
+}
+
+/**
+ * What the run leaves to the next one: its own progress has it, or the start did, as long as there is none. A memo that
+ * an older worker wrote may know less.
+ */
+export async function readMemory(
+  client: Client,
+  raw: RawWorkflowExecutionInfo,
+  { progress, runId }: RefreshDescription,
+): Promise<Memory> {
+  const memory = progress ?? (await readMemo(client, raw, MEMORY_MEMO));
+  const { nextAllowedAt, lastCall, idempotencyKeys }: Partial<Memory> = memory ?? {};
+  return {
+    nextAllowedAt: nextAllowedAt ?? null,
+    lastCall: lastCall ?? null,
+    idempotencyKeys: (idempotencyKeys ?? []).map((entry) => ({ ...entry, runId: entry.runId ?? runId })),
+  };
+}
+
+/** An unreadable memo (its key was removed) is no memory: it must not stand in the way of a start, a cancel or a list. */
+async function readMemo(client: Client, raw: RawWorkflowExecutionInfo, name: string): Promise<unknown> {
+  try {
+    return await decodePayload(client, raw.memo?.fields?.[name]);
+  } catch {
+    return undefined;
+  }
 }
 
 export async function decodePayload(client: Client, payload: Payload | null | undefined): Promise<unknown> {

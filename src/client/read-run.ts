@@ -1,8 +1,9 @@
 import { CancelledFailure, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import type { Memory } from '../refresh/model/progress';
 import type { RefreshRequest } from '../refresh/model/request';
 import type { RefreshResult } from '../refresh/model/outcome';
 import { isRunId, workflowIdOf } from './ids';
-import { readDescription } from './read-description';
+import { readDescription, readMemory } from './read-description';
 import type { RefreshDescription } from './refresh-description';
 import type { TemporalRpc } from './temporal-rpc';
 
@@ -13,6 +14,9 @@ export interface Run {
   readonly description: RefreshDescription;
   /** It will end canceled, whatever it is told from now on. */
   readonly cancelRequested: boolean;
+  /** Attempts at its pending workflow task; 0 without one. A task that cannot be carried out is tried for ever. */
+  readonly taskAttempts: number;
+  readonly memory: Memory;
 }
 
 /** The latest run without `runId`. `null` when there is none. */
@@ -27,9 +31,13 @@ export async function readRun(
     const { raw } = await rpc('describe the refresh', () =>
       client.workflow.getHandle<RefreshWorkflow>(workflowId, runId).describe(),
     );
+    const info = raw.workflowExecutionInfo ?? {};
+    const description = await readDescription(client, info);
     return {
-      description: await readDescription(client, raw.workflowExecutionInfo ?? {}),
+      description,
+      memory: await readMemory(client, info, description),
       cancelRequested: raw.workflowExtendedInfo?.cancelRequested ?? false,
+      taskAttempts: raw.pendingWorkflowTask?.attempt ?? 0,
     };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;

@@ -81,8 +81,9 @@ export class RefreshClient {
   }
 
   /**
-   * Starts a refresh, or joins the one that is open for the connection. Calling it again after an error is safe.
-   * @throws ProductNotAvailableError, RefreshContendedError
+   * Starts a refresh, or joins the one that is open for the connection. With an `idempotencyKey` calling it again is
+   * safe at any time within 24 hours; without one as long as the run is open.
+   * @throws ProductNotAvailableError, IdempotencyConflictError, RefreshContendedError, RefreshStuckError
    */
   async refresh(request: RefreshRequest): Promise<RefreshHandle> {
     const { connectionId, ...prepared } = prepareRequest(parseRequest(request), this.policy);

@@ -1,12 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
-import { toInstant } from '../refresh/model/instant';
 import { missingProducts } from '../refresh/freshness';
-import type { Progress } from '../refresh/model/progress';
+import { findKey } from '../refresh/idempotency';
+import { resolvePolicy } from '../refresh/input/parse-policy';
+import { termsOf } from '../refresh/input/parse-request';
+import { instantMs, toInstant } from '../refresh/model/instant';
+import type { Memory } from '../refresh/model/progress';
 import type { RefreshRequest } from '../refresh/model/request';
-import { join, REFRESH_CONNECTION, searchAttributes } from '../workflows/messages';
+import { asksNothingNew } from '../refresh/record-join';
+import { initialState } from '../refresh/state';
+import { join, MEMORY_MEMO, REFRESH_CONNECTION, searchAttributes } from '../workflows/messages';
 import type { JoinSignal } from '../workflows/messages';
-import { ProductNotAvailableError, RefreshContendedError } from './errors';
+import {
+  IdempotencyConflictError,
+  ProductNotAvailableError,
+  RefreshContendedError,
+  RefreshStuckError,
+} from './errors';
 import { workflowIdOf } from './ids';
 import { notBeforeOf } from './prepare-request';
 import { readRun } from './read-run';
@@ -25,7 +35,12 @@ export interface StartedOrJoined {
   readonly disposition: 'started' | 'joined';
   /** By the caller's clock: what a joined request counts from. */
   readonly requestedAtMs: number;
+  /** Of a repeated request: what its first use asked for. RFC 3339. */
+  readonly freshSince?: string;
 }
+
+/** The attempt from which on a pending workflow task means that the run does not get on: Temporal backs off by then. */
+const STUCK_ATTEMPT = 5;
 
 /** 10 s: a round takes milliseconds and loses only to a run that opened or ended since it was described. */
 const ROUNDS_MS = 10_000;
@@ -41,11 +56,11 @@ const PRODUCTS_WAIT_MS = 2_000;
 const PRODUCTS_POLL_MS = 100;
 
 /**
- * Gets the request into exactly one run.
+ * Gets the request into exactly one run: the one of its idempotency key, the open one, or a new one.
  *
- * Every step may lose a race, and each one notices: `start` fails when a run has opened since the look; a signal
- * names the run that was looked at and fails when it has ended, so that it never lands in a later run unnoticed.
- * Then a new round looks again. A signal that Temporal accepted is seen by the run before it can end.
+ * Every step may lose a race, and each one notices: `start` fails when a run has opened since the `describe`; a signal
+ * names the run that was described and fails when it has ended, so that it never lands in a later run unnoticed. Then a
+ * new round describes again. A signal that Temporal accepted is seen by the run before it can end.
  */
 export async function startOrJoin(deps: StartOrJoinDeps, request: RefreshRequest): Promise<StartedOrJoined> {
   const { calls, now } = deps;
@@ -55,12 +70,16 @@ export async function startOrJoin(deps: StartOrJoinDeps, request: RefreshRequest
   const known: KnownProducts = { products: undefined };
   do {
     const latest = await readRun(calls, connectionId);
+    const repeated = latest && firstUse(latest, request, requestedAtMs);
+    if (repeated) return repeated;
     known.products = latest?.description.progress?.connectionProducts ?? known.products;
     if (latest?.description.state !== 'running') {
       const runId = await start(deps, request, latest);
       if (runId !== null) return { runId, disposition: 'started', requestedAtMs };
     } else if (latest.cancelRequested) {
       await waitUntilCanceled(calls, latest);
+    } else if (latest.taskAttempts >= STUCK_ATTEMPT) {
+      throw new RefreshStuckError(connectionId, latest.description.runId, latest.taskAttempts);
     } else if (await joined(calls, latest, request, { requestedAtMs, known })) {
       return { runId: latest.description.runId, disposition: 'joined', requestedAtMs };
     }
@@ -68,18 +87,49 @@ export async function startOrJoin(deps: StartOrJoinDeps, request: RefreshRequest
   throw new RefreshContendedError(connectionId, 'too_many_rounds');
 }
 
-/** `null` when a run has opened since the look. */
+/**
+ * The run that the request got when it came first; `null` when it has no idempotency key, or a new one.
+ * @throws IdempotencyConflictError
+ */
+function firstUse(
+  { description: { connectionId, runId }, memory }: Run,
+  request: RefreshRequest,
+  nowMs: number,
+): StartedOrJoined | null {
+  const found = findKey(memory.idempotencyKeys, request, nowMs);
+  if (found === null) return null;
+  if (found === 'conflict') throw new IdempotencyConflictError(connectionId, request.idempotencyKey ?? '');
+  const { freshSince, requestedAt } = found;
+  const requestedAtMs = instantMs(requestedAt) ?? nowMs;
+  return { runId: found.runId ?? runId, disposition: 'joined', requestedAtMs, freshSince };
+}
+
+/** `null` when a run has opened since the `describe`. */
 async function start(
   { calls, taskQueue, now }: StartOrJoinDeps,
   request: RefreshRequest,
   latest: Run | null,
 ): Promise<string | null> {
   const { notBefore: requested, ...rest } = request;
-  const { lastCall, idempotencyKeys } = memoryOf(latest);
-  // A window that a whole run met since the look is not in here: that run would have to open and end in between,
+  const { nextAllowedAt, lastCall, idempotencyKeys }: Partial<Memory> = latest?.memory ?? {};
+  const nowMs = now();
+  // A window that a whole run met since the `describe` is not in here: that run would have to open and end in between,
   // and then Meld's own 429 says it again.
-  const notBefore = notBeforeOf(requested, latest?.description.progress?.nextAllowedAt, now());
+  const notBefore = notBeforeOf(requested, nextAllowedAt, nowMs);
   const { connectionId, customerId } = request;
+  const input: RefreshRequest = {
+    ...(lastCall && { lastCall }),
+    ...(idempotencyKeys && idempotencyKeys.length > 0 && { idempotencyKeys }),
+    ...rest,
+    ...(notBefore !== undefined && { notBefore }),
+  };
+  const memory: Memory = {
+    nextAllowedAt: notBefore ?? null,
+    lastCall: input.lastCall ?? null,
+    idempotencyKeys: initialState(input, nowMs).callers.keys,
+  };
+  const remembers =
+    memory.nextAllowedAt !== null || memory.lastCall !== null || memory.idempotencyKeys.length > 0;
   try {
     const handle = await calls.rpc('start the refresh', () =>
       calls.client.workflow.start<RefreshWorkflow>(REFRESH_CONNECTION, {
@@ -87,15 +137,9 @@ async function start(
         workflowIdConflictPolicy: 'FAIL',
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         taskQueue,
-        args: [
-          {
-            ...(lastCall && { lastCall }),
-            ...(idempotencyKeys.length > 0 && { idempotencyKeys }),
-            ...rest,
-            ...(notBefore !== undefined && { notBefore }),
-          },
-        ],
+        args: [input],
         staticSummary: `Refresh ${connectionId}`,
+        ...(remembers && { memo: { [MEMORY_MEMO]: memory } }),
         typedSearchAttributes: [
           { key: searchAttributes.connectionId, value: connectionId },
           ...(customerId === undefined ? [] : [{ key: searchAttributes.customerId, value: customerId }]),
@@ -109,19 +153,6 @@ async function start(
   }
 }
 
-/** What the latest run leaves to the next one; a memo that an older worker wrote may know less. */
-function memoryOf(latest: Run | null): Pick<Progress, 'lastCall' | 'idempotencyKeys'> {
-  const { progress, runId } = latest?.description ?? {};
-  const memo: Partial<Progress> = progress ?? {};
-  return {
-    lastCall: memo.lastCall ?? null,
-    idempotencyKeys: (memo.idempotencyKeys ?? []).map((entry) => ({
-      ...entry,
-      runId: entry.runId ?? runId ?? null,
-    })),
-  };
-}
-
 /** `false` when the run ended, or was canceled, before the request was surely part of it. */
 async function joined(
   calls: TemporalRpc,
@@ -131,6 +162,7 @@ async function joined(
 ): Promise<boolean> {
   const { connectionId, runId } = run.description;
   await refuseMissingProducts(calls, run, request, known);
+  if (isServedAlready(run, request, requestedAtMs)) return true;
   const workflow = calls.client.workflow.getHandle<RefreshWorkflow>(workflowIdOf(connectionId), runId);
   try {
     await calls.rpc('signal the refresh', () => workflow.signal(join, joinSignal(request, requestedAtMs)));
@@ -138,12 +170,24 @@ async function joined(
     if (error instanceof WorkflowNotFoundError) return false;
     throw error;
   }
-  // Signal first, look second: only so a cancel or a termination that overtook the signal is seen. It concerned
+  // Signal first, describe second: only so a cancel or a termination that overtook the signal is seen. It concerned
   // the callers before this one, so this one gets a run of its own.
   const after = await readRun(calls, connectionId, runId);
   return (
     after?.description.state === 'ended' || (after?.description.state === 'running' && !after.cancelRequested)
   );
+}
+
+/** Thousands of joins that ask for nothing new would be thousands of events; an idempotency key must be remembered. */
+function isServedAlready(
+  { description: { progress } }: Run,
+  request: RefreshRequest,
+  requestedAtMs: number,
+): boolean {
+  if (progress === null || request.idempotencyKey !== undefined) return false;
+  const policy = resolvePolicy(request.policy);
+  const terms = termsOf(request, requestedAtMs, policy, requestedAtMs - policy.coalesceMs);
+  return asksNothingNew(terms, progress, { policy });
 }
 
 /** All that a run can still take in: its customer, its window and its policy are those of its start. */

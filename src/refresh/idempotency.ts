@@ -9,6 +9,20 @@ const MOST_KEYS = 20;
 /** 24 h: past a day nobody repeats a request whose answer was lost. */
 const REMEMBERED_MS = 86_400_000;
 
+/**
+ * What an earlier use of the request's key left behind.
+ * @returns `conflict` when the key came with another request; `null` when the request has no key, or a new one
+ */
+export function findKey(
+  known: readonly IdempotencyKey[],
+  request: Pick<RefreshRequest, 'idempotencyKey'>,
+  nowMs: number,
+): IdempotencyKey | 'conflict' | null {
+  const found = valid(known, nowMs).find(({ key }) => key === request.idempotencyKey);
+  if (found === undefined) return null;
+  return found.request === fingerprint(request) ? found : 'conflict';
+}
+
 /** The keys to remember, with that of a new request, if it has one that is not known. */
 export function recordKey(
   known: readonly IdempotencyKey[],
@@ -17,8 +31,8 @@ export function recordKey(
   nowMs: number,
 ): readonly IdempotencyKey[] {
   const { idempotencyKey: key } = request;
-  const valid = known.filter(({ requestedAt }) => Date.parse(requestedAt) > nowMs - REMEMBERED_MS);
-  if (key === undefined || valid.some((entry) => entry.key === key)) return valid.slice(-MOST_KEYS);
+  const kept = valid(known, nowMs);
+  if (key === undefined || kept.some((entry) => entry.key === key)) return kept.slice(-MOST_KEYS);
   const entry: IdempotencyKey = {
     key,
     request: fingerprint(request),
@@ -26,5 +40,9 @@ export function recordKey(
     requestedAt: toInstant(requestedAtMs),
     runId: null,
   };
-  return [...valid, entry].slice(-MOST_KEYS);
+  return [...kept, entry].slice(-MOST_KEYS);
+}
+
+function valid(known: readonly IdempotencyKey[], nowMs: number): readonly IdempotencyKey[] {
+  return known.filter(({ requestedAt }) => Date.parse(requestedAt) > nowMs - REMEMBERED_MS);
 }

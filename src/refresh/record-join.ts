@@ -1,10 +1,12 @@
 import { missingProducts } from './freshness';
-import { recordKey } from './idempotency';
+import { findKey, recordKey } from './idempotency';
 import type { Join } from './input/parse-request';
+import { instantMs } from './model/instant';
+import type { Progress } from './model/progress';
 import type { RefreshState, Terms } from './state';
 
 /**
- * Applies other callers' requests for the same connection. Duplicates (by `joinId`) are ignored. A request that names
+ * Applies other callers' requests for the same connection. Duplicates (by `joinId`, or by idempotency key) are ignored. A request that names
  * a product the connection does not have is refused as a whole, to its caller alone, and changes nothing; one that
  * comes before the connection was read waits for that.
  */
@@ -18,6 +20,8 @@ export function recordJoins(state: RefreshState, joins: readonly Join[], nowMs: 
       if (seenJoinIds.has(joinId)) continue;
       seenJoinIds.add(joinId);
     }
+    const isRepeated = findKey(keys, request, nowMs);
+    if (isRepeated !== null && isRepeated !== 'conflict') continue;
     requests.push(terms);
     keys = recordKey(keys, request, { terms, requestedAtMs }, nowMs);
   }
@@ -42,6 +46,30 @@ export function acceptPendingRequests(state: RefreshState): RefreshState {
     callers: { ...callers, pending: [], anyAccepted },
     terms: first === undefined ? state.terms : more.reduce((all, one) => mergeTerms(all, one, state), first),
   };
+}
+
+/**
+ * Whether a request asks for nothing beyond what the run already pursues, by its memo. Its run has accepted a request,
+ * so the end of that one is the end of this one, too. `freshSince` has `coalesce` taken off already, where nobody named it.
+ */
+export function asksNothingNew(
+  other: Terms,
+  { terms, connectionProducts }: Progress,
+  { policy: { coalesceMs } }: Pick<RefreshState, 'policy'>,
+): boolean {
+  if (connectionProducts === null) return false;
+  const available = { products: connectionProducts, optionalProducts: [] };
+  if (missingProducts(terms.products, available).length > 0) return false;
+  const pursued = terms.allProducts ? [...terms.products, ...connectionProducts] : terms.products;
+  return (
+    (terms.allProducts || !other.allProducts) &&
+    other.products.every((product) => pursued.includes(product)) &&
+    other.freshSinceMs <= (instantMs(terms.freshSince) ?? -Infinity) &&
+    other.deadlineMs <= (instantMs(terms.deadline) ?? -Infinity) + coalesceMs &&
+    (other.onRateLimit === 'return' || terms.onRateLimit === 'wait') &&
+    (other.onRepair === 'return' || terms.onRepair === 'wait') &&
+    (other.maxCharges ?? 0) <= terms.maxCharges
+  );
 }
 
 /** Of two requests the one that satisfies both: more products, later instants, more charges, more patience. */

@@ -43,6 +43,9 @@ export const join = defineSignal<[JoinSignal]>('join');
 /** The memo key that holds the run's `Progress`. */
 export const PROGRESS_MEMO = 'progress';
 
+/** The memo key that holds the `Memory` a run was started with, for the time before its first progress. */
+export const MEMORY_MEMO = 'memory';
+
 /** Opaque ids and closed sets only: search attributes are stored in plain text. */
 export const searchAttributes = {
   connectionId: defineSearchAttributeKey('MeldConnectionId', SearchAttributeType.KEYWORD),

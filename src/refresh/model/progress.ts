@@ -14,8 +14,18 @@ export const PHASES = [
 
 export type Phase = (typeof PHASES)[number];
 
+/** What a run leaves to the next one of its connection. Instants are RFC 3339. */
+export interface Memory {
+  /** End of the provider's window that was met: no call before it. */
+  readonly nextAllowedAt: string | null;
+  /** The latest call that may have run and whose data has not come: the next run waits for it before it pays. */
+  readonly lastCall: LastCall | null;
+  /** The latest idempotency keys, oldest first. */
+  readonly idempotencyKeys: readonly IdempotencyKey[];
+}
+
 /** Where a run is, in the memo `progress`: readable by `describe` with no worker alive. Instants are RFC 3339. */
-export interface Progress {
+export interface Progress extends Memory {
   readonly phase: Phase;
   /** One sentence for people. */
   readonly why: string;
@@ -25,16 +35,10 @@ export interface Progress {
   readonly calls: number;
   /** Those of them that may be charged. */
   readonly mayBeCharged: number;
-  /** End of the provider's window that was met: no call before it. */
-  readonly nextAllowedAt: string | null;
   /** Products a join may name; empty when Meld sent none, and then any; `null` before the first read. */
   readonly connectionProducts: readonly string[] | null;
   /** What all callers of the run want together: a request that asks for nothing beyond it needs no signal. */
   readonly terms: ProgressTerms;
-  /** The latest call that may have run and whose data has not come: the next run waits for it before it pays. */
-  readonly lastCall: LastCall | null;
-  /** The latest idempotency keys, oldest first. */
-  readonly idempotencyKeys: readonly IdempotencyKey[];
 }
 
 export interface ProgressTerms {

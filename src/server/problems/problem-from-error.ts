@@ -7,14 +7,23 @@ import type { InputError, ProblemKind } from './problem';
 import { ProblemError } from './problem';
 import { problemFromMeld } from './problem-from-meld';
 
-/** Seconds after which an answer that Temporal could not give is worth another try. */
-const RETRY_TEMPORAL_SECONDS = 2;
+/**
+ * Seconds after which it is worth asking again. A stuck run is signaled no sooner than it could have been fixed: each
+ * signal makes Temporal start its attempts again.
+ */
+const RETRY_AFTER_SECONDS: Partial<Record<ProblemKind, number>> = {
+  'temporal-unavailable': 2,
+  'refresh-contended': 2,
+  'refresh-stuck': 60,
+};
 
 const BY_CLIENT_CODE: Readonly<Record<RefreshErrorCode, ProblemKind>> = {
   invalid_request: 'invalid-request',
   product_not_available: 'product-not-available',
   refresh_not_found: 'refresh-not-found',
   refresh_contended: 'refresh-contended',
+  refresh_stuck: 'refresh-stuck',
+  idempotency_conflict: 'idempotency-key-reused',
   temporal_unavailable: 'temporal-unavailable',
   temporal_rejected: 'temporal-rejected',
   // The server never asks the client for a bare result, so these would be a bug of ours.
@@ -52,12 +61,12 @@ export function problemFromError(error: unknown): ProblemError {
 function fromClient(error: RefreshClientError): ProblemError {
   const kind = BY_CLIENT_CODE[error.code];
   if (kind === 'internal') return internal(error);
-  const again = kind === 'temporal-unavailable' || kind === 'refresh-contended';
+  const retryAfterSeconds = RETRY_AFTER_SECONDS[kind];
   const detail =
     kind === 'temporal-rejected' ? 'An operator has to look at this server’s log.' : error.message;
   return new ProblemError(kind, detail, {
     cause: error,
-    ...(again ? { retryAfterSeconds: RETRY_TEMPORAL_SECONDS } : {}),
+    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
   });
 }
 

@@ -17,6 +17,7 @@ export const PROBLEMS = {
   'uri-too-long': { status: 414, title: 'Path segment too long' },
   'unsupported-media-type': { status: 415, title: 'Unsupported content type' },
   'product-not-available': { status: 422, title: 'The connection does not have that product' },
+  'idempotency-key-reused': { status: 422, title: 'The idempotency key came with another request before' },
   'payload-unreadable': { status: 422, title: 'A payload cannot be decrypted' },
   'rate-limited': { status: 429, title: 'Too many requests' },
   'too-many-waits': { status: 429, title: 'Too many waiting requests' },
@@ -27,6 +28,7 @@ export const PROBLEMS = {
   'temporal-rejected': { status: 502, title: 'Temporal refused the operation' },
   'temporal-unavailable': { status: 503, title: 'Temporal cannot be reached' },
   'refresh-contended': { status: 503, title: 'The connection’s refreshes open and close too fast' },
+  'refresh-stuck': { status: 503, title: 'The open refresh does not get on' },
   'webhooks-not-configured': { status: 503, title: 'Webhooks are not configured' },
   'shutting-down': { status: 503, title: 'This server is shutting down' },
 } as const;

@@ -3,7 +3,7 @@ import type { ConnectionDisposition } from '../../client';
 import type { MeldClient } from '../../meld/meld-client';
 import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../schemas/responses';
 import { TAGS } from '../schemas/openapi';
-import { customerPath } from '../schemas/path-params';
+import { customerPath, refreshHeaders } from '../schemas/path-params';
 import { problemDocument, toProblemDocument } from '../problems/problem';
 import { problemFromError } from '../problems/problem-from-error';
 import { makeCustomerRefreshBody } from '../schemas/refresh-body';
@@ -33,6 +33,7 @@ export function refreshCustomerRoute(app: Api, deps: RouteDeps): void {
         'hold up the others and says why; asking again is safe. 503 when none could be started because Temporal is away.',
       security: [{ apiKey: [] }],
       params: customerPath,
+      headers: refreshHeaders,
       body: makeCustomerRefreshBody(deps),
       response: {
         202: jsonAnswer(
@@ -53,9 +54,13 @@ export function refreshCustomerRoute(app: Api, deps: RouteDeps): void {
     handler: async (request, reply) => {
       const { customerId } = request.params;
       const { body } = request;
-      const capped =
-        body.maxCharges === undefined ? {} : { maxCharges: Math.min(body.maxCharges, maxCharges) };
-      const dispositions = await refreshes.refreshCustomer(customerId, { ...body, ...capped }, (customer) =>
+      const { 'idempotency-key': idempotencyKey } = request.headers;
+      const wishes = {
+        ...body,
+        ...(idempotencyKey !== undefined && { idempotencyKey }),
+        ...(body.maxCharges !== undefined && { maxCharges: Math.min(body.maxCharges, maxCharges) }),
+      };
+      const dispositions = await refreshes.refreshCustomer(customerId, wishes, (customer) =>
         connectionIdsOf(meld, customer, (problem) =>
           request.log.warn(
             { event: 'meld_search_unreadable', customerId: customer, problem },

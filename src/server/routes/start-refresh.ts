@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import type { RefreshHandle } from '../../client';
+import { RefreshNotFoundError } from '../../client';
+import type { RefreshDescription, RefreshHandle } from '../../client';
 import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../schemas/responses';
 import { TAGS } from '../schemas/openapi';
-import { connectionPath, refreshLocation } from '../schemas/path-params';
+import { connectionPath, refreshHeaders, refreshLocation } from '../schemas/path-params';
 import { preferWaitSeconds } from '../long-polls';
 import { refresh, toRefresh } from '../schemas/refresh-response';
 import { makeRefreshBody } from '../schemas/refresh-body';
@@ -30,11 +31,12 @@ export function startRefreshRoute(app: Api, deps: RouteDeps): void {
       tags: [TAGS.refreshes],
       summary: 'Ask for fresh data of a connection',
       description:
-        'Starts a refresh, or joins the one that is open: asking twice never pays twice. Answers at once with 202; ' +
-        '`Prefer: wait=N` holds the answer up to N seconds and makes it 200 when the refresh has ended by then.',
+        'Starts a refresh, or joins the one that is open. Answers at once with 202; `Prefer: wait=N` holds the answer ' +
+        'up to N seconds and makes it 200 when the refresh has ended by then. An `Idempotency-Key` makes it safe to ask ' +
+        'again after a lost answer.',
       security: [{ apiKey: [] }],
       params: connectionPath,
-      headers: z.looseObject({
+      headers: refreshHeaders.extend({
         prefer: z
           .string()
           .meta({
@@ -52,25 +54,30 @@ export function startRefreshRoute(app: Api, deps: RouteDeps): void {
           'payload-too-large',
           'unsupported-media-type',
           'product-not-available',
+          'idempotency-key-reused',
+          'refresh-not-found',
           'refresh-contended',
+          'refresh-stuck',
         ),
       },
     },
     handler: async (request, reply) => {
       const { connectionId } = request.params;
-      const { body } = request;
+      const { body, headers } = request;
+      const { 'idempotency-key': idempotencyKey } = headers;
       const handle = await refreshes.refresh({
         ...body,
         connectionId,
+        ...(idempotencyKey !== undefined && { idempotencyKey }),
         ...(body.maxCharges === undefined ? {} : { maxCharges: Math.min(body.maxCharges, maxCharges) }),
       });
       metrics.refreshAsked(handle.disposition);
       reply.header('location', refreshLocation(handle));
 
-      const preferred = preferWaitSeconds(request.headers.prefer);
+      const preferred = preferWaitSeconds(headers.prefer);
       const seconds = Math.min(preferred ?? 0, limits.maxWaitSeconds);
       if (seconds > 0) {
-        const { runId, disposition } = handle;
+        const { runId } = handle;
         const seen = await waits.hold(request.caller, reply, async (signal) => {
           const bounds = { runId, timeoutMs: seconds * 1_000, signal };
           const run = await refreshes.wait(connectionId, bounds).catch(() => null);
@@ -78,13 +85,12 @@ export function startRefreshRoute(app: Api, deps: RouteDeps): void {
         });
         if (seen !== 'refused' && seen !== null) {
           reply.header('preference-applied', `wait=${seconds}`);
-          const { result } = seen;
-          const own = result === undefined ? seen : { ...seen, result: handle.forCaller(result) };
-          const answer: StartedRefresh = { refresh: toRefresh(own), disposition };
-          return reply.code(seen.state === 'running' ? 202 : 200).send(answer);
+          return reply.code(seen.state === 'running' ? 202 : 200).send(toAnswer(handle, seen));
         }
       }
-      return reply.code(202).send(await atOnce(handle));
+      const answer = await atOnce(handle);
+      // Only a repeated request can get a run that has ended already.
+      return reply.code(answer.refresh.state === 'running' ? 202 : 200).send(answer);
     },
   });
 }
@@ -94,6 +100,16 @@ async function atOnce(handle: RefreshHandle): Promise<StartedRefresh> {
   const { connectionId, runId, disposition } = handle;
   const unseen = { connectionId, runId, state: 'running', progress: null } as const;
   if (disposition === 'started') return { refresh: unseen, disposition };
-  const seen = await handle.progress().catch(() => null);
-  return { refresh: seen === null ? unseen : toRefresh(seen), disposition };
+  const seen = await handle.progress().catch((error: unknown) => {
+    // A repeated request whose run Temporal no longer keeps.
+    if (error instanceof RefreshNotFoundError) throw error;
+    return null;
+  });
+  return seen === null ? { refresh: unseen, disposition } : toAnswer(handle, seen);
+}
+
+function toAnswer(handle: RefreshHandle, seen: RefreshDescription): StartedRefresh {
+  const { result } = seen;
+  const own = result === undefined ? seen : { ...seen, result: handle.forCaller(result) };
+  return { refresh: toRefresh(own), disposition: handle.disposition };
 }

@@ -17,6 +17,20 @@ export const runPath = connectionPath.extend({
   }),
 });
 
+/** The headers of a request for refreshes. */
+export const refreshHeaders = z.looseObject({
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x20-\x7e]{1,255}$/, { error: 'expected 1 to 255 printable ASCII characters' })
+    .meta({
+      description:
+        'Makes repeating safe for 24 hours: the same key with the same body gets the run that its first use got, open ' +
+        'or ended, and never a second call; with another body 422.',
+      examples: ['transfer-8731'],
+    })
+    .exactOptional(),
+});
+
 /** Where a run can be looked at. */
 export function refreshLocation({ connectionId, runId }: { connectionId: string; runId: string }): string {
   return `/v1/connections/${encodeURIComponent(connectionId)}/refreshes/${encodeURIComponent(runId)}`;

@@ -1,7 +1,7 @@
 import { Client, Connection, defaultPayloadConverter } from '@temporalio/client';
 import type { RawWorkflowExecutionInfo } from '@temporalio/client';
 import type { Payload, PayloadCodec } from '@temporalio/common';
-import { readDescription, stateOf } from '../../../src/client/read-description';
+import { readDescription, readMemory, stateOf } from '../../../src/client/read-description';
 import type { Progress } from '../../../src/refresh/model/progress';
 
 const reversed: PayloadCodec = {
@@ -92,4 +92,19 @@ test('reads a memo that a codec has sealed', async () => {
   if (!payload) throw new Error('no memo');
   raw.memo = { fields: { progress: reverse(payload) } };
   expect((await readDescription(sealed, raw)).progress).toEqual(PROGRESS);
+});
+
+test('takes a memo that cannot be read for none: a removed key stands in nobody’s way', async () => {
+  const broken: PayloadCodec = {
+    encode: (payloads) => Promise.resolve(payloads),
+    decode: () => Promise.reject(new Error('no such key')),
+  };
+  const keyless = new Client({ connection, dataConverter: { payloadCodecs: [broken] } });
+  const description = await readDescription(keyless, aRun(PROGRESS));
+  expect(description).toMatchObject({ runId: 'r-1', progress: null });
+  expect(await readMemory(keyless, aRun(PROGRESS), description)).toEqual({
+    nextAllowedAt: null,
+    lastCall: null,
+    idempotencyKeys: [],
+  });
 });

@@ -1,3 +1,4 @@
+import { findKey } from '../../../src/refresh/idempotency';
 import { fingerprint } from '../../../src/refresh/input/parse-request';
 import { Run, at } from './support/a-run';
 
@@ -61,4 +62,31 @@ test.each([
   [{}],
 ])('another request has another fingerprint: %j', (request) => {
   expect(fingerprint(request)).not.toBe(fingerprint({ maxAge: '1m' }));
+});
+
+describe('the first use of a key', () => {
+  const { state } = new Run({ idempotencyKey: 'k', maxAge: '10m' });
+  const { keys } = state.callers;
+  const found = (request: Parameters<typeof findKey>[1] & { maxAge?: string }, moment = '1h') =>
+    findKey(keys, request, Date.parse(at(moment)));
+
+  test('is found by the same request within 24 hours', () => {
+    expect(found({ idempotencyKey: 'k', maxAge: '10m' })).toMatchObject({ key: 'k', freshSince: at('-10m') });
+    expect(found({ idempotencyKey: 'k', maxAge: '10m' }, '24h')).toBeNull();
+  });
+
+  test('conflicts with another request', () => {
+    expect(found({ idempotencyKey: 'k' })).toBe('conflict');
+  });
+
+  test('is nobody’s without the key', () => {
+    expect(found({ maxAge: '10m' })).toBeNull();
+    expect(found({ idempotencyKey: 'other', maxAge: '10m' })).toBeNull();
+  });
+});
+
+test('a join that repeats a key asks for nothing: its first use counts', () => {
+  const run = new Run({}).reads().joins({ idempotencyKey: 'k' });
+  const { terms } = run.state;
+  expect(run.at('5m').joins({ idempotencyKey: 'k' }).state.terms).toEqual(terms);
 });

@@ -1,6 +1,8 @@
+import { decide } from '../../../src/refresh/decide';
+import { toProgress } from '../../../src/refresh/describe-progress';
 import type { RefreshRequest } from '../../../src/refresh/model/request';
 import { parseJoin } from '../../../src/refresh/input/parse-request';
-import { recordJoins } from '../../../src/refresh/record-join';
+import { asksNothingNew, recordJoins } from '../../../src/refresh/record-join';
 import type { Terms } from '../../../src/refresh/state';
 import { Run, T0, aJoin, at, ms } from './support/a-run';
 import type { Wish } from './support/a-run';
@@ -181,5 +183,47 @@ describe('a join', () => {
     expect(run.state.callers.seenJoinIds.size).toBe(5_000);
     expect(run.state.terms).toMatchObject({ allProducts: true, maxCharges: 5_000, freshSinceMs: T0 + 4_999 });
     expect(run.state.callers.pending).toEqual([]);
+  });
+});
+
+describe('a join asks for nothing new', () => {
+  /** Asked at that moment of a run that wants two products since T0, for an hour, with two charges. */
+  const isNothing = (wish: Wish, moment = '30s', request: Partial<RefreshRequest> = {}): boolean => {
+    const run = new Run({ products: ['BALANCES'], giveUpAfter: '24h', maxCharges: 2, ...request }).reads();
+    run.at(moment);
+    const progress = toProgress(run.state, decide(run.state, run.nowMs).step, run.nowMs);
+    return asksNothingNew(aJoin(wish, run.nowMs, run.state).terms, progress, run.state);
+  };
+  const balances: Wish = { products: ['BALANCES'] };
+
+  test.each<readonly [string, Wish, string, Partial<RefreshRequest>]>([
+    ['within coalesce of the run’s moment', balances, '30s', {}],
+    ['exactly coalesce later', balances, '1m', {}],
+    ['one of all products', { products: ['TRANSACTIONS'] }, '30s', { products: undefined } as never],
+    ['patience less than the run’s', { ...balances, onRateLimit: 'return', onRepair: 'return' }, '30s', {}],
+    ['as many charges', { ...balances, maxCharges: 2 }, '30s', {}],
+    ['a deadline later by coalesce', { ...balances, deadlineMs: T0 + ms('24h') + ms('1m') }, '30s', {}],
+  ])('%s', (_name, wish, moment, request) => {
+    expect(isNothing(wish, moment, request)).toBe(true);
+  });
+
+  test.each<readonly [string, Wish, string, Partial<RefreshRequest>]>([
+    ['data of a later moment', balances, '61s', {}],
+    ['a later instant by name', { ...balances, freshSinceMs: T0 + 1 }, '30s', {}],
+    ['another product', { products: ['TRANSACTIONS'] }, '30s', {}],
+    ['all products', {}, '30s', {}],
+    ['more charges', { ...balances, maxCharges: 3 }, '30s', {}],
+    ['waiting for a repair', { ...balances, onRepair: 'wait' }, '30s', {}],
+    ['waiting for a window', balances, '30s', { onRateLimit: 'return' }],
+    ['a later deadline', { ...balances, deadlineMs: T0 + ms('24h') + ms('61s') }, '30s', {}],
+    ['what a run pursues that was refused', { products: ['OWNERS'] }, '30s', { products: ['OWNERS'] }],
+  ])('but not: %s', (_name, wish, moment, request) => {
+    expect(isNothing(wish, moment, request)).toBe(false);
+  });
+
+  test('but not of a run that has not read the connection', () => {
+    const run = new Run({ products: ['BALANCES'] });
+    const progress = toProgress(run.state, decide(run.state, run.nowMs).step, run.nowMs);
+    expect(asksNothingNew(aJoin(balances, run.nowMs, run.state).terms, progress, run.state)).toBe(false);
   });
 });

@@ -1,4 +1,11 @@
-import { RefreshContendedError, TemporalRejectedError, TemporalUnavailableError } from '../../../src/client';
+import {
+  IdempotencyConflictError,
+  RefreshContendedError,
+  RefreshNotFoundError,
+  RefreshStuckError,
+  TemporalRejectedError,
+  TemporalUnavailableError,
+} from '../../../src/client';
 import { AUTHORIZED, aServer, closeServers, NOW, until } from './a-server';
 import { ask } from './ask';
 
@@ -31,7 +38,7 @@ test('joins the refresh that is open and shows how far it is', async () => {
   expect(second.body.refresh.progress.phase).toBe('waiting_for_data');
 });
 
-test('answers 202 for a join even when the look at the run fails afterwards: the join has been made', async () => {
+test('answers 202 for a join even when reading the run fails afterwards: the join has been made', async () => {
   const { app, refreshes } = await aServer();
   await ask(app, start);
   const { refresh } = refreshes;
@@ -56,6 +63,40 @@ test('hands the whole request on', async () => {
   };
   expect((await ask(app, { ...start, payload })).status).toBe(202);
   expect(refreshes.requests).toEqual([{ connectionId: 'connection-1', ...payload }]);
+});
+
+test('hands the Idempotency-Key on, and refuses one that is none', async () => {
+  const { app, refreshes } = await aServer();
+  const withKey = (key: string) => ({ ...start, headers: { ...AUTHORIZED, 'idempotency-key': key } });
+  expect((await ask(app, withKey('transfer-1'))).status).toBe(202);
+  expect(refreshes.requests).toEqual([{ connectionId: 'connection-1', idempotencyKey: 'transfer-1' }]);
+  const { status, body } = await ask(app, withKey('x'.repeat(256)));
+  expect([status, body.errors]).toEqual([
+    400,
+    [expect.objectContaining({ in: 'header', detail: 'expected 1 to 255 printable ASCII characters' })],
+  ]);
+});
+
+test('answers a repeated request with its run as it is: 200 once it has ended, 404 once it is forgotten', async () => {
+  const { app, refreshes } = await aServer();
+  const first = await ask(app, start);
+  refreshes.end('connection-1');
+  const { refresh } = refreshes;
+  const repeated = await refresh({ connectionId: 'connection-1' });
+  const spy = jest.spyOn(refreshes, 'refresh');
+  const { runId } = first.body.refresh;
+  const progress = () => refreshes.describe('connection-1', runId).then((run) => run!);
+  spy.mockResolvedValueOnce({ ...repeated, runId, disposition: 'joined', progress });
+  const again = await ask(app, start);
+  expect([again.status, again.body.refresh.state]).toEqual([200, 'ended']);
+
+  const forgotten = new RefreshNotFoundError('connection-1', runId);
+  spy.mockResolvedValueOnce({
+    ...repeated,
+    disposition: 'joined',
+    progress: () => Promise.reject(forgotten),
+  });
+  expect((await ask(app, start)).status).toBe(404);
 });
 
 test('never lets a request be charged more often than the configuration allows', async () => {
@@ -176,6 +217,13 @@ test('refuses to join with a product that the connection does not have', async (
   expect(body.detail).toMatch(/does not have OWNERS/);
 });
 
+test('refuses a key that came with another request before', async () => {
+  const { app, refreshes } = await aServer();
+  refreshes.fail(new IdempotencyConflictError('connection-1', 'k'));
+  const { status, body } = await ask(app, start);
+  expect([status, body.type]).toEqual([422, 'urn:meld-refresh:problem:idempotency-key-reused']);
+});
+
 test.each([
   [
     new TemporalUnavailableError('start the refresh', { cause: new Error('14 UNAVAILABLE') }),
@@ -184,6 +232,7 @@ test.each([
     '2',
   ],
   [new RefreshContendedError('connection-1', 'too_many_rounds'), 503, 'refresh-contended', '2'],
+  [new RefreshStuckError('connection-1', 'run-1', 5), 503, 'refresh-stuck', '60'],
   [
     new TemporalRejectedError('start the refresh', 'no such namespace', { cause: 1 }),
     502,

@@ -1,0 +1,40 @@
+import { Client, Connection } from '@temporalio/client';
+import { RefreshStuckError } from '../../../src/client';
+import { startOrJoin } from '../../../src/client/start-or-join';
+import type { TemporalRpc } from '../../../src/client/temporal-rpc';
+
+const RUN_ID = '0198f3a6-5f0e-7c1d-9a55-0d1b3f6a2c77';
+
+const connection = Connection.lazy();
+afterAll(() => connection.close());
+
+/** A server whose open run has that many attempts at its pending workflow task; it notes what else is asked of it. */
+function aServer(attempt: number) {
+  const client = new Client({ connection });
+  const signals: unknown[] = [];
+  const raw = {
+    workflowExecutionInfo: { execution: { workflowId: 'refresh-connection-c-1', runId: RUN_ID }, status: 1 },
+    pendingWorkflowTask: { attempt },
+  };
+  jest.spyOn(client.workflow, 'getHandle').mockReturnValue({
+    describe: () => Promise.resolve({ raw }),
+    signal: (...args: unknown[]) => Promise.resolve(signals.push(args)),
+  } as never);
+  const calls: Pick<TemporalRpc, 'client' | 'rpc'> = { client, rpc: (_operation, call) => call() };
+  const deps = { calls: calls as TemporalRpc, taskQueue: 'meld-refresh', now: Date.now };
+  return { signals, join: () => startOrJoin(deps, { connectionId: 'c-1' }) };
+}
+
+test('a run whose workflow task is at its fifth attempt swallows no more callers', async () => {
+  const { signals, join } = aServer(5);
+  const error = await join().catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(RefreshStuckError);
+  expect(error).toMatchObject({ code: 'refresh_stuck', connectionId: 'c-1', runId: RUN_ID, attempts: 5 });
+  expect(signals).toEqual([]);
+});
+
+test.each([0, 4])('one that has failed less often may get on by itself: attempt %s', async (attempt) => {
+  const { signals, join } = aServer(attempt);
+  expect(await join()).toMatchObject({ disposition: 'joined', runId: RUN_ID });
+  expect(signals).toHaveLength(1);
+});
