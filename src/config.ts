@@ -2,7 +2,7 @@ import { assemble } from './config/assemble';
 import type { Config, MeldSettings } from './config/assemble';
 import { ConfigError } from './config/config-error';
 import { readPolicy } from './config/policy';
-import { MISSING_ENVIRONMENT, crossFieldProblems } from './config/cross-field-problems';
+import { MISSING_ENVIRONMENT, callTimeoutProblems, crossFieldProblems } from './config/cross-field-problems';
 import { readVariables } from './config/variables';
 
 export { ConfigError } from './config/config-error';
@@ -54,6 +54,7 @@ function load(env: NodeJS.ProcessEnv, found: readonly string[]): Config {
       ...problems,
       ...('problems' in policy ? policy.problems : []),
       ...crossFieldProblems(env),
+      ...('problems' in policy ? [] : callTimeoutProblems(values, policy.policy)),
       ...found,
     ]),
   ];

@@ -48,7 +48,7 @@ export interface Config {
 }
 
 const BASE_URLS = { sandbox: 'https://api-sb.meld.io', production: 'https://api.meld.io' } as const;
-const MELD_TIMEOUT_MS = 20_000;
+export const MELD_TIMEOUT_MS = 20_000;
 const PORT = 8080;
 /** 600 a minute: a backend that starts ten refreshes a second is either large or looping. */
 const API_RATE_LIMIT = 600;

@@ -1,4 +1,8 @@
-import type { VariableName } from './variables';
+import { durationMs } from '../refresh/model/duration';
+import { DEFAULT_POLICY } from '../refresh/model/policy';
+import type { RefreshPolicyInput } from '../refresh/model/policy';
+import { MELD_TIMEOUT_MS } from './assemble';
+import type { Values, VariableName } from './variables';
 
 /** Said when there is a key and no word of which Meld it belongs to. */
 export const MISSING_ENVIRONMENT =
@@ -26,4 +30,14 @@ export function crossFieldProblems(env: NodeJS.ProcessEnv): readonly string[] {
   return both
     ? [...broken, 'MELD_BASE_URL: expected nothing because MELD_ENVIRONMENT is set: one names Meld']
     : broken;
+}
+
+/** A call whose answer counts as lost before its request times out would be paid for again without need. */
+export function callTimeoutProblems(
+  { MELD_TIMEOUT: requestMs = MELD_TIMEOUT_MS }: Values,
+  { callTimeout = DEFAULT_POLICY.callTimeout }: RefreshPolicyInput,
+): readonly string[] {
+  if ((durationMs(callTimeout) ?? 0) > requestMs) return [];
+  const expected = `more than MELD_TIMEOUT (${requestMs} ms)`;
+  return [`REFRESH_POLICY.callTimeout: expected ${expected}, received ${JSON.stringify(callTimeout)}`];
 }

@@ -49,7 +49,7 @@ const hostPort = z.string().refine((text) => {
 
 /** 1 s: a shorter one gives up on calls that Meld has taken, each of which may be charged. */
 const SHORTEST_MELD_TIMEOUT_MS = 1_000;
-/** 50 s: the activity that makes the charged call is given up after 60 s, and its answer must be known by then. */
+/** 50 s: Meld answers within seconds; the charged call is given up after `callTimeout`, and must have its answer by then. */
 const LONGEST_MELD_TIMEOUT_MS = 50_000;
 
 const meldTimeout = z.string().transform((text, context) => {

@@ -10,11 +10,6 @@ import { parseCallAnswer } from '../refresh/input/parse-answer';
 import type { CallAnswer } from '../refresh/model/connection';
 import type { Watch } from './read-connection';
 
-/**
- * 90 s: the request itself takes 50 s at most; the rest is for an answer that reaches Temporal late. No heartbeat: a
- * worker that loses Temporal for some seconds, and not Meld, would have its answer thrown away and paid for again.
- */
-const ATTEMPT_MS = 90_000;
 /** 5 min: a call that no worker has started by then was provably not sent. */
 const START_WITHIN_MS = 300_000;
 /** 10 s: a call that is due right before the deadline still may start. */
@@ -24,18 +19,24 @@ const LEAST_BOUND_MS = 10_000;
  * Sends the charged call: one activity, one attempt. Whatever goes wrong becomes an answer, since after a call that may
  * be charged nothing may throw. A cancellation of the run does not reach it: what Meld may have taken is worth its
  * answer, which comes within bounds.
+ * @param timeoutMs after which the answer counts as lost
  * @param leftMs until the deadline, after which no call may start
  * @param watch evidence that comes while the call is pending ends the wait for its answer, which is then `unknown`
  */
 export async function sendChargedCall(
   input: Parameters<Activities['requestRefresh']>[0],
-  { summary, leftMs }: { readonly summary: string; readonly leftMs: number },
+  {
+    summary,
+    timeoutMs,
+    leftMs,
+  }: { readonly summary: string; readonly timeoutMs: number; readonly leftMs: number },
   { inbox, isOver }: Watch,
 ): Promise<CallAnswer> {
   // One attempt: the call is charged and has no idempotency key. A lost answer is settled by reading the connection
-  // again, never by asking again.
+  // again, never by asking again. No heartbeat: a worker that loses Temporal for some seconds, and not Meld, would have
+  // its answer thrown away and paid for again.
   const { requestRefresh } = proxyActivities<Activities>({
-    startToCloseTimeout: ATTEMPT_MS,
+    startToCloseTimeout: timeoutMs,
     scheduleToStartTimeout: Math.max(LEAST_BOUND_MS, Math.min(START_WITHIN_MS, leftMs)),
     retry: { maximumAttempts: 1 },
     summary,

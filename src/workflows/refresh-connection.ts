@@ -98,7 +98,11 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
               awaitCallsMs: state.policy.completionWaitMs,
               ...(remembered !== null && { lastCallSentAt: toInstant(remembered.sentAtMs) }),
             },
-            { summary: why, leftMs: state.terms.deadlineMs - sentAtMs },
+            {
+              summary: why,
+              timeoutMs: state.policy.callTimeoutMs,
+              leftMs: state.terms.deadlineMs - sentAtMs,
+            },
             { inbox, isOver: done },
           );
           if (answer.answer === 'not_sent') {

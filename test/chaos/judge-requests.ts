@@ -15,15 +15,16 @@ export interface RequestsJudged {
   readonly mostOpenAtOnce: number;
 }
 
-/** Every request that the API accepted must be found in a run that has ended. */
+/** Every request that the API accepted, however often it was sent, must be found in one run, which has ended. */
 export function judgeRequests(accepted: readonly Accepted[], runs: readonly RunRecord[]): RequestsJudged {
   const byRun = new Map(runs.map((run) => [run.runId, run]));
   const lost: string[] = [];
   let ended = 0;
-  for (const { connectionId, runId, refresh } of accepted) {
+  for (const { connectionId, runId, key, refresh } of accepted) {
     const run = byRun.get(runId);
     const name = `${connectionId} in run ${runId}`;
     if (run === undefined) lost.push(`${name}: Temporal knows no such run`);
+    else if (!run.keys.includes(key)) lost.push(`${name}: the run has never heard of it`);
     else if (run.result === null) lost.push(`${name}: the run is ${run.state}`);
     // Each caller is told about their own products and instant; what was paid is the run's.
     else if (
@@ -33,11 +34,13 @@ export function judgeRequests(accepted: readonly Accepted[], runs: readonly RunR
       lost.push(`${name}: the caller was told of another result than the run's`);
     else ended += 1;
   }
-  for (const run of runs) {
-    const told = accepted.filter((one) => one.runId === run.runId && one.disposition === 'joined').length;
-    const taken = run.signals.filter(({ name }) => name === 'join').length;
-    if (told > taken) {
-      lost.push(`${run.connectionId} in run ${run.runId}: ${told} joins were accepted, ${taken} came in`);
+  const keys = new Map<string, string>();
+  for (const { connectionId, runId, keys: own } of runs) {
+    for (const key of own) {
+      const other = keys.get(`${connectionId} ${key}`);
+      if (other !== undefined && other !== runId)
+        lost.push(`${connectionId}: one request is in two runs, ${other} and ${runId}`);
+      keys.set(`${connectionId} ${key}`, runId);
     }
   }
   const endings: Partial<Record<Outcome, number>> = {};

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 
@@ -5,6 +6,8 @@ import { Agent, request } from 'undici';
 export interface Accepted {
   readonly connectionId: string;
   readonly runId: string;
+  /** Its idempotency key, the same in every try. */
+  readonly key: string;
   readonly disposition: 'started' | 'joined';
   readonly status: number;
   /** Whole answer, to be compared with what Temporal holds. */
@@ -35,7 +38,10 @@ export function patientCaller({ url, apiKey }: { url: string; apiKey: string }):
   const dispatcher = new Agent({ connections: 64 });
   const setbacks = new Map<string, number>();
 
-  const once = async (path: string, init: { method: 'GET' | 'POST'; body?: object; waitSeconds: number }) => {
+  const once = async (
+    path: string,
+    init: { method: 'GET' | 'POST'; body?: object; waitSeconds: number; key?: string },
+  ) => {
     const withinMs = ANSWER_WITHIN_MS + init.waitSeconds * 1_000;
     const answer = await request(`${url}${path}`, {
       method: init.method,
@@ -44,6 +50,7 @@ export function patientCaller({ url, apiKey }: { url: string; apiKey: string }):
       headers: {
         authorization: `Bearer ${apiKey}`,
         ...(init.body && { 'content-type': 'application/json' }),
+        ...(init.key !== undefined && { 'idempotency-key': init.key }),
         ...(init.waitSeconds > 0 && { prefer: `wait=${init.waitSeconds}` }),
       },
       ...(init.body && { body: JSON.stringify(init.body) }),
@@ -69,10 +76,11 @@ export function patientCaller({ url, apiKey }: { url: string; apiKey: string }):
     setbacks,
     async ask(connectionId, body, waitSeconds) {
       const path = `/v1/connections/${connectionId}/refreshes`;
-      const { status, json, tries } = await untilAnswered(path, { method: 'POST', body, waitSeconds });
+      const key = randomUUID();
+      const { status, json, tries } = await untilAnswered(path, { method: 'POST', body, waitSeconds, key });
       const { disposition, refresh } = json;
       const { runId } = refresh;
-      return { connectionId, runId, disposition, status, refresh, answeredAtMs: Date.now(), tries };
+      return { connectionId, runId, key, disposition, status, refresh, answeredAtMs: Date.now(), tries };
     },
     async look(connectionId, runId) {
       const path = `/v1/connections/${connectionId}/refreshes/${runId}`;

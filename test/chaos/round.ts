@@ -28,7 +28,9 @@ export interface RoundScale {
   readonly cast: CastScale;
   readonly faults: FaultScale;
   /** How long a lost answer is looked for, and an accepted one waited for. */
-  readonly policy: Required<Pick<RefreshPolicyInput, 'unknownAnswerWait' | 'completionWait' | 'poll'>>;
+  readonly policy: Required<
+    Pick<RefreshPolicyInput, 'callTimeout' | 'unknownAnswerWait' | 'completionWait' | 'poll'>
+  >;
   /** How long everything may take to end once the last fault is over. */
   readonly drainMs: number;
   /** How many runs must have been open at the same moment. */
@@ -72,7 +74,7 @@ export async function playRound(seed: number, scale: RoundScale): Promise<Report
     policy: { ...HASTE, ...scale.policy },
     apiKeys: [apiKey],
     simulator: { seed, timeScale: TIME_SCALE },
-    env: { worker: { MELD_TIMEOUT: '2s' }, server: { API_RATE_LIMIT: '100000' } },
+    env: { worker: { MELD_TIMEOUT: '2s' }, server: { MELD_TIMEOUT: '2s', API_RATE_LIMIT: '100000' } },
   });
   const caller = patientCaller({ url: stack.apiUrl, apiKey });
   const steady = steadyCaller({ url: stack.apiUrl, apiKey, connectionId: parts[0]!.spec.id });

@@ -16,6 +16,8 @@ export interface RunRecord {
   /** `null` unless it has completed. */
   readonly result: RefreshResult | null;
   readonly signals: readonly SignalRecord[];
+  /** Idempotency keys of the requests that came in: the one of the start, and those of joins. */
+  readonly keys: readonly string[];
   /** Why workflow tasks failed, in Temporal's words. */
   readonly taskFailures: readonly string[];
   /** The answers of charged calls, as the worker reported them, and when. */
@@ -78,6 +80,12 @@ function recordOf(connectionId: string, runId: string, events: readonly HistoryE
     closedAtMs: open ? null : timeOf(last),
     state: open ? 'open' : completed ? 'completed' : 'closed otherwise',
     result: completed ? decoded(completed.result) : null,
+    keys: events.flatMap((event) => {
+      const { input } =
+        event.workflowExecutionStartedEventAttributes ?? event.workflowExecutionSignaledEventAttributes ?? {};
+      const { idempotencyKey } = decoded(input) ?? {};
+      return idempotencyKey === undefined ? [] : [idempotencyKey];
+    }),
     signals: events.flatMap((event) => {
       const signaled = event.workflowExecutionSignaledEventAttributes;
       if (!signaled) return [];

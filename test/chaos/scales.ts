@@ -12,12 +12,13 @@ export const SHORT: RoundScale = {
   },
   faults: { more: 0, calmMs: [500, 1_200], awayMs: [500, 1_500] },
   policy: {
+    callTimeout: '8s',
     unknownAnswerWait: '6s',
     completionWait: '9s',
     poll: { first: '2s', factor: 2, maximum: '4s' },
   },
-  // A call whose worker was killed is given up after 90 s, and then its data is waited for.
-  drainMs: 180_000,
+  // A call whose worker was killed is given up after `callTimeout`, and then its data is waited for.
+  drainMs: 90_000,
   openAtOnce: 20,
   atLeast: {
     refreshed: 15,
@@ -42,6 +43,8 @@ export const FULL: RoundScale = {
   },
   faults: { more: 8, calmMs: [1_000, 5_000], awayMs: [500, 14_000] },
   policy: {
+    // Longer than Temporal is away: an answer that Meld gave must not be lost.
+    callTimeout: '30s',
     unknownAnswerWait: '45s',
     completionWait: '60s',
     poll: { first: '4s', factor: 2, maximum: '15s' },

@@ -4,12 +4,12 @@ import { aStack } from './support/a-stack';
 import type { TestStack } from './support/a-stack';
 import { until } from './support/until';
 
-// A call whose worker has died is given up after 90 s: only then can it not be answered any more.
-jest.setTimeout(240_000);
+jest.setTimeout(120_000);
 
 let stack: TestStack;
 beforeAll(async () => {
-  stack = await aStack({ policy: { giveUpAfter: '5m' } });
+  // A call whose worker has died is given up only then: until then it could be answered.
+  stack = await aStack({ meldTimeout: '10s', policy: { giveUpAfter: '5m', callTimeout: '15s' } });
 });
 afterAll(() => stack.close());
 

@@ -31,16 +31,21 @@ export interface Growth {
 
 /** 100 ms: shorter polls or backoffs would turn a wait into a loop. */
 const SHORTEST_INTERVAL_MS = 100;
+/** 2 s: the shortest `MELD_TIMEOUT`, and as long again for the answer's way to Temporal. */
+const SHORTEST_CALL_MS = 2_000;
 
 const factor = expect(
   'a number, 1 or more',
   (value) => typeof value === 'number' && Number.isFinite(value) && value >= 1,
 );
-const interval: Check = (value, field) => {
-  const problems = duration(value, field);
-  if (problems.length > 0 || (durationMs(String(value)) ?? 0) >= SHORTEST_INTERVAL_MS) return problems;
-  return [{ field, expected: `at least ${SHORTEST_INTERVAL_MS} ms`, received: value }];
-};
+const atLeast =
+  (leastMs: number): Check =>
+  (value, field) => {
+    const problems = duration(value, field);
+    if (problems.length > 0 || (durationMs(String(value)) ?? 0) >= leastMs) return problems;
+    return [{ field, expected: `at least ${leastMs} ms`, received: value }];
+  };
+const interval = atLeast(SHORTEST_INTERVAL_MS);
 const ruleFields = { forcedRefreshEvery: duration, after: oneOf('any_aggregation') };
 const providerRule: Check = (value, field) => {
   const missing = Object.entries(ruleFields).filter(([name]) => isObject(value) && value[name] === undefined);
@@ -57,6 +62,7 @@ const CHECKS: Readonly<Record<keyof RefreshPolicy, Check>> = {
   settle: duration,
   settleWithWebhooks: duration,
   doubtfulReadWait: duration,
+  callTimeout: atLeast(SHORTEST_CALL_MS),
   completionWait: duration,
   poll: fields({ first: interval, factor, maximum: duration }),
   unknownAnswerWait: duration,
@@ -119,6 +125,7 @@ export function resolvePolicy(input: RefreshPolicyInput = {}): ResolvedPolicy {
     settleMs: ms('settle'),
     settleWithWebhooksMs: ms('settleWithWebhooks'),
     doubtfulReadWaitMs: ms('doubtfulReadWait'),
+    callTimeoutMs: ms('callTimeout'),
     completionWaitMs: ms('completionWait'),
     poll: growth(poll.first, poll),
     unknownAnswerWaitMs: ms('unknownAnswerWait'),

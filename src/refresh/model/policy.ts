@@ -15,6 +15,8 @@ export interface RefreshPolicy {
   readonly settleWithWebhooks: Duration;
   /** How long a read may be refused, after a call that may have run, before the refusal is believed. */
   readonly doubtfulReadWait: Duration;
+  /** How long the charged call may take in all before its answer counts as lost; more than `MELD_TIMEOUT`. */
+  readonly callTimeout: Duration;
   /** How long an accepted refresh may take to bring data. */
   readonly completionWait: Duration;
   /** How often the connection is read while data is awaited, in case the webhooks are lost. */
@@ -74,9 +76,11 @@ export const DEFAULT_POLICY: RefreshPolicy = {
   settleWithWebhooks: '10m',
   // A deploy or a replica that lags at Meld answers 403 or 404 for minutes at most.
   doubtfulReadWait: '5m',
+  // A request takes 50 s at most (`MELD_TIMEOUT`); the rest is for an answer that reaches Temporal late.
+  callTimeout: '90s',
   // Providers take seconds to minutes; after half an hour the aggregation has failed or was lost.
   completionWait: '30m',
-  // A read is free, yet nobody profits from more than a look every ten minutes.
+  // A read is free, yet nobody profits from more than one in ten minutes.
   poll: { first: '30s', factor: 2, maximum: '10m' },
   // The traces of a refresh that did start show within minutes; looking is cheaper than paying again.
   unknownAnswerWait: '5m',

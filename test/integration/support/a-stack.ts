@@ -90,7 +90,7 @@ export async function aStack(options: TestStackOptions = {}): Promise<TestStack>
     simulator: { timeScale: TIME_SCALE },
     env: {
       worker: { MELD_TIMEOUT: meldTimeout, ...outcomes, ...encryption },
-      server: { ...outcomes, ...encryption },
+      server: { MELD_TIMEOUT: meldTimeout, ...outcomes, ...encryption },
     },
     ...(folder !== undefined && { folder }),
   });

@@ -29,6 +29,7 @@ function aRun({ calls = [], ...fields }: Partial<RunRecord> & { calls?: readonly
     state: 'completed',
     result: { outcome: 'refreshed', calls } as unknown as RefreshResult,
     signals: [],
+    keys: ['k1'],
     taskFailures: [],
     answers: [],
     marks: [],
@@ -172,6 +173,7 @@ describe('requests', () => {
   const accepted = (fields: Partial<Accepted> = {}): Accepted => ({
     connectionId: 'conn',
     runId: 'run',
+    key: 'k1',
     disposition: 'started',
     status: 202,
     refresh: { state: 'running' },
@@ -179,15 +181,15 @@ describe('requests', () => {
     tries: 1,
     ...fields,
   });
-  const joined = accepted({ disposition: 'joined' });
-  const join = { name: 'join', id: 'j1', atMs: START_MS };
+  const joined = accepted({ disposition: 'joined', key: 'k2' });
 
   test.each<[string, Accepted[], RunRecord[], number]>([
     ['finds each in a run that has ended', [accepted()], [aRun()], 0],
     ['misses one whose run is not there', [accepted()], [], 1],
     ['misses one whose run is open', [accepted()], [aRun({ state: 'open', result: null })], 1],
     ['misses a join that did not come in', [accepted(), joined], [aRun()], 1],
-    ['finds a join in the run', [accepted(), joined], [aRun({ signals: [join] })], 0],
+    ['finds a join in the run', [accepted(), joined], [aRun({ keys: ['k1', 'k2'] })], 0],
+    ['sees one that is in two runs', [accepted()], [aRun(), aRun({ runId: 'run-2' })], 1],
     [
       'sees another result than the run has',
       [accepted({ refresh: { state: 'ended', result: {} } })],

@@ -250,6 +250,14 @@ describe('REFRESH_POLICY', () => {
     rmSync(folder, { recursive: true });
   });
 
+  test('gives a charged call longer than its one request may take', () => {
+    const REFRESH_POLICY = '{ "callTimeout": "20s" }';
+    expect(complaintOf(() => loadConfig({ REFRESH_POLICY }))).toContain(
+      'REFRESH_POLICY.callTimeout: expected more than MELD_TIMEOUT (20000 ms), received "20s"',
+    );
+    expect(loadConfig({ REFRESH_POLICY, MELD_TIMEOUT: '19s' }).policy).toEqual({ callTimeout: '20s' });
+  });
+
   test.each([
     ['/no/such/policy.json', 'REFRESH_POLICY: expected a JSON object or the path of a file that holds one'],
     ['{ "maxCharges": 3', 'REFRESH_POLICY: expected a JSON object'],

@@ -40,7 +40,7 @@ const FIELDS =
   'connectionId, customerId, products, freshSince, maxAge, giveUpAfter, onRateLimit, onRepair, maxCharges, ' +
   'idempotencyKey, notBefore, lastCall, idempotencyKeys, policy';
 const POLICY_FIELDS =
-  'clockTolerance, coalesce, readMaxAge, settle, settleWithWebhooks, doubtfulReadWait, completionWait, poll, ' +
+  'clockTolerance, coalesce, readMaxAge, settle, settleWithWebhooks, doubtfulReadWait, callTimeout, completionWait, poll, ' +
   'unknownAnswerWait, repairedWait, serverErrorRetries, serverErrorBackoff, statusChangeWait, defaultRateLimitWindow, rateLimitFloor, rateLimitCeiling, ' +
   'maxRateLimitWaits, maxCharges, giveUpAfter, deliverOutcomes, providers';
 
