@@ -1,16 +1,23 @@
 import { createServer } from 'node:net';
 
+/** Below every system's range for outgoing connections: one of those takes a port between the choice and its use. */
+const LOWEST = 10_000;
+const HIGHEST = 32_000;
+const TRIES = 100;
+
 /** A TCP port that nobody on 127.0.0.1 listens on at this moment; someone may take it in the next. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST));
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`None of ${TRIES} ports between ${LOWEST} and ${HIGHEST} was free on 127.0.0.1.`);
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => {
-        if (address === null || typeof address === 'string') reject(new Error('no port was given'));
-        else resolve(address.port);
-      });
-    });
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
   });
 }

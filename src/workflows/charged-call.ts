@@ -15,21 +15,23 @@ const START_WITHIN_MS = 300_000;
 /** 10 s: a call that is due right before the deadline still may start. */
 const LEAST_BOUND_MS = 10_000;
 
+export interface CallBounds {
+  readonly summary: string;
+  /** After it the answer counts as lost. */
+  readonly timeoutMs: number;
+  /** Until the deadline, after which no call may start. */
+  readonly leftMs: number;
+}
+
 /**
  * Sends the charged call: one activity, one attempt. Whatever goes wrong becomes an answer, since after a call that may
  * be charged nothing may throw. A cancellation of the run does not reach it: what Meld may have taken is worth its
  * answer, which comes within bounds.
- * @param timeoutMs after which the answer counts as lost
- * @param leftMs until the deadline, after which no call may start
  * @param watch evidence that comes while the call is pending ends the wait for its answer, which is then `unknown`
  */
 export async function sendChargedCall(
   input: Parameters<Activities['requestRefresh']>[0],
-  {
-    summary,
-    timeoutMs,
-    leftMs,
-  }: { readonly summary: string; readonly timeoutMs: number; readonly leftMs: number },
+  { summary, timeoutMs, leftMs }: CallBounds,
   { inbox, isOver }: Watch,
 ): Promise<CallAnswer> {
   // One attempt: the call is charged and has no idempotency key. A lost answer is settled by reading the connection

@@ -265,7 +265,7 @@ test('it can be switched on, and its key rotated, while a run is open', async ()
     const on = await aStack({ folder, payloadKeys: older });
     expect((await on.api.look('long')).progress?.phase).toBe('waiting_for_window');
     await on.meld.createConnections([{ ...connection, institutionName: 'Second Canary Bank' }]);
-    expect((await on.api.start('long', { products: ['BALANCES'] })).disposition).toBe('joined');
+    expect((await on.api.start('long', { giveUpAfter: '11h' })).disposition).toBe('joined');
     await on.close();
 
     const rotated = await aStack({ folder, payloadKeys: `${aKey('newer')},${older}` });

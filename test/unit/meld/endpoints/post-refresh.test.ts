@@ -56,6 +56,9 @@ const CALL = { connectionId: 'conn-1' };
 const NEVER_SENT = { answer: 'server_error', httpStatus: null, requestId: null, retryAfterMs: null };
 const LOST = { answer: 'unknown', httpStatus: null, requestId: null };
 
+/** 1 s: a busy machine takes its time to send a request, and some of these wait for all of it. */
+const SILENCE_MS = 1_000;
+
 test.each<[string, readonly string[] | undefined, string]>([
   ['the products asked for', ['BALANCES', 'OWNERS'], '{"products":["BALANCES","OWNERS"]}'],
   ['no products when none are named, which means all', undefined, '{}'],
@@ -154,7 +157,7 @@ test.each<[string, (socket: Socket) => void]>([
   ['is missing', (socket) => socket.write(head(200, 0))],
 ])('a 200 whose body %s is accepted: the status line is enough', async (_name, respond) => {
   const stub = await aStub(respond);
-  const meld = clientOf(stub.url, { maxBodyBytes: 1000, timeoutMs: 200 });
+  const meld = clientOf(stub.url, { maxBodyBytes: 1000, timeoutMs: SILENCE_MS });
   expect(await meld.refresh(CALL)).toEqual({ answer: 'accepted', httpStatus: 200, requestId: null });
   expect(stub.requests).toHaveLength(1);
 });
@@ -181,7 +184,7 @@ test.each<[string, (socket: Socket) => void]>([
   ['a 101 comes', (socket) => socket.write('HTTP/1.1 101 Up\r\nconnection: upgrade\r\nupgrade: any\r\n\r\n')],
 ])('the answer is unknown when %s, and the request is not sent again', async (_name, respond) => {
   const stub = await aStub(respond);
-  expect(await clientOf(stub.url, { timeoutMs: 200 }).refresh(CALL)).toEqual(LOST);
+  expect(await clientOf(stub.url, { timeoutMs: SILENCE_MS }).refresh(CALL)).toEqual(LOST);
   expect(stub.requests).toHaveLength(1);
   expect(stub.connections()).toBe(1);
 });
