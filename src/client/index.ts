@@ -5,7 +5,12 @@ export type { RefreshDescription, RefreshState } from './refresh-description';
 export type { Paging, RefreshPage } from './list-refreshes';
 export type { RefreshFilter } from './visibility-query';
 export type { WaitOptions } from './wait-for-end';
-export type { ConnectionDisposition, ConnectionLister, CustomerRefreshRequest } from './refresh-customer';
+export type {
+  ConnectionDisposition,
+  ConnectionLister,
+  CustomerConnection,
+  CustomerRefreshRequest,
+} from './refresh-customer';
 export {
   IdempotencyConflictError,
   isRefreshError,

@@ -4,7 +4,8 @@ import type { RefreshRequest } from '../refresh/model/request';
 import type { RefreshResult } from '../refresh/model/outcome';
 import { isRunId, workflowIdOf } from './ids';
 import { readDescription, readMemory } from './read-description';
-import type { RefreshDescription } from './refresh-description';
+import { describeActivity } from './describe-activity';
+import type { RefreshDescription, RefreshState } from './refresh-description';
 import type { TemporalRpc } from './temporal-rpc';
 
 /** The workflow as a client sees it. */
@@ -33,8 +34,12 @@ export async function readRun(
     );
     const info = raw.workflowExecutionInfo ?? {};
     const description = await readDescription(client, info);
+    const activity =
+      description.state === 'running'
+        ? describeActivity(raw, description.progress !== null, Date.now())
+        : null;
     return {
-      description,
+      description: { ...description, ...(activity !== null && { activity }) },
       memory: await readMemory(client, info, description),
       cancelRequested: raw.workflowExtendedInfo?.cancelRequested ?? false,
       taskAttempts: raw.pendingWorkflowTask?.attempt ?? 0,
@@ -45,22 +50,33 @@ export async function readRun(
   }
 }
 
-/** As `readRun`, with the result of an ended run. */
+/** As `readRun`, with the result of an ended run and the reason of a failed one. */
 export async function describeRun(
   calls: TemporalRpc,
   connectionId: string,
   runId?: string,
 ): Promise<RefreshDescription | null> {
   const run = await readRun(calls, connectionId, runId);
-  if (run?.description.state !== 'ended') return run?.description ?? null;
+  if (!run || !HAS_END.has(run.description.state)) return run?.description ?? null;
   return withEnd(run.description, await readEnd(calls, connectionId, run.description.runId));
 }
 
-/** An ended run with its result; `null` when it is gone. */
+/** Whose close event says more than `describe`. */
+export const HAS_END: ReadonlySet<RefreshState> = new Set(['ended', 'failed']);
+
+/** A closed run with its result, or the reason of its failure; `null` when it is gone. */
 export function withEnd(description: RefreshDescription, end: End): RefreshDescription | null {
   if (end.end === 'gone') return null;
-  if (end.end !== 'result') return { ...description, state: end.end };
+  if (end.end === 'canceled') return { ...description, state: 'canceled' };
+  if (end.end === 'failed') return { ...description, state: 'failed', failure: reasonOf(end.cause) };
   return { ...description, outcome: end.result.outcome, result: end.result };
+}
+
+/** 500: an error of ours names every wrong field; a stack of a bug is in the log. */
+const LONGEST_REASON = 500;
+
+function reasonOf({ message }: Error): string {
+  return message.length <= LONGEST_REASON ? message : `${message.slice(0, LONGEST_REASON)}…`;
 }
 
 export type End =

@@ -1,18 +1,35 @@
 import { mapConcurrent } from '../lib/map-concurrent';
 import { parseRequest } from '../refresh/input/parse-request';
+import { skipReason } from '../refresh/model/connection-status';
 import type { RefreshRequest } from '../refresh/model/request';
 import { isRefreshError } from './errors';
 import type { RefreshError } from './errors';
 
-/** The ids of a customer's connections. */
-export type ConnectionLister = (customerId: string) => Promise<readonly string[]>;
+/** A connection of a customer, as Meld lists it. */
+export interface CustomerConnection {
+  readonly id: string;
+  readonly status: string;
+  readonly statusReason: string | null;
+  /** Of an INACTIVE_DUPLICATE: the connection that is used in its place. */
+  readonly activeDuplicateConnectionId: string | null;
+}
+
+export type ConnectionLister = (customerId: string) => Promise<readonly CustomerConnection[]>;
 
 /** What to ask of every connection of a customer. */
 export type CustomerRefreshRequest = Omit<RefreshRequest, 'connectionId' | 'customerId' | 'notBefore'>;
 
 export type ConnectionDisposition =
   | { readonly connectionId: string; readonly disposition: 'started' | 'joined'; readonly runId: string }
-  | { readonly connectionId: string; readonly disposition: 'failed'; readonly error: RefreshError };
+  | { readonly connectionId: string; readonly disposition: 'failed'; readonly error: RefreshError }
+  | {
+      readonly connectionId: string;
+      readonly disposition: 'skipped';
+      /** Meld's status that cannot be refreshed, or `INACTIVE_DUPLICATE`. */
+      readonly reason: string;
+      /** Of an INACTIVE_DUPLICATE: the connection that is refreshed in its place. */
+      readonly activeDuplicateConnectionId?: string;
+    };
 
 export interface RefreshCustomerDeps {
   readonly connections: ConnectionLister;
@@ -25,7 +42,10 @@ export interface RefreshCustomerDeps {
 /** Eight at a time: a customer with many connections must not crowd out the other callers. */
 const CONCURRENCY = 8;
 
-/** One disposition per connection, in the lister's order; one that fails does not lose the others. */
+/**
+ * One disposition per connection, in the lister's order; one that fails does not lose the others, and one that cannot be
+ * refreshed, or should not, is skipped.
+ */
 export async function refreshCustomer(
   { connections, refresh }: RefreshCustomerDeps,
   customerId: string,
@@ -33,8 +53,19 @@ export async function refreshCustomer(
 ): Promise<readonly ConnectionDisposition[]> {
   // A wrong request is one error, and not one for each connection, of which there may be none.
   parseRequest({ ...request, customerId, connectionId: 'any' });
-  const connectionIds = [...new Set(await connections(customerId))];
-  const dispositionOf = async (connectionId: string): Promise<ConnectionDisposition> => {
+  const found = new Map((await connections(customerId)).map((one) => [one.id, one]));
+  const dispositionOf = async (connection: CustomerConnection): Promise<ConnectionDisposition> => {
+    const { id: connectionId, activeDuplicateConnectionId } = connection;
+    const reason = skipReason(connection, request);
+    if (reason !== null) {
+      const named = reason === 'INACTIVE_DUPLICATE' && activeDuplicateConnectionId !== null;
+      return {
+        connectionId,
+        disposition: 'skipped',
+        reason,
+        ...(named && { activeDuplicateConnectionId }),
+      };
+    }
     try {
       const { runId, disposition } = await refresh({ ...request, customerId, connectionId });
       return { connectionId, disposition, runId };
@@ -43,5 +74,5 @@ export async function refreshCustomer(
       throw error;
     }
   };
-  return mapConcurrent(connectionIds, CONCURRENCY, dispositionOf);
+  return mapConcurrent([...found.values()], CONCURRENCY, dispositionOf);
 }

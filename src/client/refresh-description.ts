@@ -13,6 +13,10 @@ export interface RefreshDescription {
   readonly state: RefreshState;
   /** `null` before the run's first step. */
   readonly progress: Progress | null;
+  /** What an open run is doing right now; left out while it waits, of an ended run and in lists. */
+  readonly activity?: string;
+  /** Why it failed, timed out or was terminated, as Temporal has it. */
+  readonly failure?: string;
   /** Only in state `ended`, and not in lists: `outcome` is there too. */
   readonly result?: RefreshResult;
   readonly outcome?: Outcome;

@@ -1,4 +1,5 @@
 import { InvalidRequestError } from '../refresh/input/invalid-request';
+import { instantMs, toInstant } from '../refresh/model/instant';
 import { OUTCOMES } from '../refresh/model/outcome';
 import type { Outcome } from '../refresh/model/outcome';
 import { REFRESH_CONNECTION, searchAttributes } from '../workflows/messages';
@@ -11,10 +12,16 @@ export interface RefreshFilter {
   readonly outcome?: Outcome;
   readonly customerId?: string;
   readonly provider?: string;
+  readonly connectionId?: string;
+  /** RFC 3339: started at or after it. */
+  readonly since?: string;
+  /** RFC 3339: started before it. */
+  readonly until?: string;
 }
 
 const STATUSES: Readonly<Record<RefreshState, string>> = {
-  running: `ExecutionStatus = 'Running'`,
+  // A paused run has its end to come.
+  running: `ExecutionStatus IN ('Running', 'Paused')`,
   ended: `ExecutionStatus = 'Completed'`,
   canceled: `ExecutionStatus = 'Canceled'`,
   failed: `ExecutionStatus IN ('Failed', 'Terminated', 'TimedOut')`,
@@ -30,19 +37,27 @@ const UNSEARCHABLE = /[\\"\p{Cc}]/u;
  * Temporal's list filter (https://docs.temporal.io/list-filter).
  * @throws InvalidRequestError for a value that no refresh can have, or that Temporal cannot look for.
  */
-export function visibilityQuery({ state, outcome, customerId, provider }: RefreshFilter): string {
+export function visibilityQuery(filter: RefreshFilter): string {
+  const { state, outcome, since, until } = filter;
   const conditions = [`WorkflowType = '${REFRESH_CONNECTION}'`];
   if (state !== undefined) conditions.push(STATUSES[oneOf(REFRESH_STATES, state, 'state')]);
   if (outcome !== undefined) {
     conditions.push(`${searchAttributes.outcome.name} = '${oneOf(OUTCOMES, outcome, 'outcome')}'`);
   }
-  if (customerId !== undefined) {
-    conditions.push(`${searchAttributes.customerId.name} = ${quoted(customerId, 'customerId')}`);
+  for (const field of ['connectionId', 'customerId', 'provider'] as const) {
+    const value = filter[field];
+    if (value !== undefined) conditions.push(`${searchAttributes[field].name} = ${quoted(value, field)}`);
   }
-  if (provider !== undefined) {
-    conditions.push(`${searchAttributes.provider.name} = ${quoted(provider, 'provider')}`);
-  }
+  if (since !== undefined) conditions.push(`StartTime >= '${instant(since, 'since')}'`);
+  if (until !== undefined) conditions.push(`StartTime < '${instant(until, 'until')}'`);
   return conditions.join(' AND ');
+}
+
+function instant(value: string, field: string): string {
+  const ms = instantMs(value);
+  if (ms === null)
+    throw new InvalidRequestError(field, 'an RFC 3339 instant such as "2026-03-01T12:00:00Z"', value);
+  return toInstant(ms);
 }
 
 function oneOf<T extends string>(known: readonly T[], value: T, field: string): T {

@@ -10,7 +10,7 @@ import {
 } from './errors';
 import { isRunId, workflowIdOf } from './ids';
 import { decodePayload } from './read-description';
-import { readEnd, readRun, withEnd } from './read-run';
+import { HAS_END, readEnd, readRun, withEnd } from './read-run';
 import type { End } from './read-run';
 import type { RefreshDescription } from './refresh-description';
 import { typedError } from './temporal-rpc';
@@ -49,7 +49,7 @@ export async function waitForEnd(
   if (id === undefined) return null;
   const end = await pollEnd(calls, connectionId, id, bounds);
   const run = await readRun(calls, connectionId, id);
-  if (run?.description.state !== 'ended') return run?.description ?? null;
+  if (!run || !HAS_END.has(run.description.state)) return run?.description ?? null;
   return withEnd(run.description, end ?? (await readEnd(calls, connectionId, id)));
 }
 

@@ -19,7 +19,7 @@ import { CODEC_URLS, codecRoutes } from './routes/codec';
 import { docsRoutes } from './routes/docs';
 import { getRefreshRoutes } from './routes/get-refresh';
 import { healthRoutes } from './routes/health';
-import { listRefreshesRoute } from './routes/list-refreshes';
+import { listRefreshesRoutes } from './routes/list-refreshes';
 import { meldWebhookRoute } from './routes/meld-webhook';
 import { metricsRoute } from './routes/metrics';
 import { refreshCustomerRoute } from './routes/refresh-customer';
@@ -92,7 +92,7 @@ async function registerRoutes(app: FastifyInstance, routeDeps: RouteDeps, deps: 
     getRefreshRoutes(api, routeDeps);
     cancelRefreshRoute(api, routeDeps);
     refreshCustomerRoute(api, routeDeps);
-    listRefreshesRoute(api, routeDeps);
+    listRefreshesRoutes(api, routeDeps);
     repairConnectionRoute(api, routeDeps);
     neverStored(api);
   });

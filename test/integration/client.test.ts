@@ -481,6 +481,13 @@ describe('an idempotency key', () => {
   });
 });
 
+const aCustomerConnection = (id: string) => ({
+  id,
+  status: 'ACTIVE',
+  statusReason: null,
+  activeDuplicateConnectionId: null,
+});
+
 describe('many', () => {
   test('refreshes each connection of a customer once, and reports the one that fails beside the others', async () => {
     const customerId = anId('customer');
@@ -488,7 +495,7 @@ describe('many', () => {
     const open = await rig.refreshes.refresh({ connectionId: anId() });
     const dispositions = await rig.refreshes.refreshCustomer(customerId, {}, (asked) => {
       expect(asked).toBe(customerId);
-      return Promise.resolve([...ids, open.connectionId, ...ids]);
+      return Promise.resolve([...ids, open.connectionId, ...ids].map((id) => aCustomerConnection(id)));
     });
     expect(dispositions.map(({ connectionId }) => connectionId)).toEqual([...ids, open.connectionId]);
     expect(dispositions[1]).toMatchObject({ disposition: 'failed', error: { code: 'invalid_request' } });

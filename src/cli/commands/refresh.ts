@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import { durationMs } from '../../refresh/model/duration';
+import { skipReason } from '../../refresh/model/connection-status';
 import type { CliContext } from '../cli-context';
 import type { ExitCode } from '../exit-codes';
 import { withMeld } from '../open-meld';
 import { withRefreshes } from '../open-refreshes';
 import { distinctIds, readIdFile } from '../refresh/read-ids';
 import { readRequestOptions } from '../refresh/request-options';
-import type { RequestOptions } from '../refresh/request-options';
+import type { RequestOptions, SharedRequest } from '../refresh/request-options';
 import { newBulk, resumedBulk, runMany } from '../refresh/run-many';
 import type { Bulk, ManyOptions } from '../refresh/run-many';
 import { runOne } from '../refresh/run-one';
@@ -76,7 +77,7 @@ async function refresh(
   const connectionIds = distinctIds([
     ...ids,
     ...(options.file === undefined ? [] : await readIdFile(options.file, io)),
-    ...(await customersIds(ids, options, context)),
+    ...(await customersIds(ids, options, request, context)),
   ]);
   const [first] = connectionIds;
   if (first === undefined)
@@ -92,6 +93,7 @@ async function refresh(
 async function customersIds(
   ids: readonly string[],
   { customer, file }: RefreshOptions,
+  request: SharedRequest,
   { io, output }: CliContext,
 ): Promise<readonly string[]> {
   if (customer === undefined || ids.length > 0 || file !== undefined) return [];
@@ -99,8 +101,13 @@ async function customersIds(
     const found: string[] = [];
     const onUnreadable = (problem: string): void =>
       output.note(`Skipped: part of Meld's answer could not be read (${problem}).`);
-    for await (const { id } of meld.searchConnections({ customerId: customer }, onUnreadable)) found.push(id);
-    if (found.length === 0) throw new UsageError(`--customer: Meld knows no connection of ${customer}.`);
+    for await (const connection of meld.searchConnections({ customerId: customer }, onUnreadable)) {
+      const reason = skipReason(connection, request);
+      if (reason === null) found.push(connection.id);
+      else output.note(`Skipped: ${connection.id} (${reason}).`);
+    }
+    if (found.length === 0)
+      throw new UsageError(`--customer: Meld knows no connection of ${customer} that can be refreshed.`);
     return found;
   });
 }

@@ -4,10 +4,10 @@ import { progressLine, timeLeft } from './progress';
 
 /** One line: the connection, how it stands, and why. */
 export function summaryLine(description: RefreshDescription, nowMs: number): string {
-  const { connectionId, state, progress, result } = description;
+  const { connectionId, state, progress, result, failure } = description;
   const ending = finalStateOf(description);
   if (ending === null) return progressLine(description) + timeLeft(description, nowMs);
-  if (state !== 'ended') return `${connectionId}  ${state}: the run has no result`;
+  if (state !== 'ended') return `${connectionId}  ${state}: ${failure ?? 'the run has no result'}`;
   const why = progress?.phase === 'ended' ? `: ${progress.why}` : '';
   return `${connectionId}  ${ending}${why}${result === undefined ? '' : advice(result)}`;
 }

@@ -12,9 +12,10 @@ const PHASES: Readonly<Record<Phase, string>> = {
   ended: 'ended',
 };
 
-/** Phase, reason and what is waited for, as it stays until something changes. */
-export function progressLine({ connectionId, progress }: RefreshDescription): string {
-  if (progress === null) return `${connectionId}  no worker has taken it up yet`;
+/** What it is doing right now, or phase, reason and what is waited for, as it stays until something changes. */
+export function progressLine({ connectionId, progress, activity }: RefreshDescription): string {
+  if (activity !== undefined) return `${connectionId}  ${activity}`;
+  if (progress === null) return `${connectionId}  starting`;
   const { phase, why, waitingUntil } = progress;
   const until = waitingUntil === null ? '' : `, until ${waitingUntil} at the latest`;
   // A newer worker may name a phase that is not known here.

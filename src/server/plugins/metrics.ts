@@ -1,3 +1,4 @@
+import type { ConnectionDisposition } from '../../client';
 import { Counter, Histogram, Registry } from 'prom-client';
 
 export type WebhookResult =
@@ -14,7 +15,7 @@ export interface ServerMetrics {
     readonly seconds: number;
   }): void;
   webhookReceived(result: WebhookResult): void;
-  refreshAsked(disposition: 'started' | 'joined' | 'failed'): void;
+  refreshAsked(disposition: ConnectionDisposition['disposition']): void;
 }
 
 export function makeServerMetrics(): ServerMetrics {

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { REFRESH_STATES } from '../../client';
 import { InvalidRequestError } from '../../refresh/input/invalid-request';
+import { instantMs } from '../../refresh/model/instant';
 import { OUTCOMES } from '../../refresh/model/outcome';
+import { connectionPath } from '../schemas/path-params';
 import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../schemas/responses';
 import { TAGS } from '../schemas/openapi';
 import { ProblemError } from '../problems/problem';
@@ -10,6 +12,12 @@ import type { Api, RouteDeps } from '../server-deps';
 
 const DEFAULT_LIMIT = 50;
 const MAX_LIMIT = 200;
+const instant = z
+  .string()
+  .max(50)
+  .refine((text) => instantMs(text) !== null, {
+    error: 'expected an RFC 3339 instant with a time zone, such as "2026-03-01T12:00:00Z"',
+  });
 const limitError = { error: `expected a whole number from 1 to ${MAX_LIMIT}` };
 
 const fields = {
@@ -31,6 +39,17 @@ const fields = {
     .regex(/^[A-Za-z0-9_-]{1,64}$/, { error: 'expected 1 to 64 letters, digits, "_" or "-"' })
     .meta({ description: 'Only refreshes through that provider.', examples: ['PLAID', 'MX'] })
     .exactOptional(),
+  connectionId: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,128}$/, { error: 'expected 1 to 128 letters, digits, "_" or "-"' })
+    .meta({ description: 'Only refreshes of that connection.' })
+    .exactOptional(),
+  since: instant
+    .meta({ description: 'Only refreshes that started at or after it.', format: 'date-time' })
+    .exactOptional(),
+  until: instant
+    .meta({ description: 'Only refreshes that started before it.', format: 'date-time' })
+    .exactOptional(),
   limit: z.coerce
     .number(limitError)
     .int(limitError)
@@ -46,44 +65,71 @@ const fields = {
     .exactOptional(),
 };
 
-const query = z.strictObject(fields, {
-  error: (issue) =>
-    issue.code === 'unrecognized_keys'
-      ? `unknown parameter; expected only ${Object.keys(fields).join(', ')}`
-      : undefined,
-});
+const query = makeQuery(fields);
+const { connectionId: _inPath, customerId: _whose, provider: _which, ...ofConnection } = fields;
+
+function makeQuery<Fields extends z.ZodRawShape>(shape: Fields) {
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `unknown parameter; expected only ${Object.keys(shape).join(', ')}`
+        : undefined,
+  });
+}
 
 const answer = z.object({
   refreshes: z.array(listedRefresh),
   nextCursor: z.string().meta({ description: 'Left out on the last page.' }).exactOptional(),
 });
 
-/** `GET /v1/refreshes`: the newest first, page by page. */
-export function listRefreshesRoute(app: Api, { refreshes }: RouteDeps): void {
+/** `GET /v1/refreshes` and `GET /v1/connections/{connectionId}/refreshes`: the newest first, page by page. */
+export function listRefreshesRoutes(app: Api, deps: RouteDeps): void {
+  const shared = {
+    tags: [TAGS.refreshes],
+    security: [{ apiKey: [] }],
+    response: { 200: jsonAnswer('One page.', answer), ...problemAnswers(...API_PROBLEMS) },
+  };
   app.route({
     method: 'GET',
     url: '/v1/refreshes',
     schema: {
+      ...shared,
       operationId: 'listRefreshes',
-      tags: [TAGS.refreshes],
       summary: 'List refreshes',
       description: 'Newest first, without their results. The list trails the refreshes by moments.',
-      security: [{ apiKey: [] }],
       querystring: query,
-      response: { 200: jsonAnswer('One page.', answer), ...problemAnswers(...API_PROBLEMS) },
     },
-    handler: async (request) => {
-      const { limit = DEFAULT_LIMIT, cursor, ...filter } = request.query;
-      const paging = { pageSize: limit, ...(cursor === undefined ? {} : { pageToken: cursor }) };
-      const page = await refreshes.listPage(filter, paging).catch((error: unknown) => {
-        throw isBadToken(error) ? badCursor(error) : error;
-      });
-      return {
-        refreshes: page.refreshes.map(toListedRefresh),
-        ...(page.nextPageToken === undefined ? {} : { nextCursor: page.nextPageToken }),
-      };
-    },
+    handler: (request) => readPage(deps, request.query),
   });
+  app.route({
+    method: 'GET',
+    url: '/v1/connections/:connectionId/refreshes',
+    schema: {
+      ...shared,
+      operationId: 'listConnectionRefreshes',
+      summary: 'List the refreshes of a connection',
+      description:
+        'Newest first, without their results: state, outcome, times, calls that may have been charged. Empty for a ' +
+        'connection that was never refreshed, or whose refreshes are past Temporal’s retention.',
+      params: connectionPath,
+      querystring: makeQuery(ofConnection),
+    },
+    handler: (request) => readPage(deps, { ...request.query, ...request.params }),
+  });
+}
+
+async function readPage(
+  { refreshes }: RouteDeps,
+  { limit = DEFAULT_LIMIT, cursor, ...filter }: z.output<typeof query>,
+): Promise<z.output<typeof answer>> {
+  const paging = { pageSize: limit, ...(cursor === undefined ? {} : { pageToken: cursor }) };
+  const page = await refreshes.listPage(filter, paging).catch((error: unknown) => {
+    throw isBadToken(error) ? badCursor(error) : error;
+  });
+  return {
+    refreshes: page.refreshes.map(toListedRefresh),
+    ...(page.nextPageToken === undefined ? {} : { nextCursor: page.nextPageToken }),
+  };
 }
 
 const isBadToken = (error: unknown) => error instanceof InvalidRequestError && error.field === 'pageToken';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ConnectionDisposition } from '../../client';
+import type { ConnectionDisposition, CustomerConnection } from '../../client';
 import type { MeldClient } from '../../meld/meld-client';
 import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../schemas/responses';
 import { TAGS } from '../schemas/openapi';
@@ -13,6 +13,16 @@ const disposition = z
   .discriminatedUnion('disposition', [
     z.object({ connectionId: z.string(), disposition: z.enum(['started', 'joined']), runId: z.string() }),
     z.object({ connectionId: z.string(), disposition: z.literal('failed'), problem: problemDocument }),
+    z.object({
+      connectionId: z.string(),
+      disposition: z.literal('skipped'),
+      reason: z.string().meta({
+        description:
+          'A status that cannot be refreshed, or `INACTIVE_DUPLICATE`: refreshing it would make it the active one.',
+        examples: ['INACTIVE_DUPLICATE', 'DELETED'],
+      }),
+      activeDuplicateConnectionId: z.string().exactOptional(),
+    }),
   ])
   .meta({ id: 'ConnectionDisposition' });
 
@@ -30,7 +40,7 @@ export function refreshCustomerRoute(app: Api, deps: RouteDeps): void {
       summary: 'Ask for fresh data of all connections of a customer',
       description:
         'Lists the customer’s connections at Meld and starts or joins a refresh of each. One that fails does not ' +
-        'hold up the others and says why; asking again is safe. 503 when none could be started because Temporal is away.',
+        'hold up the others and says why; one that cannot be refreshed, or should not, is skipped. 503 when none could be started because Temporal is away.',
       security: [{ apiKey: [] }],
       params: customerPath,
       headers: refreshHeaders,
@@ -61,7 +71,7 @@ export function refreshCustomerRoute(app: Api, deps: RouteDeps): void {
         ...(body.maxCharges !== undefined && { maxCharges: Math.min(body.maxCharges, maxCharges) }),
       };
       const dispositions = await refreshes.refreshCustomer(customerId, wishes, (customer) =>
-        connectionIdsOf(meld, customer, (problem) =>
+        connectionsOf(meld, customer, (problem) =>
           request.log.warn(
             { event: 'meld_search_unreadable', customerId: customer, problem },
             'part of a search at Meld could not be read',
@@ -78,14 +88,14 @@ export function refreshCustomerRoute(app: Api, deps: RouteDeps): void {
   });
 }
 
-async function connectionIdsOf(
+async function connectionsOf(
   meld: Pick<MeldClient, 'searchConnections'>,
   customerId: string,
   onUnreadable: (problem: string) => void,
-) {
-  const ids: string[] = [];
-  for await (const { id } of meld.searchConnections({ customerId }, onUnreadable)) ids.push(id);
-  return ids;
+): Promise<readonly CustomerConnection[]> {
+  const found: CustomerConnection[] = [];
+  for await (const connection of meld.searchConnections({ customerId }, onUnreadable)) found.push(connection);
+  return found;
 }
 
 /** “Accepted” would be untrue when not one refresh was. */

@@ -110,6 +110,14 @@ const running = {
     .enum(REFRESH_STATES)
     .meta({ description: '`ended` has a result; `canceled` and `failed` have none.' }),
   progress: progress.nullable().meta({ description: '`null` before the run’s first step.' }),
+  activity: z
+    .string()
+    .meta({ description: 'What an open run is doing right now, for people; left out while it waits.' })
+    .exactOptional(),
+  failure: z
+    .string()
+    .meta({ description: 'Why the run `failed`: a bug or an operator’s doing.' })
+    .exactOptional(),
   startedAt: instant.exactOptional(),
   endedAt: instant.exactOptional(),
 };
@@ -124,6 +132,10 @@ export const listedRefresh = z
   .object({
     ...running,
     outcome: z.enum(OUTCOMES).exactOptional(),
+    mayBeCharged: z
+      .int()
+      .meta({ description: 'Calls that Meld may charge for; left out when the run’s memo cannot be read.' })
+      .exactOptional(),
     customerId: z.string().exactOptional(),
     provider: z.string().exactOptional(),
   })
@@ -137,17 +149,21 @@ export function toListedRefresh(run: RefreshDescription): z.output<typeof listed
   return {
     ...toRunning(run),
     ...(run.outcome === undefined ? {} : { outcome: run.outcome }),
+    ...(run.progress && { mayBeCharged: run.progress.mayBeCharged }),
     ...(run.customerId === undefined ? {} : { customerId: run.customerId }),
     ...(run.provider === undefined ? {} : { provider: run.provider }),
   };
 }
 
-function toRunning({ connectionId, runId, state, progress, startedAt, endedAt }: RefreshDescription) {
+function toRunning(run: RefreshDescription) {
+  const { connectionId, runId, state, progress, activity, failure, startedAt, endedAt } = run;
   return {
     connectionId,
     runId,
     state,
     progress: progress && shown(progress),
+    ...(activity !== undefined && { activity }),
+    ...(failure !== undefined && { failure }),
     startedAt,
     ...(endedAt === undefined ? {} : { endedAt }),
   };

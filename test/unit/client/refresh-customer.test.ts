@@ -1,8 +1,17 @@
 import { TemporalUnavailableError } from '../../../src/client/errors';
 import { refreshCustomer } from '../../../src/client/refresh-customer';
+import type { CustomerConnection } from '../../../src/client/refresh-customer';
 
-const connections = (): Promise<readonly string[]> =>
-  Promise.resolve(Array.from({ length: 30 }, (_, index) => `c-${index}`));
+const aConnection = (over: Partial<CustomerConnection> = {}): CustomerConnection => ({
+  id: 'c-1',
+  status: 'ACTIVE',
+  statusReason: null,
+  activeDuplicateConnectionId: null,
+  ...over,
+});
+
+const connections = (): Promise<readonly CustomerConnection[]> =>
+  Promise.resolve(Array.from({ length: 30 }, (_, index) => aConnection({ id: `c-${index}` })));
 
 test('asks for eight at a time, and answers in the order of the list', async () => {
   let open = 0;
@@ -16,7 +25,9 @@ test('asks for eight at a time, and answers in the order of the list', async () 
   };
   const dispositions = await refreshCustomer({ connections, refresh }, 'cu', {});
   expect(most).toBe(8);
-  expect(dispositions.map(({ connectionId }) => connectionId)).toEqual(await connections());
+  expect(dispositions.map(({ connectionId }) => connectionId)).toEqual(
+    (await connections()).map(({ id }) => id),
+  );
 });
 
 test('reports what fails, and goes on', async () => {
@@ -42,4 +53,39 @@ test('passes on what the list of connections fails with', async () => {
   await expect(refreshCustomer({ connections: failing, refresh: failing }, 'cu', {})).rejects.toThrow(
     'Meld is down',
   );
+});
+
+const DUPLICATE = {
+  status: 'PARTIALLY_ACTIVE',
+  statusReason: 'INACTIVE_DUPLICATE',
+  activeDuplicateConnectionId: 'active',
+};
+
+test.each([
+  [
+    'an inactive duplicate, naming the active one',
+    DUPLICATE,
+    {},
+    { reason: 'INACTIVE_DUPLICATE', activeDuplicateConnectionId: 'active' },
+  ],
+  ['a deleted connection', { status: 'DELETED' }, {}, { reason: 'DELETED' }],
+  ['one whose widget is still open', { status: 'IN_PROGRESS' }, {}, { reason: 'IN_PROGRESS' }],
+  ['one that wants repair', { status: 'RECONNECT_REQUIRED' }, {}, { reason: 'RECONNECT_REQUIRED' }],
+] as const)('skips %s', async (_name, over, request, expected) => {
+  const refresh = () => Promise.reject(new Error('not to be asked for'));
+  const listed = () => Promise.resolve([aConnection(over)]);
+  expect(await refreshCustomer({ connections: listed, refresh }, 'cu', request)).toEqual([
+    { connectionId: 'c-1', disposition: 'skipped', ...expected },
+  ]);
+});
+
+test('takes part: one that wants repair, when the request waits for it, and one in a status nobody knows', async () => {
+  const refresh = () => Promise.resolve({ runId: 'r', disposition: 'started' as const });
+  const listed = () =>
+    Promise.resolve([
+      aConnection({ status: 'RECONNECT_REQUIRED' }),
+      aConnection({ id: 'c-2', status: 'NEW' }),
+    ]);
+  const dispositions = await refreshCustomer({ connections: listed, refresh }, 'cu', { onRepair: 'wait' });
+  expect(dispositions.map(({ disposition }) => disposition)).toEqual(['started', 'started']);
 });

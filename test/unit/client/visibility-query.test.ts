@@ -4,7 +4,17 @@ import { InvalidRequestError } from '../../../src/refresh/input/invalid-request'
 
 test.each([
   ['nothing', {}, "WorkflowType = 'refreshConnection'"],
-  ['running', { state: 'running' }, "WorkflowType = 'refreshConnection' AND ExecutionStatus = 'Running'"],
+  [
+    'running, a paused one too',
+    { state: 'running' },
+    "WorkflowType = 'refreshConnection' AND ExecutionStatus IN ('Running', 'Paused')",
+  ],
+  [
+    'a connection within a time',
+    { connectionId: 'c-1', since: '2026-03-01T12:00:00+01:00', until: '2026-03-02T00:00:00Z' },
+    "WorkflowType = 'refreshConnection' AND MeldConnectionId = 'c-1' AND " +
+      "StartTime >= '2026-03-01T11:00:00.000Z' AND StartTime < '2026-03-02T00:00:00.000Z'",
+  ],
   ['ended', { state: 'ended' }, "WorkflowType = 'refreshConnection' AND ExecutionStatus = 'Completed'"],
   ['canceled', { state: 'canceled' }, "WorkflowType = 'refreshConnection' AND ExecutionStatus = 'Canceled'"],
   [
@@ -26,6 +36,8 @@ test.each([
   ['a state', { state: 'sleeping' }],
   ['a state that every object has', { state: 'constructor' }],
   ['an outcome', { outcome: "refreshed' OR 'a' = 'a" }],
+  ['a moment', { since: 'yesterday' }],
+  ['a day that is not there', { until: '2026-02-30T00:00:00Z' }],
   ['an empty customer', { customerId: '' }],
   ['a backslash', { provider: '\\' }],
   ['a quotation mark', { provider: 'x"y' }],

@@ -1,5 +1,6 @@
 import { ProductNotAvailableError } from '../../../src/client';
 import type { CancelAnswer, EventMessage, RefreshDescription, RefreshFilter } from '../../../src/client';
+import { refreshCustomer } from '../../../src/client/refresh-customer';
 import { InvalidRequestError } from '../../../src/refresh/input/invalid-request';
 import type { RefreshResult } from '../../../src/refresh/model/outcome';
 import type { RefreshRequest } from '../../../src/refresh/model/request';
@@ -129,23 +130,8 @@ export function makeFakeRefreshes(): FakeRefreshes {
         ? { refreshes, nextPageToken: `${JSON.stringify(filter)}@${to}` }
         : { refreshes };
     },
-    async refreshCustomer(customerId, request, connections) {
-      const dispositions = [];
-      for (const connectionId of await connections(customerId)) {
-        try {
-          const { runId, disposition } = await fake.refresh({ ...request, connectionId, customerId });
-          dispositions.push({ connectionId, disposition, runId });
-        } catch (error) {
-          if (!(error instanceof ProductNotAvailableError) && error !== failure) throw error;
-          dispositions.push({
-            connectionId,
-            disposition: 'failed' as const,
-            error: error as ProductNotAvailableError,
-          });
-        }
-      }
-      return dispositions;
-    },
+    refreshCustomer: (customerId, request, connections) =>
+      refreshCustomer({ connections, refresh: fake.refresh }, customerId, request),
     async signal(connectionId, message) {
       await work();
       if (latestRun(connectionId)?.state !== 'running') return 'no_open_refresh';
@@ -156,12 +142,11 @@ export function makeFakeRefreshes(): FakeRefreshes {
   return fake;
 }
 
-function matches(run: Run, { state, outcome, customerId, provider }: RefreshFilter): boolean {
+function matches(run: Run, { since, until, ...equal }: RefreshFilter): boolean {
   return (
-    (state === undefined || run.state === state) &&
-    (outcome === undefined || run.outcome === outcome) &&
-    (customerId === undefined || run.customerId === customerId) &&
-    (provider === undefined || run.provider === provider)
+    (since === undefined || run.startedAt >= since) &&
+    (until === undefined || run.startedAt < until) &&
+    Object.entries(equal).every(([field, value]) => run[field as keyof Run] === value)
   );
 }
 

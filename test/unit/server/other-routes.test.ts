@@ -122,6 +122,25 @@ describe('POST /v1/customers/{customerId}/refreshes', () => {
     });
   });
 
+  test('says what it leaves out, and why', async () => {
+    const meld = aMeld(async function* () {
+      const duplicate = { status: 'PARTIALLY_ACTIVE', statusReason: 'INACTIVE_DUPLICATE' };
+      yield { ...aConnection('connection-1'), ...duplicate, activeDuplicateConnectionId: 'connection-2' };
+      yield { ...aConnection('connection-2'), activeDuplicateConnectionId: 'connection-2' };
+    });
+    const { app } = await aServer({ meld });
+    const { body } = await ask(app, refreshAll);
+    expect(body.refreshes).toEqual([
+      {
+        connectionId: 'connection-1',
+        disposition: 'skipped',
+        reason: 'INACTIVE_DUPLICATE',
+        activeDuplicateConnectionId: 'connection-2',
+      },
+      expect.objectContaining({ connectionId: 'connection-2', disposition: 'started' }),
+    ]);
+  });
+
   test('answers 503 when Temporal took none: nothing was accepted', async () => {
     const { app, refreshes } = await aServer();
     refreshes.fail(away);
@@ -154,6 +173,53 @@ describe('POST /v1/customers/{customerId}/refreshes', () => {
   }
 });
 
+describe('GET /v1/connections/{connectionId}/refreshes', () => {
+  const url = '/v1/connections/connection-1/refreshes';
+  const read = (app: Parameters<typeof ask>[0], query = '') =>
+    ask(app, { url: `${url}${query}`, headers: AUTHORIZED });
+
+  test('lists the connection’s runs, newest first, with what they may cost', async () => {
+    const { app, refreshes } = await aServer();
+    await refreshes.refresh({ connectionId: 'connection-1' });
+    refreshes.end('connection-1');
+    await refreshes.refresh({ connectionId: 'connection-2' });
+    await refreshes.refresh({ connectionId: 'connection-1' });
+    const { status, body } = await read(app);
+    expect(status).toBe(200);
+    expect(body.refreshes).toMatchObject([
+      { connectionId: 'connection-1', state: 'running', startedAt: expect.any(String), mayBeCharged: 1 },
+      { connectionId: 'connection-1', state: 'ended', outcome: 'refreshed', endedAt: expect.any(String) },
+    ]);
+    expect((await read(app, '?state=ended')).body.refreshes).toHaveLength(1);
+  });
+
+  test('goes from page to page', async () => {
+    const { app, refreshes } = await aServer();
+    await refreshes.refresh({ connectionId: 'connection-1' });
+    refreshes.end('connection-1');
+    await refreshes.refresh({ connectionId: 'connection-1' });
+    const first = await read(app, '?limit=1');
+    const second = await read(app, `?limit=1&cursor=${encodeURIComponent(first.body.nextCursor)}`);
+    expect(first.body.refreshes[0].state).toBe('running');
+    expect(second.body.refreshes[0].state).toBe('ended');
+    expect(second.body).not.toHaveProperty('nextCursor');
+  });
+
+  test.each([
+    ['?since=yesterday', /since: expected an RFC 3339 instant/],
+    ['?connectionId=other', /unknown parameter/],
+  ])('refuses %s', async (query, detail) => {
+    const { app } = await aServer();
+    const { status, body } = await read(app, query);
+    expect([status, body.detail]).toEqual([400, expect.stringMatching(detail)]);
+  });
+
+  test('is empty for a connection that was never refreshed', async () => {
+    const { app } = await aServer();
+    expect((await read(app)).body).toEqual({ refreshes: [] });
+  });
+});
+
 describe('GET /v1/refreshes', () => {
   async function withThree() {
     const server = await aServer();
@@ -184,6 +250,9 @@ describe('GET /v1/refreshes', () => {
   });
 
   test.each([
+    ['?connectionId=connection-2', ['connection-2']],
+    ['?since=2099-01-01T00:00:00Z', []],
+    ['?until=2020-01-01T00:00:00Z', []],
     ['?state=running', ['connection-3', 'connection-1']],
     ['?outcome=refreshed', ['connection-2']],
     ['?customerId=customer-1', ['connection-2', 'connection-1']],

@@ -36,7 +36,9 @@ test('progress is the phase, the reason and until when, and how long that is', (
 });
 
 test('a run without a first step waits for a worker', () => {
-  expect(progressLine(aDescription({}))).toBe('con-1  no worker has taken it up yet');
+  expect(progressLine(aDescription({}))).toBe('con-1  starting');
+  const activity = 'queued, waiting for a worker';
+  expect(progressLine(aDescription({ activity }))).toBe(`con-1  ${activity}`);
 });
 
 test.each([

@@ -13,6 +13,7 @@ const CALLS = [
   ['getLatestRefresh', { method: 'GET', url: `${CONNECTION}/refreshes/latest` }, 200],
   ['getRefresh', { method: 'GET', url: `${CONNECTION}/refreshes/${RUN}` }, 200],
   ['cancelLatestRefresh', { method: 'DELETE', url: `${CONNECTION}/refreshes/latest` }, 202],
+  ['listConnectionRefreshes', { method: 'GET', url: '/v1/connections/connection-1/refreshes' }, 200],
   ['refreshCustomer', { method: 'POST', url: '/v1/customers/customer-1/refreshes' }, 202],
   ['listRefreshes', { method: 'GET', url: '/v1/refreshes?limit=1' }, 200],
   ['repairConnection', { method: 'POST', url: `${CONNECTION}/repair` }, 200],

@@ -1,0 +1,60 @@
+import type { WorkflowExecutionDescription } from '@temporalio/client';
+
+type Raw = Pick<WorkflowExecutionDescription['raw'], 'pendingActivities' | 'pendingWorkflowTask'>;
+type PendingActivity = NonNullable<Raw['pendingActivities']>[number];
+type Time = PendingActivity['lastStartedTime'];
+
+/** Temporal's PendingActivityState. */
+const STARTED = 2;
+/** The failure of a poll that has found nothing new: no trouble, but its schedule. */
+const NOTHING_NEW = 'NothingNew';
+/** 200: a cause is one sentence; Meld's part of it is clipped already. */
+const LONGEST_CAUSE = 200;
+
+/**
+ * What an open run is doing at this moment, by Temporal's pending activities: one phrase for people.
+ * @param begun whether a worker has taken the run up at all
+ * @returns `null` while it waits, for which the progress has the words
+ */
+export function describeActivity(
+  { pendingActivities, pendingWorkflowTask }: Raw,
+  begun: boolean,
+  nowMs: number,
+): string | null {
+  for (const pending of pendingActivities ?? []) {
+    const what = describePending(pending, nowMs);
+    if (what !== null) return what;
+  }
+  if (!begun && pendingWorkflowTask && !pendingWorkflowTask.startedTime)
+    return 'queued, waiting for a worker';
+  return null;
+}
+
+function describePending(pending: PendingActivity, nowMs: number): string | null {
+  const isStarted = Number(pending.state) === STARTED;
+  switch (pending.activityType?.name) {
+    case 'requestRefresh':
+      return isStarted
+        ? `requesting the refresh from Meld${since(pending.lastStartedTime, nowMs)}`
+        : 'the call to Meld is queued, waiting for a worker';
+    case 'readConnection': {
+      const { attempt, lastFailure } = pending;
+      if (!attempt || attempt < 2) {
+        return isStarted
+          ? 'reading the connection'
+          : 'the read of the connection is queued, waiting for a worker';
+      }
+      if (lastFailure?.applicationFailureInfo?.type === NOTHING_NEW)
+        return isStarted ? 'polling the connection' : null;
+      return `reading the connection, attempt ${attempt}: ${(lastFailure?.message ?? '').slice(0, LONGEST_CAUSE)}`;
+    }
+    default:
+      return null;
+  }
+}
+
+function since(time: Time, nowMs: number): string {
+  if (!time?.seconds) return '';
+  const seconds = Math.floor(nowMs / 1_000) - Number(time.seconds);
+  return seconds > 0 ? ` (${seconds} s)` : '';
+}
