@@ -105,7 +105,10 @@ describe('refresh', () => {
     [['refresh', 'a', '--concurrency', '0'], '--concurrency: expected a whole number from 1 to 500'],
     [['refresh', 'a', '--resume', 'x.jsonl'], '--resume: expected no connections and no request beside it'],
     [['refresh', '--resume', '/no/such.jsonl'], '--resume: expected the journal of a bulk: ENOENT'],
-    [['refresh', '--customer', 'nobody'], '--customer: Meld knows no connection of nobody that can be refreshed.'],
+    [
+      ['refresh', '--customer', 'nobody'],
+      '--customer: Meld knows no connection of nobody that can be refreshed.',
+    ],
     [['list', '--limit', 'all'], '--limit: expected a whole number'],
     [['list', '--customer', 'a"b'], '--customer: expected 1 to 200 characters'],
     [['list', '--outcome', 'fine'], 'Allowed choices are refreshed, already_fresh'],
