@@ -103,8 +103,6 @@ describe('refresh', () => {
     [['refresh', '../x'], 'connectionId: expected 1 to 128 letters'],
     [['refresh', 'a', '--max-age', 'soon'], '--max-age: expected a duration'],
     [['refresh', 'a', '--concurrency', '0'], '--concurrency: expected a whole number from 1 to 500'],
-    [['refresh', 'a', '--resume', 'x.jsonl'], '--resume: expected no connections and no request beside it'],
-    [['refresh', '--resume', '/no/such.jsonl'], '--resume: expected the journal of a bulk: ENOENT'],
     [
       ['refresh', '--customer', 'nobody'],
       '--customer: Meld knows no connection of nobody that can be refreshed.',

@@ -2,7 +2,7 @@ const path = require('node:path');
 const { projects } = require('../../jest.config');
 
 /** With `SCENARIOS=200` made-up scenarios are run as well; without, the tables alone must notice. */
-const skipped = process.env.SCENARIOS === undefined ? '/model-based[.-]' : '/model-based-variety\\.';
+const skipped = process.env.SCENARIOS === undefined ? '/model-(based|check)\\.' : '/model-check\\.';
 
 /** @type {import('jest').Config} */
 module.exports = {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Command } from 'commander';
 import { durationMs } from '../../refresh/model/duration';
 import { skipReason } from '../../refresh/model/connection-status';
@@ -8,15 +9,12 @@ import { withRefreshes } from '../open-refreshes';
 import { distinctIds, readIdFile } from '../refresh/read-ids';
 import { readRequestOptions } from '../refresh/request-options';
 import type { RequestOptions, SharedRequest } from '../refresh/request-options';
-import { newBulk, resumedBulk, runMany } from '../refresh/run-many';
-import type { Bulk, ManyOptions } from '../refresh/run-many';
+import { runMany } from '../refresh/run-many';
 import { runOne } from '../refresh/run-one';
 import { UsageError } from '../usage-error';
 
 interface RefreshOptions extends RequestOptions {
   readonly file?: string;
-  readonly journal?: string;
-  readonly resume?: string;
   readonly concurrency: string;
   readonly wait?: boolean;
   readonly timeout?: string;
@@ -43,8 +41,10 @@ export function addRefresh(program: Command, context: CliContext): void {
     )
     .option('--file <file>', 'read ids from a file, one a line; - is standard input')
     .option('--concurrency <number>', 'maximum number of refreshes in progress at a time', '20')
-    .option('--journal <file>', 'file that records progress on many; default: in the state folder')
-    .option('--resume <file>', 'continue with what is left in that journal; takes no ids and no request')
+    .option(
+      '--idempotency-key <key>',
+      'the same command with the same key gets the same refreshes, within 24 hours; for many one is made',
+    )
     .option('--wait', 'wait for the end (default)')
     .option('--no-wait', 'start, and return at once')
     .option('--timeout <duration>', 'maximum time to wait; the refreshes continue')
@@ -60,34 +60,26 @@ async function refresh(
   context: CliContext,
 ): Promise<ExitCode> {
   const { io } = context;
-  const settings: ManyOptions = {
+  const settings = {
     concurrency: readConcurrency(options.concurrency),
     until: options.wait === false ? 'begin' : 'end',
     format: options.json ? 'json' : 'lines',
     timeoutMs: readTimeout(options.timeout),
-  };
+  } as const;
   const request = readRequestOptions(options);
-  const many = (bulk: Bulk): Promise<ExitCode> =>
-    withRefreshes(io, (refreshes) => runMany(context, refreshes, bulk, settings));
-
-  if (options.resume !== undefined) {
-    refuseBeside('--resume', [...ids, ...Object.keys(request), ...given(options, ['file', 'journal'])]);
-    return many(resumedBulk(context, options.resume));
-  }
   const connectionIds = distinctIds([
     ...ids,
     ...(options.file === undefined ? [] : await readIdFile(options.file, io)),
     ...(await customersIds(ids, options, request, context)),
   ]);
-  const [first] = connectionIds;
-  if (first === undefined)
-    throw new UsageError('Which connections? Name ids, --file, --customer or --resume.');
-  if (connectionIds.length === 1 && options.journal === undefined) {
-    return withRefreshes(io, (refreshes) =>
-      runOne(context, refreshes, { ...request, connectionId: first }, settings),
-    );
-  }
-  return many(newBulk(context, connectionIds, request, options.journal));
+  const [first, ...others] = connectionIds;
+  if (first === undefined) throw new UsageError('Which connections? Name ids, --file or --customer.');
+  return withRefreshes(io, (refreshes) => {
+    if (others.length === 0) return runOne(context, refreshes, { ...request, connectionId: first }, settings);
+    const { idempotencyKey = `bulk-${randomUUID()}` } = request;
+    const order = { connectionIds, request: { ...request, idempotencyKey } };
+    return runMany(context, refreshes, order, settings);
+  });
 }
 
 async function customersIds(
@@ -126,16 +118,5 @@ function readTimeout(text: string | undefined): number | null {
   if (timeoutMs !== null) return timeoutMs;
   throw new UsageError(
     `--timeout: expected a duration with its unit, such as "90s", "15m" or "3h", received ${JSON.stringify(text)}.`,
-  );
-}
-
-function given(options: RefreshOptions, names: readonly (keyof RefreshOptions)[]): readonly string[] {
-  return names.filter((name) => options[name] !== undefined);
-}
-
-function refuseBeside(option: string, others: readonly string[]): void {
-  if (others.length === 0) return;
-  throw new UsageError(
-    `${option}: expected no connections and no request beside it, since the journal has them; received ${others.join(', ')}.`,
   );
 }

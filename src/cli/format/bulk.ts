@@ -1,11 +1,13 @@
 import { FINAL_STATES } from '../final-state';
 import type { FinalState } from '../final-state';
+import { inWords } from './time';
 import type { Tally } from '../refresh/bulk';
 
 const BAR_WIDTH = 20;
+const MINUTE_MS = 60_000;
 
 /** How far a bulk has come, in one line: a bar, and counts per outcome. */
-export function bulkLine({ total, endings, underWay, waiting, toStart }: Tally): string {
+export function bulkLine({ total, endings, underWay, waiting, toStart }: Tally, elapsedMs: number): string {
   const done = [...endings.values()].reduce((sum, count) => sum + count, 0);
   const filled = total === 0 ? BAR_WIDTH : Math.floor((BAR_WIDTH * done) / total);
   const bar = '#'.repeat(filled).padEnd(BAR_WIDTH, '.');
@@ -14,7 +16,8 @@ export function bulkLine({ total, endings, underWay, waiting, toStart }: Tally):
     waiting > 0 ? `${waiting} waiting` : '',
     toStart > 0 ? `${toStart} to start` : '',
   ];
-  return [`[${bar}] ${done}/${total}`, ...open, countsInWords(endings)]
+  const rate = elapsedMs < MINUTE_MS / 60 ? '' : `${Math.round((done * MINUTE_MS) / elapsedMs)}/min`;
+  return [`[${bar}] ${done}/${total}`, inWords(elapsedMs), rate, ...open, countsInWords(endings)]
     .filter((part) => part !== '')
     .join('  ');
 }

@@ -1,25 +1,23 @@
+import type { RefreshHandle } from '../../client';
+
 /** A connection's part in a bulk, from its turn to its end. */
 export interface Task {
   readonly connectionId: string;
   /** `null` before a run was started or joined. */
-  readonly runId: string | null;
-  /** Nobody remembers whether a run was started: look before starting one. */
-  readonly before: 'start' | 'look_then_start';
+  readonly handle: RefreshHandle | null;
   /** Tries to start that failed. */
   readonly failures: number;
   readonly stage: 'new' | 'waiting';
 }
 
-/** Whose turn it is: tasks that were put off and are due, then the next of the others in their order. */
+/** Whose turn it is: deferred tasks that are due, then the next of the others in their order. */
 export interface BulkQueue {
   /** `null` when none is left that could be taken now. */
   readonly take: (nowMs: number) => Task | null;
-  readonly putOff: (task: Task, untilMs: number) => void;
-  /** When the first of those put off is due; `null` when there are none. */
+  readonly defer: (task: Task, untilMs: number) => void;
+  /** When the first of the deferred is due; `null` when there are none. */
   readonly nextDueMs: () => number | null;
-  readonly left: () => { readonly new: number; readonly putOff: number };
-  /** All that were not taken. */
-  readonly rest: () => readonly Task[];
+  readonly left: () => { readonly new: number; readonly deferred: number };
 }
 
 export function makeBulkQueue(tasks: readonly Task[]): BulkQueue {
@@ -42,9 +40,8 @@ export function makeBulkQueue(tasks: readonly Task[]): BulkQueue {
       next += 1;
       return task;
     },
-    putOff: (task, untilMs) => void waiting.set(task, untilMs),
+    defer: (task, untilMs) => void waiting.set(task, untilMs),
     nextDueMs: () => firstDue()?.[1] ?? null,
-    left: () => ({ new: tasks.length - next, putOff: waiting.size }),
-    rest: () => [...tasks.slice(next), ...waiting.keys()],
+    left: () => ({ new: tasks.length - next, deferred: waiting.size }),
   };
 }

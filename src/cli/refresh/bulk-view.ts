@@ -1,7 +1,7 @@
 import { bulkLine } from '../format/bulk';
 import { summaryLine } from '../format/description';
 import type { Output } from '../output';
-import type { BulkEvents } from './bulk';
+import type { BulkEvents, Tally } from './bulk';
 
 export interface BulkViewOptions {
   readonly output: Output;
@@ -13,9 +13,20 @@ export interface BulkViewOptions {
 /** 100 ms: people see no more changes than that. */
 const REDRAW_MS = 100;
 
-/** A line for each connection as it ends; on a terminal a bar below them. */
-export function makeBulkView({ output, format, terminal, now }: BulkViewOptions): BulkEvents {
-  let drawnAtMs = -Infinity;
+/** A line for each connection as it ends; on a terminal a bar below them, until `close`. */
+export function makeBulkView({
+  output,
+  format,
+  terminal,
+  now,
+}: BulkViewOptions): BulkEvents & { readonly close: () => void } {
+  const beganMs = now();
+  let latest: Tally | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  const draw = (): void => {
+    timer = undefined;
+    if (latest !== null) output.live(bulkLine(latest, now() - beganMs));
+  };
   return {
     ended: (description) => {
       if (format === 'json') output.json(description);
@@ -30,9 +41,15 @@ export function makeBulkView({ output, format, terminal, now }: BulkViewOptions)
       else output.line(`${connectionId}  ${disposition}: run ${runId}`);
     },
     changed: (tally) => {
-      if (!terminal || now() - drawnAtMs < REDRAW_MS) return;
-      drawnAtMs = now();
-      output.live(bulkLine(tally));
+      if (!terminal) return;
+      latest = tally;
+      // The last change of a burst is drawn as well, when its time has come.
+      timer ??= setTimeout(draw, REDRAW_MS);
+    },
+    close: () => {
+      clearTimeout(timer);
+      latest = null;
+      output.endLive();
     },
   };
 }

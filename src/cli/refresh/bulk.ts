@@ -1,26 +1,38 @@
 import { setMaxListeners } from 'node:events';
-import { RefreshContendedError, TemporalUnavailableError, ProductNotAvailableError } from '../../client';
+import {
+  IdempotencyConflictError,
+  ProductNotAvailableError,
+  RefreshContendedError,
+  RefreshNotFoundError,
+  TemporalUnavailableError,
+} from '../../client';
 import type { Phase, RefreshClient, RefreshDescription, RefreshHandle } from '../../client';
 import { instantMs } from '../../refresh/model/instant';
 import { finalStateOf } from '../final-state';
 import type { FinalState } from '../final-state';
 import { linkSignals } from '../../lib/link-signals';
-import { isAnswered, isUnderWay } from './answered';
 import { makeBulkQueue } from './bulk-queue';
 import type { Task } from './bulk-queue';
-import type { Journal, JournalRecord } from './journal';
+import type { SharedRequest } from './request-options';
 import { watchRun } from './watch-run';
+
+/** What is asked of every connection; the key makes asking again safe. */
+export interface BulkOrder {
+  readonly connectionIds: readonly string[];
+  readonly request: SharedRequest & { readonly idempotencyKey: string };
+}
 
 /** What a bulk tells while it goes on. */
 export interface BulkEvents {
-  /** A run has ended; it is told before the journal knows, so that a crash rather tells it twice than never. */
-  readonly ended: (description: RefreshDescription, ending: FinalState) => void;
+  readonly ended: (description: RefreshDescription) => void;
   /** The request was refused for the connection: no run was started. */
-  readonly refused: (error: ProductNotAvailableError) => void;
+  readonly refused: (error: RefusedError) => void;
   /** Told only when the ends are not waited for. */
   readonly begun: (handle: RefreshHandle) => void;
   readonly changed: (tally: Tally) => void;
 }
+
+type RefusedError = ProductNotAvailableError | IdempotencyConflictError;
 
 /** How far a bulk has come. */
 export interface Tally {
@@ -34,8 +46,7 @@ export interface Tally {
 }
 
 export interface BulkDeps {
-  readonly refreshes: Pick<RefreshClient, 'refresh' | 'latest' | 'describe' | 'wait'>;
-  readonly journal: Pick<Journal, 'started' | 'ended'>;
+  readonly refreshes: Pick<RefreshClient, 'refresh' | 'describe' | 'wait'>;
   readonly events: BulkEvents;
   readonly now: () => number;
   /** Resolves after that time, or when the signal aborts. */
@@ -44,8 +55,6 @@ export interface BulkDeps {
 
 export interface BulkOptions {
   readonly concurrency: number;
-  /** `look_first`: there was a bulk before this one, and its journal may have gaps. */
-  readonly memory: 'whole' | 'look_first';
   /** `begin`: start or join each, and wait for none. */
   readonly until: 'end' | 'begin';
   /** No new runs from then on; what is being started still is. */
@@ -75,171 +84,132 @@ const IDLE: ReadonlySet<Phase> = new Set([
   'waiting_for_repair',
 ]);
 
-type Turn =
-  { readonly turn: 'over' } | { readonly turn: 'put_off'; readonly task: Task; readonly untilMs: number };
-
-const OVER: Turn = { turn: 'over' };
+type TaskResult = 'done' | { readonly task: Task; readonly untilMs: number };
 
 /**
  * Refreshes many connections, so many at a time. Runs that only wait give their place to others.
  *
- * Nothing is paid for twice, whenever and however the bulk ends before its time: `freshSince` is the same in every
- * request of it, a run that is known is waited for and not started again, and where the memory has a gap the
- * connection's latest run is read first.
+ * It keeps no record of its own: the same order again, by its idempotency key, gets the same runs, and nothing is paid for
+ * twice, whenever and however the bulk ended before its time.
  */
 export async function runBulk(
-  deps: BulkDeps,
-  record: JournalRecord,
+  { refreshes, events, now, pause }: BulkDeps,
+  { connectionIds, request }: BulkOrder,
   options: BulkOptions,
 ): Promise<BulkReport> {
-  const { order } = record;
   const halt = new AbortController();
   const { signal: stop, release } = linkSignals([options.stop, halt.signal]);
   // Each of the workers waits or pauses, and listens then.
   setMaxListeners(options.concurrency + 10, stop);
-  const endings = new Map(record.ended);
-  const running = new Map(record.started);
-  const queue = makeBulkQueue(tasksOf(record, options.memory));
+  const endings = new Map<string, FinalState>();
+  const started = new Set<string>();
+  const queue = makeBulkQueue(
+    connectionIds.map((connectionId) => ({ connectionId, handle: null, failures: 0, stage: 'new' })),
+  );
   const counts = new Map<FinalState, number>();
-  const count = (ending: FinalState): void => void counts.set(ending, (counts.get(ending) ?? 0) + 1);
-  endings.forEach(count);
   let trouble: Error | null = null;
   let underWay = 0;
 
   const tell = (): void => {
-    const { new: toStart, putOff: waiting } = queue.left();
-    deps.events.changed({ total: order.connectionIds.length, endings: counts, underWay, waiting, toStart });
+    const { new: toStart, deferred: waiting } = queue.left();
+    events.changed({ total: connectionIds.length, endings: counts, underWay, waiting, toStart });
   };
-  const end = (connectionId: string, ending: FinalState): Turn => {
-    deps.journal.ended(connectionId, ending);
+  const end = (connectionId: string, ending: FinalState): TaskResult => {
     endings.set(connectionId, ending);
-    count(ending);
-    return OVER;
-  };
-  const told = (description: RefreshDescription, ending: FinalState): Turn => {
-    deps.events.ended(description, ending);
-    return end(description.connectionId, ending);
+    counts.set(ending, (counts.get(ending) ?? 0) + 1);
+    return 'done';
   };
 
-  const followed = (connectionId: string, runId: string): string => {
-    deps.journal.started(connectionId, runId);
-    running.set(connectionId, runId);
-    return runId;
+  const begin = async ({ connectionId }: Task): Promise<RefreshHandle> => {
+    const handle = await refreshes.refresh({ ...request, connectionId });
+    started.add(connectionId);
+    if (options.until === 'begin') events.begun(handle);
+    return handle;
   };
 
-  const begin = async (task: Task): Promise<Turn | string> => {
-    const { connectionId } = task;
-    const answered = (run: RefreshDescription | null): Turn | null => {
-      const ending = run && finalStateOf(run);
-      return run && ending && isAnswered(order, run) ? told(run, ending) : null;
-    };
-    const latest = task.before === 'look_then_start' ? await deps.refreshes.latest(connectionId) : null;
-    const known = answered(latest);
-    if (known !== null) return known;
-    // Joining it would start, and pay for, another one should it end in between.
-    if (options.until !== 'begin' && latest !== null && isUnderWay(order, latest))
-      return followed(connectionId, latest.runId);
-    const handle = await deps.refreshes.refresh({ ...order.request, connectionId });
-    if (latest?.state === 'running' && latest.runId !== handle.runId) {
-      // It ended between the read and the start, and its answer counts; the new run finds the same without a call.
-      const ended = answered(await deps.refreshes.describe(connectionId, latest.runId));
-      if (ended !== null) return ended;
-    }
-    if (options.until === 'begin') deps.events.begun(handle);
-    return followed(connectionId, handle.runId);
-  };
-
-  const follow = async (task: Task, runId: string): Promise<Turn> => {
-    const { connectionId } = task;
-    const later: Task = { ...task, runId, stage: 'waiting', failures: 0 };
+  const follow = async (task: Task, handle: RefreshHandle): Promise<TaskResult> => {
+    const { connectionId, runId } = handle;
+    const later: Task = { ...task, handle, stage: 'waiting', failures: 0 };
     const watch = () =>
       watchRun({
-        refreshes: deps.refreshes,
+        refreshes,
         connectionId,
         runId,
         stop,
-        progressed: (run) => (idleUntil(run, deps.now()) === null ? 'go_on' : 'enough'),
+        progressed: (run) => (idleUntil(run, now()) === null ? 'go_on' : 'enough'),
       });
-    let description =
-      task.stage === 'waiting' ? await deps.refreshes.describe(connectionId, runId) : await watch();
+    let run = task.stage === 'waiting' ? await refreshes.describe(connectionId, runId) : await watch();
     for (;;) {
-      if (description === null) {
-        // Past Temporal's retention: there is nothing left to wait for.
-        running.delete(connectionId);
-        const again: Task = { ...task, runId: null, before: 'look_then_start', stage: 'new' };
-        return { turn: 'put_off', task: again, untilMs: deps.now() };
+      if (run === null) throw new RefreshNotFoundError(connectionId, runId);
+      const told = asTold(run, handle);
+      const ending = finalStateOf(told);
+      if (ending !== null) {
+        events.ended(told);
+        return end(connectionId, ending);
       }
-      const ending = finalStateOf(description);
-      if (ending !== null) return told(description, ending);
-      if (stop.aborted) return { turn: 'put_off', task: later, untilMs: deps.now() };
-      const idleUntilMs = idleUntil(description, deps.now());
-      if (idleUntilMs !== null) return { turn: 'put_off', task: later, untilMs: idleUntilMs };
-      description = await watch();
+      if (stop.aborted) return { task: later, untilMs: now() };
+      const idleUntilMs = idleUntil(run, now());
+      if (idleUntilMs !== null) return { task: later, untilMs: idleUntilMs };
+      run = await watch();
     }
   };
 
-  const takeTurn = async (task: Task): Promise<Turn> => {
+  const carryOut = async (task: Task): Promise<TaskResult> => {
+    let { handle } = task;
     try {
-      const begun = task.runId ?? (await begin(task));
-      if (typeof begun !== 'string') return begun;
-      return options.until === 'begin' ? OVER : await follow(task, begun);
+      handle ??= await begin(task);
+      return options.until === 'begin' ? 'done' : await follow(task, handle);
     } catch (error) {
-      if (error instanceof ProductNotAvailableError) {
-        deps.events.refused(error);
+      if (error instanceof ProductNotAvailableError || error instanceof IdempotencyConflictError) {
+        events.refused(error);
         return end(task.connectionId, 'refused');
       }
       const failures = task.failures + 1;
       const passing = error instanceof TemporalUnavailableError || error instanceof RefreshContendedError;
-      const again: Task = {
-        ...task,
-        runId: running.get(task.connectionId) ?? null,
-        before: 'look_then_start',
-        failures,
-      };
       if (!passing || failures >= TRIES) {
         trouble ??= error instanceof Error ? error : new Error(String(error));
         halt.abort();
       }
-      return { turn: 'put_off', task: again, untilMs: deps.now() + TRY_AGAIN_MS * failures };
+      return { task: { ...task, handle, failures }, untilMs: now() + TRY_AGAIN_MS * failures };
     }
   };
 
   const work = async (): Promise<void> => {
     while (!stop.aborted) {
-      const task = queue.take(deps.now());
+      const task = queue.take(now());
       if (task === null) {
         const dueMs = queue.nextDueMs();
         if (dueMs === null) return;
-        await deps.pause(Math.max(0, dueMs - deps.now()), stop);
+        await pause(Math.max(0, dueMs - now()), stop);
         continue;
       }
       underWay += 1;
       tell();
-      const turn = await takeTurn(task);
+      const result = await carryOut(task);
       underWay -= 1;
-      if (turn.turn === 'put_off') queue.putOff(turn.task, turn.untilMs);
+      if (result !== 'done') queue.defer(result.task, result.untilMs);
       tell();
     }
   };
 
   await Promise.all(Array.from({ length: options.concurrency }, work)).finally(release);
-  const open = order.connectionIds.filter((connectionId) => !endings.has(connectionId));
+  const open = connectionIds.filter((connectionId) => !endings.has(connectionId));
   return {
     endings,
-    running: open.filter((connectionId) => running.has(connectionId)),
-    notStarted: open.filter((connectionId) => !running.has(connectionId)),
+    running: open.filter((connectionId) => started.has(connectionId)),
+    notStarted: open.filter((connectionId) => !started.has(connectionId)),
     trouble,
   };
 }
 
-/** Runs that were started come first: their ends may be there already. */
-function tasksOf({ order, started, ended }: JournalRecord, memory: BulkOptions['memory']): readonly Task[] {
-  const before = memory === 'whole' ? 'start' : 'look_then_start';
-  const open = order.connectionIds.filter((connectionId) => !ended.has(connectionId));
-  const tasks = open.map((connectionId): Task => {
-    return { connectionId, runId: started.get(connectionId) ?? null, before, failures: 0, stage: 'new' };
-  });
-  return [...tasks.filter(({ runId }) => runId !== null), ...tasks.filter(({ runId }) => runId === null)];
+/** The run as this bulk's request is answered by it. */
+function asTold(
+  run: RefreshDescription,
+  { forCaller }: Pick<RefreshHandle, 'forCaller'>,
+): RefreshDescription {
+  if (run.result === undefined) return run;
+  const result = forCaller(run.result);
+  return { ...run, result, outcome: result.outcome };
 }
 
 /** `null` when something goes on, or is about to. */

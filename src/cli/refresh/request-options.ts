@@ -12,6 +12,7 @@ export interface RequestOptions {
   readonly onRateLimit?: string;
   readonly onRepair?: string;
   readonly customer?: string;
+  readonly idempotencyKey?: string;
 }
 
 /** What is asked of every connection. */
@@ -19,7 +20,8 @@ export type SharedRequest = Omit<RefreshRequest, 'connectionId'>;
 
 /** @throws UsageError that names the first option that is wrong. */
 export function readRequestOptions(options: RequestOptions): SharedRequest {
-  const { products, maxCharges, customer, maxAge, freshSince, giveUpAfter, onRateLimit, onRepair } = options;
+  const { products, maxCharges, customer } = options;
+  const { maxAge, freshSince, giveUpAfter, onRateLimit, onRepair, idempotencyKey } = options;
   try {
     const { connectionId: _, ...request } = parseRequest({
       connectionId: 'any',
@@ -28,6 +30,7 @@ export function readRequestOptions(options: RequestOptions): SharedRequest {
       giveUpAfter,
       onRateLimit,
       onRepair,
+      idempotencyKey,
       customerId: customer,
       products: products?.split(',').map((product) => product.trim().toUpperCase()),
       maxCharges: maxCharges !== undefined && /^\d+$/.test(maxCharges) ? Number(maxCharges) : maxCharges,

@@ -7,7 +7,7 @@ import { summaryLine } from '../format/description';
 import { followOne } from './follow-one';
 import { stopSignal } from './stop-signal';
 
-export interface OneOptions {
+export interface RunOptions {
   readonly until: 'end' | 'begin';
   readonly format: 'lines' | 'json';
   /** How long to wait at most; `null`: until the end. */
@@ -19,7 +19,7 @@ export async function runOne(
   { io, output }: Pick<CliContext, 'io' | 'output'>,
   refreshes: RefreshClient,
   request: RefreshRequest,
-  { until, format, timeoutMs }: OneOptions,
+  { until, format, timeoutMs }: RunOptions,
 ): Promise<ExitCode> {
   const handle = await refreshes.refresh(request);
   const { connectionId, runId, disposition } = handle;

@@ -71,8 +71,8 @@ test('a bulk in one line: a bar, what is open, and counts in the order of the ou
     ['not_found', 1],
     ['refreshed', 4],
   ] as const);
-  expect(bulkLine({ total: 10, endings, underWay: 2, waiting: 1, toStart: 2 })).toBe(
-    '[##########..........] 5/10  2 under way  1 waiting  2 to start  refreshed 4, not_found 1',
+  expect(bulkLine({ total: 10, endings, underWay: 2, waiting: 1, toStart: 2 }, 150_000)).toBe(
+    '[##########..........] 5/10  2m 30s  2/min  2 under way  1 waiting  2 to start  refreshed 4, not_found 1',
   );
   expect(countsInWords(endings)).toBe('refreshed 4, not_found 1');
 });

@@ -1,4 +1,5 @@
 import {
+  IdempotencyConflictError,
   ProductNotAvailableError,
   TemporalRejectedError,
   TemporalUnavailableError,
@@ -7,32 +8,30 @@ import type {
   RefreshDescription,
   RefreshHandle,
   RefreshRequest,
-  RefreshResult,
 } from '../../../../src/client';
+import { finalStateOf } from '../../../../src/cli/final-state';
 import type { FinalState } from '../../../../src/cli/final-state';
 import { runBulk } from '../../../../src/cli/refresh/bulk';
 import type { BulkOptions, BulkReport, Tally } from '../../../../src/cli/refresh/bulk';
-import type { JournalRecord } from '../../../../src/cli/refresh/journal';
 import { aDescription, anEnd } from '../support/a-description';
 
-const FRESH_SINCE = '2026-03-01T12:00:00.000Z';
+const REQUEST = { maxAge: '1h', idempotencyKey: 'bulk-1' } as const;
 const STARTED_AT = '2026-03-01T12:00:05.000Z';
 
 type Look = RefreshDescription | null | Error;
 
 /** A Temporal of lists: what each call for a connection brings, in order; the last one holds. */
 interface World {
-  readonly latest?: Readonly<Record<string, Look>>;
   readonly looks?: Readonly<Record<string, readonly Look[]>>;
   readonly starts?: Readonly<Record<string, readonly (Error | 'starts')[]>>;
   readonly onStart?: (connectionId: string) => void;
+  readonly forCaller?: RefreshHandle['forCaller'];
 }
 
 interface Played {
   readonly report: BulkReport;
   readonly requests: readonly RefreshRequest[];
   readonly told: readonly (readonly [string, FinalState])[];
-  readonly journal: readonly string[];
   readonly tallies: readonly Tally[];
   readonly pauses: readonly number[];
   /** Connections whose runs were waited for, and not only looked at. */
@@ -42,14 +41,13 @@ interface Played {
 
 const DEFAULTS: BulkOptions = {
   concurrency: 1,
-  memory: 'whole',
   until: 'end',
   stop: new AbortController().signal,
 };
 
 async function play(
   world: World,
-  record: Partial<JournalRecord> & { readonly ids: readonly string[] },
+  { ids }: { readonly ids: readonly string[] },
   options: Partial<BulkOptions> = {},
 ): Promise<Played> {
   const seen = new Map<string, number>();
@@ -71,7 +69,6 @@ async function play(
   };
   const requests: RefreshRequest[] = [];
   const told: (readonly [string, FinalState])[] = [];
-  const journal: string[] = [];
   const tallies: Tally[] = [];
   const pauses: number[] = [];
   const waits: string[] = [];
@@ -80,7 +77,6 @@ async function play(
   const report = await runBulk(
     {
       refreshes: {
-        latest: async (connectionId) => brought(world.latest?.[connectionId] ?? null),
         describe: (connectionId) => look(connectionId),
         wait: (connectionId) => {
           waits.push(connectionId);
@@ -92,15 +88,11 @@ async function play(
           const start = next(`start ${connectionId}`, world.starts?.[connectionId], 'starts' as const);
           if (start instanceof Error) throw start;
           world.onStart?.(connectionId);
-          return aHandle(connectionId);
+          return aHandle(connectionId, world.forCaller);
         },
       },
-      journal: {
-        started: (connectionId, runId) => void journal.push(`started ${connectionId} ${runId}`),
-        ended: (connectionId, ending) => void journal.push(`ended ${connectionId} ${ending}`),
-      },
       events: {
-        ended: ({ connectionId }, ending) => void told.push([connectionId, ending]),
+        ended: (run) => void told.push([run.connectionId, finalStateOf(run)!]),
         refused: ({ connectionId }) => void told.push([connectionId, 'refused']),
         begun: () => undefined,
         changed: (tally) => void tallies.push({ ...tally, endings: new Map(tally.endings) }),
@@ -112,21 +104,19 @@ async function play(
         return Promise.resolve();
       },
     },
-    {
-      order: { startedAt: STARTED_AT, request: { freshSince: FRESH_SINCE }, connectionIds: record.ids },
-      started: record.started ?? new Map(),
-      ended: record.ended ?? new Map(),
-    },
+    { connectionIds: ids, request: REQUEST },
     { ...DEFAULTS, ...options },
   );
   const mostUnderWay = Math.max(...tallies.map(({ underWay }) => underWay));
-  return { report, requests, told, journal, tallies, pauses, waits, mostUnderWay };
+  return { report, requests, told, tallies, pauses, waits, mostUnderWay };
 }
 
-function aHandle(connectionId: string): RefreshHandle {
+function aHandle(
+  connectionId: string,
+  forCaller: RefreshHandle['forCaller'] = (result) => result,
+): RefreshHandle {
   const unused = () => Promise.reject(new Error('a bulk asks the client'));
   const runId = `run-of-${connectionId}`;
-  const forCaller = (result: RefreshResult): RefreshResult => result;
   const asks = { result: unused, progress: unused, cancel: unused };
   return { connectionId, runId, disposition: 'started', forCaller, ...asks };
 }
@@ -136,9 +126,9 @@ const running = (id: string, progress: Parameters<typeof aDescription>[0]['progr
   aDescription({ connectionId: id, progress });
 
 describe('a bulk', () => {
-  test('gives every connection one ending, in the journal after it was told, with one instant for all', async () => {
+  test('gives every connection one ending, and asks for all with one idempotency key', async () => {
     const ids = ['a', 'b', 'c'];
-    const { report, requests, told, journal } = await play(
+    const { report, requests, told } = await play(
       { looks: { b: [running('b'), anEnd('b', 'rate_limited')] } },
       { ids },
     );
@@ -148,10 +138,7 @@ describe('a bulk', () => {
       ['b', 'rate_limited'],
       ['c', 'refreshed'],
     ]);
-    expect(requests).toEqual(ids.map((connectionId) => ({ connectionId, freshSince: FRESH_SINCE })));
-    expect(journal).toEqual(
-      told.flatMap(([id, ending]) => [`started ${id} run-of-${id}`, `ended ${id} ${ending}`]),
-    );
+    expect(requests).toEqual(ids.map((connectionId) => ({ ...REQUEST, connectionId })));
     expect(report).toMatchObject({ running: [], notStarted: [], trouble: null });
   });
 
@@ -162,7 +149,7 @@ describe('a bulk', () => {
     expect(mostUnderWay).toBe(7);
   });
 
-  test('lets a run that waits for hours hold nobody up, and looks at it again when it is due', async () => {
+  test('lets a run that waits for hours hold nobody up, and reads it again when it is due', async () => {
     const waiting = running('a', { phase: 'waiting_for_window', waitingUntil: '2026-03-01T12:00:35.000Z' });
     const { told, pauses } = await play(
       { looks: { a: [waiting, anEnd('a', 'refreshed')] } },
@@ -203,70 +190,37 @@ describe('a bulk', () => {
   });
 });
 
-describe('a bulk that is resumed', () => {
-  const resumed = { memory: 'look_first' } as const;
-
-  test('leaves what has ended alone, waits for what was started, and starts the rest', async () => {
-    const { report, requests, told } = await play(
-      {},
-      { ids: ['a', 'b', 'c'], ended: new Map([['a', 'escalated']]), started: new Map([['b', 'run-of-b']]) },
-      resumed,
-    );
-    expect(requests.map(({ connectionId }) => connectionId)).toEqual(['c']);
-    expect(told.map(([id]) => id)).toEqual(['b', 'c']);
-    expect(Object.fromEntries(report.endings)).toEqual({ a: 'escalated', b: 'refreshed', c: 'refreshed' });
-  });
-
-  test('takes the end of a run that the journal lost, rather than another run', async () => {
-    const own = anEnd('a', 'escalated', { freshSince: FRESH_SINCE, startedAt: STARTED_AT });
-    const { report, requests, journal } = await play({ latest: { a: own } }, { ids: ['a'] }, resumed);
-    expect(requests).toEqual([]);
-    expect(journal).toEqual(['ended a escalated']);
-    expect(report.endings.get('a')).toBe('escalated');
-  });
-
-  test('joins a run that the journal lost and that is still open', async () => {
-    const { requests } = await play({ latest: { a: running('a') } }, { ids: ['a'] }, resumed);
-    expect(requests).toEqual([{ connectionId: 'a', freshSince: FRESH_SINCE }]);
-  });
-
-  test('takes the end of a lost run that ended between the look and the start', async () => {
-    const open = { ...running('a'), runId: 'earlier' };
-    const own = anEnd('a', 'escalated', { freshSince: FRESH_SINCE, startedAt: STARTED_AT });
-    const { report, journal, waits } = await play(
-      { latest: { a: open }, looks: { a: [own] } },
-      { ids: ['a'] },
-      resumed,
-    );
-    expect(waits).toEqual([]);
-    expect(journal).toEqual(['ended a escalated']);
-    expect(report.endings.get('a')).toBe('escalated');
-  });
-
-  test('asks again, with the same instant, for a run that Temporal has forgotten', async () => {
-    const { report, requests } = await play(
-      { looks: { a: [null, anEnd('a', 'already_fresh')] } },
-      { ids: ['a'], started: new Map([['a', 'long-ago']]) },
-      resumed,
-    );
-    expect(requests).toEqual([{ connectionId: 'a', freshSince: FRESH_SINCE }]);
-    expect(report.endings.get('a')).toBe('already_fresh');
-  });
-});
-
 describe('a bulk in trouble', () => {
-  test('tries again, looking first: the start that failed may have got through', async () => {
-    const own = anEnd('a', 'escalated', { freshSince: FRESH_SINCE, startedAt: STARTED_AT });
+  test('asks again with the same key: the start that failed may have got through', async () => {
     const { report, requests, pauses } = await play(
-      { starts: { a: [unavailable()] }, latest: { a: own } },
+      { starts: { a: [unavailable(), 'starts'] }, looks: { a: [anEnd('a', 'escalated')] } },
       { ids: ['a'] },
     );
-    expect(requests).toHaveLength(1);
+    expect(requests).toEqual([
+      { ...REQUEST, connectionId: 'a' },
+      { ...REQUEST, connectionId: 'a' },
+    ]);
     expect(pauses).toEqual([2_000]);
     expect(report.endings.get('a')).toBe('escalated');
   });
 
-  test('follows a run that it has started after Temporal was away, and does not start it anew', async () => {
+  test('tells a key that came with another request as refused, and goes on', async () => {
+    const { report } = await play(
+      { starts: { a: [new IdempotencyConflictError('a', 'bulk-1')] } },
+      { ids: ['a', 'b'] },
+    );
+    expect(Object.fromEntries(report.endings)).toEqual({ a: 'refused', b: 'refreshed' });
+  });
+
+  test('tells what a run means for its own request', async () => {
+    const { told } = await play(
+      { forCaller: (result) => ({ ...result, outcome: 'already_fresh' }) },
+      { ids: ['a'] },
+    );
+    expect(told).toEqual([['a', 'already_fresh']]);
+  });
+
+  test('follows a run that it has started after Temporal was away, and does not start it again', async () => {
     const { report, requests } = await play(
       { looks: { a: [unavailable(), unavailable(), anEnd('a', 'refreshed')] } },
       { ids: ['a'] },
@@ -282,7 +236,7 @@ describe('a bulk in trouble', () => {
     expect(report.notStarted).toEqual(['a']);
   });
 
-  test('gives up at once when Temporal refuses: nothing of that mends itself', async () => {
+  test('gives up at once when Temporal refuses: that does not pass by itself', async () => {
     const refusal = new TemporalRejectedError('start the refresh', 'no such namespace', {});
     const { report, requests } = await play({ starts: { a: [refusal] } }, { ids: ['a', 'b'] });
     expect(requests).toHaveLength(1);

@@ -1,4 +1,3 @@
-import { fixRequest } from '../../../../src/cli/refresh/fixed-request';
 import { readRequestOptions } from '../../../../src/cli/refresh/request-options';
 import type { RequestOptions } from '../../../../src/cli/refresh/request-options';
 
@@ -12,6 +11,7 @@ test('options become the request, each in its own words', () => {
       onRateLimit: 'return',
       onRepair: 'wait',
       customer: 'cus-1',
+      idempotencyKey: 'bulk-1',
     }),
   ).toEqual({
     products: ['BALANCES', 'TRANSACTIONS'],
@@ -21,6 +21,7 @@ test('options become the request, each in its own words', () => {
     onRateLimit: 'return',
     onRepair: 'wait',
     customerId: 'cus-1',
+    idempotencyKey: 'bulk-1',
   });
 });
 
@@ -49,18 +50,8 @@ test.each<[RequestOptions, string]>([
   [{ maxCharges: '0' }, '--max-charges: expected a whole number, 1 or more, received 0.'],
   [{ maxCharges: '1e3' }, '--max-charges: expected a whole number, 1 or more, received "1e3".'],
   [{ onRateLimit: 'retry' }, '--on-rate-limit: expected "wait" or "return", received "retry".'],
+  [{ idempotencyKey: 'ü' }, '--idempotency-key: expected 1 to 255 printable ASCII characters'],
   [{ customer: '../x' }, '--customer: expected 1 to 128 letters'],
 ])('%j is refused in the words of the command line', (options, message) => {
   expect(() => readRequestOptions(options)).toThrow(message);
-});
-
-const NOW_MS = Date.parse('2026-03-01T12:00:05.000Z');
-
-test.each([
-  ['an age counts back from the start', { maxAge: '15m' }, '2026-03-01T11:45:05.000Z'],
-  ['an instant stays as it is', { freshSince: '2026-01-01T00:00:00Z' }, '2026-01-01T00:00:00Z'],
-  ['without either, two clocks may differ by five seconds', {}, '2026-03-01T12:00:00.000Z'],
-  ['an age before the beginning of time is the beginning', { maxAge: '99y' }, '1970-01-01T00:00:00.000Z'],
-])('%s', (_name, request, freshSince) => {
-  expect(fixRequest(request, NOW_MS)).toEqual({ freshSince });
 });

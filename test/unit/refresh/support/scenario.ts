@@ -362,6 +362,8 @@ export function simulate(scenario: Scenario): Trace {
   let callsDone = 0;
   let readSinceWait = false;
   let seen: Connection | null = null;
+  /** A join that will be refused counts, its deadline too, until the first good read shows that it must be. */
+  let productsKnownMs = -Infinity;
   let knownWindowEndMs = request.notBefore === undefined ? -Infinity : Date.parse(request.notBefore);
   const firstShownMs = new Map<string, number>();
   const everyMs = scenario.provider === 'MX' ? 3 * HOUR : null;
@@ -406,6 +408,7 @@ export function simulate(scenario: Scenario): Trace {
         state = beginRead(state, nowMs);
         const report = read();
         if (report.read === 'found') {
+          if (seen === null) productsKnownMs = nowMs;
           seen = report.connection;
           if (everyMs !== null && seen.successfullyAggregatedAt !== null) {
             // However far ahead Meld's clock is: no aggregation is younger than the first read that showed it.
@@ -476,7 +479,7 @@ export function simulate(scenario: Scenario): Trace {
           result: step.result,
           endedAtMs: nowMs,
           lastStepBeganMs: beganMs,
-          deadlineMs: state.terms.deadlineMs,
+          deadlineMs: Math.max(state.terms.deadlineMs, productsKnownMs),
           maxCharges: state.terms.maxCharges ?? state.policy.maxCharges,
           toleranceMs: state.policy.clockToleranceMs + Math.abs(clockOffsetMs),
           calls,

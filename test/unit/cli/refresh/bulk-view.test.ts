@@ -1,0 +1,46 @@
+import { makeBulkView } from '../../../../src/cli/refresh/bulk-view';
+import type { Tally } from '../../../../src/cli/refresh/bulk';
+
+const tally = (underWay: number): Tally => ({
+  total: 40,
+  endings: new Map(),
+  underWay,
+  waiting: 0,
+  toStart: 40 - underWay,
+});
+
+function aView(terminal: boolean) {
+  const shown: string[] = [];
+  const output = {
+    line: () => undefined,
+    json: () => undefined,
+    note: () => undefined,
+    live: (text: string) => void shown.push(text),
+    endLive: () => void shown.push('closed'),
+  };
+  return { shown, view: makeBulkView({ output, format: 'lines', terminal, now: Date.now }) };
+}
+
+beforeEach(() => jest.useFakeTimers());
+afterEach(() => jest.useRealTimers());
+
+test('of a burst of changes the last one is what stays on the screen', () => {
+  const { shown, view } = aView(true);
+  for (let underWay = 1; underWay <= 8; underWay += 1) view.changed(tally(underWay));
+  jest.runOnlyPendingTimers();
+  expect(shown).toEqual([expect.stringContaining('8 under way')]);
+  view.close();
+});
+
+test('draws nothing more once it is closed, and nothing at all where there is no terminal', () => {
+  const { shown, view } = aView(true);
+  view.changed(tally(1));
+  view.close();
+  jest.runOnlyPendingTimers();
+  expect(shown).toEqual(['closed']);
+
+  const piped = aView(false);
+  piped.view.changed(tally(1));
+  jest.runOnlyPendingTimers();
+  expect(piped.shown).toEqual([]);
+});
