@@ -75,7 +75,7 @@ test('/ leads to the docs', async () => {
 
 test.each([
   ['GET', '/webhooks/meld', 'POST'],
-  ['PUT', '/v1/connections/c1/refreshes?x=1', 'POST'],
+  ['PUT', '/v1/connections/c1/refreshes?x=1', 'POST, GET, HEAD'],
   ['POST', '/v1/connections/c1/refreshes/latest/', 'GET, HEAD, DELETE'],
   ['DELETE', '/healthz', 'GET, HEAD'],
 ] as const)('%s %s is 405 with Allow, because the path is known', async (method, url, allow) => {
