@@ -25,5 +25,5 @@ module.exports = {
   projects: [project('unit'), project('workflow'), project('integration'), project('replay')],
   testTimeout: 60_000,
   // Jest's own default on two cores is one; integration tests mostly wait, on processes and on Temporal.
-  maxWorkers: 2,
+  maxWorkers: 3,
 };

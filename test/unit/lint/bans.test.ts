@@ -19,7 +19,7 @@ function lintAll(codes: readonly (readonly [room: string, code: string])[]): rea
   const child = spawnSync(process.execPath, [path.join(__dirname, 'lint-cases.mjs')], {
     input: JSON.stringify(codes.map(([room, code]) => ({ file: aFileOf(room), code }))),
     encoding: 'utf8',
-    timeout: 55_000,
+    timeout: 170_000,
   });
   if (child.status !== 0) throw new Error(`ESLint did not run: ${child.stderr}`);
   return JSON.parse(child.stdout);
@@ -178,7 +178,7 @@ describe('the lint rules', () => {
   let messages: readonly (readonly Message[])[];
   beforeAll(() => {
     messages = lintAll([...banned.map(([room, code]) => [room, code] as const), ...allowed]);
-  });
+  }, 180_000);
 
   test.each(
     banned.map((row, index) => ({ index, room: row[0], code: row[1], rule: row[2], instead: row[3] })),
