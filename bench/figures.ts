@@ -22,7 +22,7 @@ export interface HistorySize {
 }
 
 /** What a worker holds at one moment. */
-export interface Holding {
+export interface MemorySample {
   /** Of the process. V8 keeps more than it needs, in steps: trust a difference only of many runs. */
   readonly rssBytes: number;
   /** What V8's heaps of all threads hold once their garbage is collected. */
@@ -31,8 +31,8 @@ export interface Holding {
 }
 
 export interface MemoryFigures {
-  readonly before: Holding;
-  readonly after: Holding;
+  readonly before: MemorySample;
+  readonly after: MemorySample;
   readonly rssBytesPerRun: number;
   readonly heapBytesPerRun: number;
 }
@@ -78,7 +78,7 @@ export function usualSize(sizes: readonly HistorySize[]): HistorySize {
 }
 
 /** @throws Error when there are no more cached runs than before: there is nothing to divide by */
-export function memoryFigures(before: Holding, after: Holding): MemoryFigures {
+export function memoryFigures(before: MemorySample, after: MemorySample): MemoryFigures {
   const more = after.cachedRuns - before.cachedRuns;
   if (more <= 0) throw new Error(`expected more cached runs than ${before.cachedRuns}, got ${more} more`);
   return {

@@ -6,15 +6,15 @@ import { linkSignals } from '../src/lib/link-signals';
 import { shutdownSignal } from '../src/temporal/shutdown-signal';
 import { runBenchmark } from './run-benchmark';
 import { readSettings } from './settings';
-import { tellReport } from './tell-report';
+import { formatReport } from './format-report';
 
 const REPORT = 'reports/bench.json';
 
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
-  const told = new AbortController();
-  void shutdownSignal().then(() => told.abort());
-  const { signal } = linkSignals([told.signal], settings.withinMinutes * 60_000);
+  const stopped = new AbortController();
+  void shutdownSignal().then(() => stopped.abort());
+  const { signal } = linkSignals([stopped.signal], settings.withinMinutes * 60_000);
   const folder = mkdtempSync(path.join(tmpdir(), 'meld-refresh-bench-'));
   // What is not part of the figures goes past a pipe.
   const say = (what: string) => void process.stderr.write(`${what} …\n`);
@@ -22,7 +22,7 @@ async function main(): Promise<void> {
     const report = await runBenchmark({ settings, folder, say, signal });
     mkdirSync(path.dirname(REPORT), { recursive: true });
     writeFileSync(REPORT, `${JSON.stringify(report, null, 2)}\n`);
-    process.stdout.write(`\n${tellReport(report)}\n\nAlso in ${REPORT}\n`);
+    process.stdout.write(`\n${formatReport(report)}\n\nAlso in ${REPORT}\n`);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

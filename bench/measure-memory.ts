@@ -7,17 +7,17 @@ import { request } from 'undici';
 import { z } from 'zod';
 import type { Environment } from '../src/dev/stack/child-environment';
 import { memoryFigures } from './figures';
-import type { Holding, MemoryFigures } from './figures';
-import { inLanes } from './in-lanes';
+import type { MemorySample, MemoryFigures } from './figures';
+import { runConcurrently } from './run-concurrently';
 import { httpApi } from './refresh-one';
-import type { World } from './world';
+import type { BenchStack } from './bench-stack';
 
 /** These fall asleep before the first look, for the worker grows with its first runs whatever it keeps of them. */
 const WARM_UP = 100;
 /** 5 s: for the last answers to be worked off, and again for the memory that they took to be given back. */
 const QUIET_MS = 5_000;
 const ASLEEP_WITHIN_MS = 120_000;
-const LOOK_AGAIN_MS = 500;
+const COUNT_AGAIN_MS = 500;
 
 const heap = z.object({ threadId: z.number(), usedBytes: z.number() });
 
@@ -28,7 +28,7 @@ interface MemoryOptions {
   readonly signal: AbortSignal;
 }
 
-/** What the worker of that world is to be started with. */
+/** Environment of the worker whose memory is sampled. */
 export function watchedWorkerEnv(metricsAddress: string): Environment {
   const hook = path.join(__dirname, 'collect-garbage.cjs');
   return {
@@ -38,37 +38,37 @@ export function watchedWorkerEnv(metricsAddress: string): Environment {
 }
 
 /** The worker's memory with a few runs asleep in a provider's window, and with so many more. */
-export async function measureMemory(world: World, options: MemoryOptions): Promise<MemoryFigures> {
+export async function measureMemory(bench: BenchStack, options: MemoryOptions): Promise<MemoryFigures> {
   const { asleep } = options;
-  await putToSleep(world, WARM_UP, options);
-  const before = await holdingOf(world, options);
-  await putToSleep(world, asleep, options);
-  const after = await holdingOf(world, options);
+  await putToSleep(bench, WARM_UP, options);
+  const before = await sampleMemory(bench, options);
+  await putToSleep(bench, asleep, options);
+  const after = await sampleMemory(bench, options);
   const kept = after.cachedRuns - before.cachedRuns;
   if (kept !== asleep)
     throw new Error(`expected ${asleep} more runs in the worker's cache, there are ${kept}`);
   return memoryFigures(before, after);
 }
 
-async function putToSleep(world: World, count: number, { concurrency, signal }: MemoryOptions) {
-  const { apiUrl: url, apiKey } = world.stack;
+async function putToSleep(bench: BenchStack, count: number, { concurrency, signal }: MemoryOptions) {
+  const { apiUrl: url, apiKey } = bench.stack;
   const api = httpApi({ url, apiKey, concurrency });
-  const others = await countAsleep(world);
+  const others = await countAsleep(bench);
   try {
     // The first call of each is answered 429, with a window of hours.
-    const ids = await world.newConnections(count, { script: 'mx_window' });
-    await inLanes(ids, concurrency, api.startOne, signal);
+    const ids = await bench.newConnections(count, { scenario: 'mx_window' });
+    await runConcurrently(ids, concurrency, api.startOne, signal);
   } finally {
     await api.close();
   }
   const deadlineMs = Date.now() + ASLEEP_WITHIN_MS;
-  while ((await countAsleep(world)) < others + count) {
+  while ((await countAsleep(bench)) < others + count) {
     if (Date.now() > deadlineMs) throw new Error(`not all ${count} runs were asleep in time`);
-    await pause(LOOK_AGAIN_MS, undefined, { signal });
+    await pause(COUNT_AGAIN_MS, undefined, { signal });
   }
 }
 
-async function countAsleep({ refreshes }: World): Promise<number> {
+async function countAsleep({ refreshes }: BenchStack): Promise<number> {
   let count = 0;
   for await (const { progress } of refreshes.list({ state: 'running' }))
     if (progress?.phase === 'waiting_for_window') count += 1;
@@ -76,7 +76,10 @@ async function countAsleep({ refreshes }: World): Promise<number> {
 }
 
 /** Garbage is no part of it: runs that have ended leave as much, and V8 is in no hurry on an idle worker. */
-async function holdingOf({ stack }: World, { metricsAddress, signal }: MemoryOptions): Promise<Holding> {
+async function sampleMemory(
+  { stack }: BenchStack,
+  { metricsAddress, signal }: MemoryOptions,
+): Promise<MemorySample> {
   await pause(QUIET_MS, undefined, { signal });
   stack.worker.send('SIGUSR2');
   await pause(QUIET_MS, undefined, { signal });
@@ -89,10 +92,10 @@ async function holdingOf({ stack }: World, { metricsAddress, signal }: MemoryOpt
 
 /** What each thread said last. */
 function heapBytes(logFile: string): number {
-  const said = [...readFileSync(logFile, 'utf8').matchAll(/^collected (\{.*\})$/gm)].map(([, json]) =>
+  const samples = [...readFileSync(logFile, 'utf8').matchAll(/^collected (\{.*\})$/gm)].map(([, json]) =>
     heap.parse(JSON.parse(json!)),
   );
-  const byThread = new Map(said.map(({ threadId, usedBytes }) => [threadId, usedBytes]));
+  const byThread = new Map(samples.map(({ threadId, usedBytes }) => [threadId, usedBytes]));
   if (byThread.size < 2) throw new Error('expected the main thread and the one of the workflows to answer');
   return [...byThread.values()].reduce((total, bytes) => total + bytes, 0);
 }

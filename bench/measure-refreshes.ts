@@ -1,16 +1,16 @@
 import { loadFigures, usualSize } from './figures';
 import type { Round } from './figures';
 import { historySizeOf } from './history-size';
-import { inLanes } from './in-lanes';
+import { runConcurrently } from './run-concurrently';
 import { httpApi, overClient } from './refresh-one';
 import type { RefreshOne } from './refresh-one';
-import type { Measured, Way } from './report';
+import type { Measured, Variant } from './report';
 import type { Settings } from './settings';
-import type { World } from './world';
+import type { BenchStack } from './bench-stack';
 
 interface RefreshesOptions {
-  readonly plain: World;
-  readonly encrypted: World;
+  readonly plain: BenchStack;
+  readonly encrypted: BenchStack;
   readonly settings: Settings;
   readonly say: (what: string) => void;
   readonly signal: AbortSignal;
@@ -22,33 +22,33 @@ export async function measureRefreshes(
 ): Promise<Pick<Measured, 'load' | 'alone' | 'history'>> {
   const { plain, encrypted, settings, say, signal } = options;
   const { refreshes, concurrency, rounds, warmUp, alone } = settings;
-  const apiOf = ({ stack: { apiUrl: url, apiKey } }: World) => httpApi({ url, apiKey, concurrency });
+  const apiOf = ({ stack: { apiUrl: url, apiKey } }: BenchStack) => httpApi({ url, apiKey, concurrency });
   const [plainApi, encryptedApi] = [apiOf(plain), apiOf(encrypted)];
 
-  const play = async (world: World, refreshOne: RefreshOne, count: number, lanes: number) => {
-    const ids = await world.newConnections(count, { script: 'healthy', knobs: { aggregationMs: 0 } });
-    return { ids, round: await inLanes(ids, lanes, refreshOne, signal) };
+  const play = async (bench: BenchStack, refreshOne: RefreshOne, count: number, atOnce: number) => {
+    const ids = await bench.newConnections(count, { scenario: 'healthy', params: { aggregationMs: 0 } });
+    return { ids, round: await runConcurrently(ids, atOnce, refreshOne, signal) };
   };
-  const ways: readonly (readonly [Way, World, RefreshOne])[] = [
+  const variants: readonly (readonly [Variant, BenchStack, RefreshOne])[] = [
     ['http', plain, plainApi.refreshOne],
     ['client', plain, overClient(plain.refreshes)],
     ['encrypted', encrypted, encryptedApi.refreshOne],
   ];
-  const playAlone = async (world: World, refreshOne: RefreshOne) => {
-    const { ids, round } = await play(world, refreshOne, alone, 1);
+  const playAlone = async (bench: BenchStack, refreshOne: RefreshOne) => {
+    const { ids, round } = await play(bench, refreshOne, alone, 1);
     const sizes = [];
-    for (const id of ids) sizes.push(await historySizeOf(world.temporal, id));
+    for (const id of ids) sizes.push(await historySizeOf(bench.temporal, id));
     return { figures: loadFigures([round]), size: usualSize(sizes) };
   };
 
   try {
     say('warming up');
-    for (const [, world, refreshOne] of ways) await play(world, refreshOne, warmUp, concurrency);
-    const played: Record<Way, Round[]> = { http: [], client: [], encrypted: [] };
+    for (const [, bench, refreshOne] of variants) await play(bench, refreshOne, warmUp, concurrency);
+    const played: Record<Variant, Round[]> = { http: [], client: [], encrypted: [] };
     for (let round = 1; round <= rounds; round += 1) {
       say(`round ${round} of ${rounds}`);
-      for (const [way, world, refreshOne] of ways)
-        played[way].push((await play(world, refreshOne, refreshes, concurrency)).round);
+      for (const [variant, bench, refreshOne] of variants)
+        played[variant].push((await play(bench, refreshOne, refreshes, concurrency)).round);
     }
     say('one at a time');
     const alonePlain = await playAlone(plain, plainApi.refreshOne);

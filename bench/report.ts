@@ -3,14 +3,14 @@ import type { Machine } from './machine';
 import type { Settings } from './settings';
 
 /** One kind of refresh under load. */
-export type Way = 'http' | 'client' | 'encrypted';
+export type Variant = 'http' | 'client' | 'encrypted';
 
 /** All that was measured. */
 export interface Measured {
   readonly measuredAt: string;
   readonly machine: Machine;
   readonly settings: Settings;
-  readonly load: Readonly<Record<Way, LoadFigures>>;
+  readonly load: Readonly<Record<Variant, LoadFigures>>;
   readonly alone: Readonly<Record<'plain' | 'encrypted', LoadFigures>>;
   readonly history: Readonly<Record<'plain' | 'encrypted', HistorySize>>;
   readonly memory: MemoryFigures;

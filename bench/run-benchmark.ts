@@ -6,8 +6,8 @@ import { measureRefreshes } from './measure-refreshes';
 import { makeReport } from './report';
 import type { Report } from './report';
 import type { Settings } from './settings';
-import { openWorld } from './world';
-import type { World } from './world';
+import { openBenchStack } from './bench-stack';
+import type { BenchStack } from './bench-stack';
 
 interface BenchmarkOptions {
   readonly settings: Settings;
@@ -20,14 +20,14 @@ interface BenchmarkOptions {
 /** Measures everything; nothing that it started is left when it ends. */
 export async function runBenchmark({ settings, folder, say, signal }: BenchmarkOptions): Promise<Report> {
   const machine = thisMachine();
-  const worlds: World[] = [];
-  const open = async (name: string, options: Partial<Parameters<typeof openWorld>[0]> = {}) => {
-    const world = await openWorld({ folder: path.join(folder, name), signal, ...options });
-    worlds.push(world);
-    return world;
+  const benchStacks: BenchStack[] = [];
+  const open = async (name: string, options: Partial<Parameters<typeof openBenchStack>[0]> = {}) => {
+    const stack = await openBenchStack({ folder: path.join(folder, name), signal, ...options });
+    benchStacks.push(stack);
+    return stack;
   };
   const closeAll = async () => {
-    for (const world of worlds.splice(0)) await world.close();
+    for (const stack of benchStacks.splice(0)) await stack.close();
   };
   try {
     say('starting two stacks, with plain and with encrypted payloads');

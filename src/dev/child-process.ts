@@ -6,11 +6,11 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 export interface Child {
   readonly pid: number;
   /** `null` while it runs; then how it ended, in words. */
-  readonly ended: () => string | null;
+  readonly exitReason: () => string | null;
   /** Resolves once the process has exited, for whatever reason. */
-  readonly gone: Promise<void>;
+  readonly exited: Promise<void>;
   /** The last kB of what it wrote, log file or not. */
-  readonly lastWords: () => string;
+  readonly outputTail: () => string;
   /** SIGTERM, and SIGKILL when that takes longer than `withinMs` (default 10 s). Resolves once it is gone. */
   stop(withinMs?: number): Promise<void>;
   /** SIGKILL: the crash itself, for tests. Resolves once it is gone. */
@@ -21,12 +21,12 @@ export interface ChildOptions {
   readonly file: string;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-  /** Where both of its outputs go, after what is in there; left out: the last few kB are kept for `lastWords`. */
+  /** Where both of its outputs go, after what is in there; left out: the last few kB are kept for `outputTail`. */
   readonly logFile?: string;
 }
 
 /** 4 kB: the error that ended it is in its last lines. */
-const LAST_WORDS = 4_096;
+const TAIL_BYTES = 4_096;
 const STOP_WITHIN_MS = 10_000;
 
 /**
@@ -43,7 +43,7 @@ export async function startChild({ file, args, env, logFile }: ChildOptions): Pr
   let words = '';
   for (const output of [child.stdout, child.stderr]) {
     output?.on('data', (chunk: Buffer) => {
-      words = (words + chunk.toString()).slice(-LAST_WORDS);
+      words = (words + chunk.toString()).slice(-TAIL_BYTES);
     });
   }
   await once(child, 'spawn');
@@ -56,23 +56,23 @@ export async function startChild({ file, args, env, logFile }: ChildOptions): Pr
   });
   watcher.on('error', () => undefined);
   watcher.stdin.on('error', () => undefined);
-  const gone = once(child, 'exit').then(() => {
+  const exited = once(child, 'exit').then(() => {
     watcher.kill('SIGKILL');
   });
 
-  const ended = () => {
+  const exitReason = () => {
     if (child.signalCode !== null) return `ended by ${child.signalCode}`;
     return child.exitCode === null ? null : `ended with code ${child.exitCode}`;
   };
   const signal = async (name: NodeJS.Signals) => {
-    if (ended() === null) child.kill(name);
-    await gone;
+    if (exitReason() === null) child.kill(name);
+    await exited;
   };
   return {
     pid,
-    ended,
-    gone,
-    lastWords: () => (logFile === undefined ? words : tailOf(logFile, logStart)).trim(),
+    exitReason,
+    exited,
+    outputTail: () => (logFile === undefined ? words : tailOf(logFile, logStart)).trim(),
     async stop(withinMs = STOP_WITHIN_MS) {
       const impatience = setTimeout(() => child.kill('SIGKILL'), withinMs);
       await signal('SIGTERM');
@@ -86,7 +86,7 @@ function tailOf(file: string, from: number): string {
   const log = openSync(file, 'r');
   try {
     const { size } = fstatSync(log);
-    const start = Math.max(from, size - LAST_WORDS);
+    const start = Math.max(from, size - TAIL_BYTES);
     const words = Buffer.alloc(Math.max(0, size - start));
     readSync(log, words, 0, words.length, start);
     return words.toString();

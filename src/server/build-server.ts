@@ -27,7 +27,7 @@ import { repairConnectionRoute } from './routes/repair-connection';
 import { startRefreshRoute } from './routes/start-refresh';
 import type { Api, RouteDeps, ServerDeps } from './server-deps';
 import { makeServerMetrics } from './plugins/metrics';
-import { makeWaits } from './long-polls';
+import { makeLongPolls } from './long-polls';
 
 /**
  * The HTTP API and webhook receiver, ready for `inject` or `listen`. Its `close` ends waiting requests at once, with
@@ -41,7 +41,7 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
     ...deps,
     webhooks: deps.webhooks ?? null,
     limits,
-    waits: makeWaits({ perCaller: limits.waitsPerCaller }),
+    longPolls: makeLongPolls({ perCaller: limits.waitsPerCaller }),
   };
   const app = Fastify({
     loggerInstance: deps.logger,
@@ -136,11 +136,11 @@ function neverStored(api: Api): void {
   });
 }
 
-function refuseWhileClosing(app: FastifyInstance, { waits }: RouteDeps): void {
+function refuseWhileClosing(app: FastifyInstance, { longPolls }: RouteDeps): void {
   let closing = false;
   app.addHook('preClose', (done) => {
     closing = true;
-    waits.endAll();
+    longPolls.endAll();
     done();
   });
   app.addHook('onRequest', (_request, _reply, done) => {

@@ -1,7 +1,7 @@
 import type { FastifyReply } from 'fastify';
 
 /** Requests that are held until something happens: counted per caller, ended together when the server stops. */
-export interface Waits {
+export interface LongPolls {
   /**
    * Runs `wait` with a signal that aborts when the client hangs up or the server stops.
    * @returns `'refused'`, without running it, when the caller has too many waits already.
@@ -14,7 +14,7 @@ export interface Waits {
   endAll(): void;
 }
 
-export function makeWaits({ perCaller }: { readonly perCaller: number }): Waits {
+export function makeLongPolls({ perCaller }: { readonly perCaller: number }): LongPolls {
   const open = new Map<string, Set<AbortController>>();
   let ended = false;
 

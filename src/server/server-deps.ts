@@ -6,7 +6,7 @@ import type { RefreshClient } from '../client';
 import type { MeldClient } from '../meld/meld-client';
 import type { ServerLimits } from './limits';
 import type { ServerMetrics } from './plugins/metrics';
-import type { Waits } from './long-polls';
+import type { LongPolls } from './long-polls';
 
 /** What the server asks of refreshes. */
 export type Refreshes = Pick<
@@ -56,7 +56,7 @@ export interface RouteDeps extends Required<
 > {
   readonly webhooks: WebhookSettings | null;
   readonly limits: ServerLimits;
-  readonly waits: Waits;
+  readonly longPolls: LongPolls;
 }
 
 /** The Fastify instance as the routes see it: zod schemas type the handlers. */

@@ -14,12 +14,12 @@ import type { LedgerEntry } from './state/ledger';
 import type { Meld } from './meld';
 import { parseInput } from './meld-error';
 import type { Delivery } from './webhooks/outbox';
-import { knobs, milliseconds } from './scenarios/plan';
-import { planOf, type ScriptName } from './scenarios/scripts';
+import { scenarioParams, milliseconds } from './scenarios/plan';
+import { planOf, type ScenarioName } from './scenarios/scenarios';
 
 /** A connection as Meld shows it, with what only the simulator knows. */
 export type SimulatedConnection = MeldConnection & {
-  readonly script: ScriptName;
+  readonly scenario: ScenarioName;
   /** No forced refresh before it. */
   readonly windowUntil: string | null;
 };
@@ -77,7 +77,7 @@ export function makeControls(meld: Meld): Controls {
 
   const show = (state: ConnectionState): SimulatedConnection => ({
     ...meld.reader.view(state),
-    script: state.script,
+    scenario: state.scenario,
     windowUntil: state.windowUntilMs === null ? null : toInstant(state.windowUntilMs),
   });
 
@@ -123,7 +123,7 @@ export function makeControls(meld: Meld): Controls {
       meld.holds.arm(connections.get(id).id, parseInput(holdPoint, point)),
     ledger: meld.ledger.entries,
     deliveries: meld.outbox.deliveries,
-    until: meld.changes.until,
+    until: meld.changeSignal.until,
     reset: () => meld.reset(),
   };
 }
@@ -131,12 +131,12 @@ export function makeControls(meld: Meld): Controls {
 function change(state: ConnectionState, input: z.output<typeof connectionChange>, meld: Meld): void {
   const { status, statusReason, successfullyAggregatedAt, windowUntil } = input;
   const moment = (instant: string | null): number | null => (instant === null ? null : Date.parse(instant));
-  if (input.script !== undefined || input.knobs !== undefined) {
-    state.script = input.script ?? state.script;
-    state.plan = planOf(state.script, parseInput(knobs, input.knobs ?? {}));
+  if (input.scenario !== undefined || input.params !== undefined) {
+    state.scenario = input.scenario ?? state.scenario;
+    state.plan = planOf(state.scenario, parseInput(scenarioParams, input.params ?? {}));
     state.reads = 0;
     state.callStep = 0;
-    state.setOff.clear();
+    state.triggered.clear();
   }
   state.institutionName = input.institutionName ?? state.institutionName;
   state.products = input.products ?? state.products;
@@ -146,5 +146,5 @@ function change(state: ConnectionState, input: z.output<typeof connectionChange>
   if (status === undefined && statusReason === undefined) return;
   const next = { status: status ?? state.status, statusReason: statusReason ?? null };
   if (input.announce === 'silent') Object.assign(state, next);
-  else meld.announcer.changeStatus(state, next, meld.now());
+  else meld.publisher.changeStatus(state, next, meld.now());
 }

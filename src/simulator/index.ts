@@ -6,5 +6,5 @@ export type { WebhookEvent } from './webhooks/event';
 export type { Hold, HoldPoint } from './state/holds';
 export type { LedgerEntry } from './state/ledger';
 export type { Delivery } from './webhooks/outbox';
-export { SCRIPT_NAMES } from './scenarios/scripts';
-export type { ScriptName } from './scenarios/scripts';
+export { SCENARIO_NAMES } from './scenarios/scenarios';
+export type { ScenarioName } from './scenarios/scenarios';

@@ -1,8 +1,8 @@
 import type { Dispatcher } from 'undici';
-import { makeAgenda } from './time/schedule';
+import { makeSchedule } from './time/schedule';
 import { makeAggregations } from './calls/aggregation';
-import { makeAnnouncer } from './webhooks/publisher';
-import { makeChanges } from './state/changes';
+import { makeEventPublisher } from './webhooks/publisher';
+import { makeChangeSignal } from './state/change-signal';
 import { makeConnections } from './state/connections';
 import { makeEventMaker } from './webhooks/event';
 import { makeHolds } from './state/holds';
@@ -32,50 +32,50 @@ export function makeMeld(options: MeldOptions) {
   const random = makeRandom(options.seed);
   const accountId = random.id();
   const timers = makeTimers();
-  const changes = makeChanges();
-  const agenda = makeAgenda({ now, timers });
+  const changeSignal = makeChangeSignal();
+  const schedule = makeSchedule({ now, timers });
   const connections = makeConnections({ random, now });
   const profiles = makeProfiles({ random });
-  const ledger = makeLedger({ now, changes });
-  const holds = makeHolds({ random, changes });
+  const ledger = makeLedger({ now, changeSignal });
+  const holds = makeHolds({ random, changeSignal });
   const makeEvent = makeEventMaker({ random, accountId });
   const outbox = makeOutbox({
     profiles,
     random,
     timers,
-    changes,
+    changeSignal,
     dispatcher,
     signingNow,
     timeScale,
     timeoutMs,
   });
-  const announcer = makeAnnouncer({ makeEvent, outbox, changes });
-  const aggregations = makeAggregations({ now, agenda, announcer, changes });
+  const publisher = makeEventPublisher({ makeEvent, outbox, changeSignal });
+  const aggregations = makeAggregations({ now, schedule, publisher, changeSignal });
 
   return {
     now,
     random,
-    changes,
+    changeSignal,
     connections,
     profiles,
     ledger,
     holds,
     makeEvent,
     outbox,
-    announcer,
+    publisher,
     aggregations,
-    repairs: makeRepairs({ now, random, announcer, aggregations }),
-    reader: makeConnectionReader({ connections, agenda, accountId }),
-    refresh: makeRefreshCall({ now, connections, agenda, aggregations, announcer, holds, timers }),
+    repairs: makeRepairs({ now, random, publisher, aggregations }),
+    reader: makeConnectionReader({ connections, schedule, accountId }),
+    refresh: makeRefreshCall({ now, connections, schedule, aggregations, publisher, holds, timers }),
     /** Forgets everything but the webhook profiles; what is under way ends without effect. */
     reset() {
       outbox.clear();
-      agenda.clear();
+      schedule.clear();
       connections.clear();
       ledger.clear();
       holds.clear();
       timers.clear();
-      changes.announce();
+      changeSignal.notify();
     },
   };
 }

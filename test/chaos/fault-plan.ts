@@ -3,7 +3,7 @@ import type { Random } from '../../src/simulator/state/random';
 export const TARGETS = ['temporal', 'worker', 'server'] as const;
 export type Target = (typeof TARGETS)[number];
 
-/** What is done to processes: killed and started anew later (`kill -9`), or stopped and continued (SIGSTOP, SIGCONT). */
+/** What is done to processes: killed and restarted later (`kill -9`), or stopped and continued (SIGSTOP, SIGCONT). */
 export interface Fault {
   readonly how: 'kill' | 'freeze';
   /** All at the same moment. */

@@ -21,7 +21,7 @@ export interface PatientCaller {
   /** Asks until it is accepted. @throws Error when it is refused, or not answered within two minutes */
   ask(connectionId: string, body: object, waitSeconds: number): Promise<Accepted>;
   /** The run as the API shows it. @throws Error as `ask` */
-  look(connectionId: string, runId: string): Promise<Accepted['refresh']>;
+  read(connectionId: string, runId: string): Promise<Accepted['refresh']>;
   /** How often an answer was missing (`no answer`) or said to try again (its status). */
   readonly setbacks: ReadonlyMap<string, number>;
   close(): Promise<void>;
@@ -82,7 +82,7 @@ export function patientCaller({ url, apiKey }: { url: string; apiKey: string }):
       const { runId } = refresh;
       return { connectionId, runId, key, disposition, status, refresh, answeredAtMs: Date.now(), tries };
     },
-    async look(connectionId, runId) {
+    async read(connectionId, runId) {
       const path = `/v1/connections/${connectionId}/refreshes/${runId}`;
       const { json } = await untilAnswered(path, { method: 'GET', waitSeconds: 0 });
       return json.refresh;

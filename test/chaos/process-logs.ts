@@ -18,12 +18,12 @@ export function readLog(file: string): readonly LogLine[] {
 
 /** When the server answered 200 because no refresh was open, by event id. */
 export function nobodyAtMs(server: readonly LogLine[]): ReadonlyMap<string, readonly number[]> {
-  const told = new Map<string, number[]>();
+  const times = new Map<string, number[]>();
   for (const { event, result, eventId, time } of server) {
     if (event !== 'meld_webhook' || result !== 'no_open_refresh' || typeof eventId !== 'string') continue;
-    told.set(eventId, [...(told.get(eventId) ?? []), timeOf(time)]);
+    times.set(eventId, [...(times.get(eventId) ?? []), timeOf(time)]);
   }
-  return told;
+  return times;
 }
 
 /** How reads of connections failed, by the kind of answer, as the worker saw it. */

@@ -1,4 +1,4 @@
-import type { Blow } from './carry-out';
+import type { Injection } from './inject-fault';
 import type { Target } from './fault-plan';
 import { grouped } from './grouped';
 import type { Mark, RunRecord } from './run-records';
@@ -20,13 +20,13 @@ const WRITERS: Readonly<Record<Target, readonly Mark['by'][]>> = {
 
 /** By process and fault, and over all. */
 export function measureRecovery(
-  blows: readonly Blow[],
+  injections: readonly Injection[],
   runs: readonly RunRecord[],
   servedAtMs: readonly number[],
 ): Readonly<Record<string, Recovery>> {
   const served = servedAtMs.map((atMs): Mark => ({ by: 'server', atMs }));
   const marks = [...runs.flatMap((run) => run.marks), ...served].sort((a, b) => a.atMs - b.atMs);
-  const times = blows.map(({ target, how, releasedAtMs }) => {
+  const times = injections.map(({ target, how, releasedAtMs }) => {
     const first = marks.find(({ by, atMs }) => atMs >= releasedAtMs && WRITERS[target].includes(by));
     return { what: `${target} ${how}`, tookMs: first === undefined ? null : first.atMs - releasedAtMs };
   });

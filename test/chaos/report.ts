@@ -1,29 +1,29 @@
 import type { LedgerEntry } from '../../src/simulator/state/ledger';
 import type { Delivery } from '../../src/simulator/webhooks/outbox';
 import type { Outcome } from '../../src/refresh/model/outcome';
-import type { Blow } from './carry-out';
-import type { Part } from './cast';
+import type { Injection } from './inject-fault';
+import type { ChaosScenario } from './scenarios';
 import type { Fault } from './fault-plan';
 import { counted } from './grouped';
-import { judgeCharges } from './judge-charges';
-import type { ChargesJudged } from './judge-charges';
-import { judgeEndings } from './judge-endings';
-import { judgeRequests } from './judge-requests';
-import type { RequestsJudged } from './judge-requests';
-import { judgeWebhooks } from './judge-webhooks';
-import type { WebhooksJudged } from './judge-webhooks';
+import { checkCharges } from './check-charges';
+import type { ChargesCheck } from './check-charges';
+import { checkEndings } from './check-endings';
+import { checkRequests } from './check-requests';
+import type { RequestsCheck } from './check-requests';
+import { checkWebhooks } from './check-webhooks';
+import type { WebhooksCheck } from './check-webhooks';
 import type { Accepted } from './patient-caller';
 import { measureRecovery } from './recovery';
 import type { RunRecord } from './run-records';
-import { countFired } from './what-fired';
+import { countFired } from './count-fired';
 
 /** All that a round has left behind. */
 export interface Evidence {
   readonly seed: number;
   readonly tookMs: number;
-  readonly parts: readonly Part[];
+  readonly scenarios: readonly ChaosScenario[];
   readonly faults: readonly Fault[];
-  readonly blows: readonly Blow[];
+  readonly injections: readonly Injection[];
   /** The answers to the requests. */
   readonly accepted: readonly Accepted[];
   /** The same runs, as the API shows them in the end. */
@@ -36,7 +36,7 @@ export interface Evidence {
   readonly answeredWithinMs: number;
   readonly failedReads: readonly string[];
   readonly nonDeterminism: readonly string[];
-  readonly fellOver: readonly string[];
+  readonly unexpectedExits: readonly string[];
   /** When a caller who asks all the time was answered. */
   readonly servedAtMs: readonly number[];
   readonly maxCharges: number;
@@ -49,9 +49,9 @@ export interface Report {
   readonly seed: number;
   readonly tookMs: number;
   readonly refreshes: number;
-  readonly requests: RequestsJudged;
-  readonly webhooks: WebhooksJudged;
-  readonly charges: ChargesJudged;
+  readonly requests: RequestsCheck;
+  readonly webhooks: WebhooksCheck;
+  readonly charges: ChargesCheck;
   readonly recovery: ReturnType<typeof measureRecovery>;
   readonly fired: Readonly<Record<string, number>>;
   readonly atLeast: Evidence['atLeast'];
@@ -67,10 +67,10 @@ export interface Report {
 }
 
 export function makeReport(evidence: Evidence): Report {
-  const { seed, tookMs, parts, runs, entries, accepted, shown, atLeast, folder } = evidence;
-  const requests = judgeRequests(accepted, runs);
-  const webhooks = judgeWebhooks(evidence);
-  const charges = judgeCharges(entries, runs, evidence.maxCharges);
+  const { seed, tookMs, scenarios, runs, entries, accepted, shown, atLeast, folder } = evidence;
+  const requests = checkRequests(accepted, runs);
+  const webhooks = checkWebhooks(evidence);
+  const charges = checkCharges(entries, runs, evidence.maxCharges);
   const fired = countFired(evidence);
   const taskFailures = counted(
     runs.flatMap((run) => run.taskFailures),
@@ -80,21 +80,21 @@ export function makeReport(evidence: Evidence): Report {
     ...evidence.nonDeterminism,
     ...Object.keys(taskFailures).filter((why) => /determin|TMPRL1100/i.test(why)),
   ];
-  const lost = [...new Set([...requests.lost, ...judgeRequests(shown, runs).lost])];
+  const lost = [...new Set([...requests.lost, ...checkRequests(shown, runs).lost])];
   return {
     seed,
     tookMs,
-    refreshes: parts.length,
+    refreshes: scenarios.length,
     requests: { ...requests, lost },
     webhooks,
     charges,
-    recovery: measureRecovery(evidence.blows, runs, evidence.servedAtMs),
+    recovery: measureRecovery(evidence.injections, runs, evidence.servedAtMs),
     fired,
     atLeast,
     setbacks: Object.fromEntries(evidence.setbacks),
     taskFailures,
     nonDeterminism: nonDeterminism.length,
-    schedule: evidence.faults.map(tellFault),
+    schedule: evidence.faults.map(formatFault),
     violations: [
       ...lost.map((what) => `lost request: ${what}`),
       ...webhooks.missing.map((what) => `missing webhook: ${what}`),
@@ -103,9 +103,9 @@ export function makeReport(evidence: Evidence): Report {
       ...runs
         .filter(({ state }) => state !== 'completed')
         .map(({ connectionId, runId, state }) => `${connectionId} in run ${runId}: ${state}`),
-      ...judgeEndings(runs, parts).map((what) => `ending: ${what}`),
+      ...checkEndings(runs, scenarios).map((what) => `ending: ${what}`),
       ...nonDeterminism.map((what) => `non-determinism: ${what}`),
-      ...evidence.fellOver,
+      ...evidence.unexpectedExits,
       ...Object.entries(fired)
         .filter(([, times]) => times === 0)
         .map(([what]) => `never happened: ${what}`),
@@ -120,6 +120,6 @@ export function makeReport(evidence: Evidence): Report {
   };
 }
 
-function tellFault({ how, targets, afterMs, forMs }: Fault): string {
+function formatFault({ how, targets, afterMs, forMs }: Fault): string {
   return `after ${afterMs} ms ${how} ${targets.join(' and ')} for ${forMs} ms`;
 }

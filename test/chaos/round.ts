@@ -10,10 +10,10 @@ import { askJson } from '../../src/dev/stack/ask-json';
 import { createConnections } from '../../src/dev/stack/simulator-controls';
 import { startStack } from '../../src/dev/stack/start-stack';
 import { until } from '../integration/support/until';
-import { carryOut } from './carry-out';
-import type { Blow } from './carry-out';
-import { castParts, castVictims } from './cast';
-import type { CastScale, Part } from './cast';
+import { injectFault } from './inject-fault';
+import type { Injection } from './inject-fault';
+import { drawScenarios, victimScenarios } from './scenarios';
+import type { ScenarioScale, ChaosScenario } from './scenarios';
 import { killsWorker, planFaults } from './fault-plan';
 import type { Fault, FaultScale } from './fault-plan';
 import { patientCaller } from './patient-caller';
@@ -25,7 +25,7 @@ import { countOpen, readRuns } from './run-records';
 import { steadyCaller } from './steady-caller';
 
 export interface RoundScale {
-  readonly cast: CastScale;
+  readonly scenarios: ScenarioScale;
   readonly faults: FaultScale;
   /** How long a lost answer is looked for, and an accepted one waited for. */
   readonly policy: Required<
@@ -61,14 +61,14 @@ const HASTE: RefreshPolicyInput = {
   providers: { MX: { forcedRefreshEvery: '4s', after: 'any_aggregation' } },
 };
 
-/** One round of chaos: the seed decides who plays what, who is asked when, and what is done to whom. */
+/** One round of chaos: the seed decides what Meld does, what is asked when, and which faults are injected. */
 export async function playRound(seed: number, scale: RoundScale): Promise<Report> {
   const startedAtMs = Date.now();
   const random = makeRandom(seed);
-  const cast = castParts(random, scale.cast);
+  const drawn = drawScenarios(random, scale.scenarios);
   const faults = planFaults(random, scale.faults);
-  const victims = castVictims(faults);
-  const parts = [...cast, ...victims];
+  const victims = victimScenarios(faults);
+  const scenarios = [...drawn, ...victims];
   const apiKey = `api-key-${randomBytes(12).toString('hex')}`;
   const stack = await startStack({
     policy: { ...HASTE, ...scale.policy },
@@ -77,29 +77,29 @@ export async function playRound(seed: number, scale: RoundScale): Promise<Report
     env: { worker: { MELD_TIMEOUT: '2s' }, server: { MELD_TIMEOUT: '2s', API_RATE_LIMIT: '100000' } },
   });
   const caller = patientCaller({ url: stack.apiUrl, apiKey });
-  const steady = steadyCaller({ url: stack.apiUrl, apiKey, connectionId: parts[0]!.spec.id });
+  const steady = steadyCaller({ url: stack.apiUrl, apiKey, connectionId: scenarios[0]!.spec.id });
   let passed = false;
   try {
     await createConnections(
       stack.simulatorUrl,
-      parts.map(({ spec }) => spec),
+      scenarios.map(({ spec }) => spec),
     );
-    const struck: Promise<Accepted>[] = [];
+    const killed: Promise<Accepted>[] = [];
     const next = victims.values();
     const ready = async (fault: Fault): Promise<void> => {
       const { spec } = (killsWorker(fault) ? next.next().value : undefined) ?? {};
       if (spec === undefined) return;
-      struck.push(caller.ask(spec.id, {}, 0));
+      killed.push(caller.ask(spec.id, {}, 0));
       await until('its call was at Meld', async () => {
         const { entries } = await ledgerOf(stack.simulatorUrl, spec.id);
         return entries.some(({ answer }) => answer === 'pending') ? true : null;
       });
     };
-    const [asked, blows] = await Promise.all([
-      askForAll(caller, cast),
-      inTurn(faults, (fault) => carryOut(fault, stack, () => ready(fault))),
+    const [asked, injections] = await Promise.all([
+      askForAll(caller, drawn),
+      inTurn(faults, (fault) => injectFault(fault, stack, () => ready(fault))),
     ]);
-    const accepted = [...asked, ...(await Promise.all(struck))];
+    const accepted = [...asked, ...(await Promise.all(killed))];
 
     const connection = await Connection.connect({ address: stack.temporalAddress });
     const temporal = new Client({ connection, namespace: stack.namespace });
@@ -122,15 +122,15 @@ export async function playRound(seed: number, scale: RoundScale): Promise<Report
     const runs = await readRuns(temporal);
     const ledger = await ledgerOf(stack.simulatorUrl);
     const shown = await Promise.all(
-      accepted.map(async (one) => ({ ...one, refresh: await caller.look(one.connectionId, one.runId) })),
+      accepted.map(async (one) => ({ ...one, refresh: await caller.read(one.connectionId, one.runId) })),
     );
     await connection.close();
     const report = makeReport({
       seed,
       tookMs: Date.now() - startedAtMs,
-      parts,
+      scenarios,
       faults,
-      blows,
+      injections,
       accepted,
       shown,
       setbacks: caller.setbacks,
@@ -141,9 +141,9 @@ export async function playRound(seed: number, scale: RoundScale): Promise<Report
       answeredWithinMs: WEBHOOK_ANSWERED_WITHIN_MS,
       failedReads: failedReads(readLog(stack.worker.logFile)),
       nonDeterminism: nonDeterminism(stack.worker.logFile),
-      fellOver: stack.processes.flatMap((part) => {
-        const ended = part.ended();
-        return ended === null ? [] : [`the ${part.name} ${ended} by itself`];
+      unexpectedExits: stack.processes.flatMap((process) => {
+        const exitReason = process.exitReason();
+        return exitReason === null ? [] : [`the ${process.name} ${exitReason} by itself`];
       }),
       servedAtMs: steady.servedAtMs,
       maxCharges: MAX_CHARGES,
@@ -170,8 +170,11 @@ async function ledgerOf(simulatorUrl: string, connectionId?: string) {
 const WAITS = 5;
 const WAIT_SECONDS = 20;
 
-async function askForAll(caller: PatientCaller, parts: readonly Part[]): Promise<readonly Accepted[]> {
-  const accepted = parts.flatMap(({ spec, body, askAfterMs, askAgainAfterMs }, n) => {
+async function askForAll(
+  caller: PatientCaller,
+  scenarios: readonly ChaosScenario[],
+): Promise<readonly Accepted[]> {
+  const accepted = scenarios.flatMap(({ spec, body, askAfterMs, askAgainAfterMs }, n) => {
     const first = async () => {
       await pause(askAfterMs ?? 0);
       // The instant is named, so that asking once more after the end finds the data and pays nothing.
@@ -188,8 +191,11 @@ async function askForAll(caller: PatientCaller, parts: readonly Part[]): Promise
   return Promise.all(accepted);
 }
 
-async function inTurn<T>(items: readonly T[], act: (item: T) => Promise<readonly Blow[]>): Promise<Blow[]> {
-  const blows: Blow[] = [];
-  for (const item of items) blows.push(...(await act(item)));
-  return blows;
+async function inTurn<T>(
+  items: readonly T[],
+  act: (item: T) => Promise<readonly Injection[]>,
+): Promise<Injection[]> {
+  const injections: Injection[] = [];
+  for (const item of items) injections.push(...(await act(item)));
+  return injections;
 }

@@ -1,8 +1,8 @@
 import type { RoundScale } from './round';
 
-/** Some 30 s: every fault once, every part twice. */
+/** Some 30 s: every fault once, every scenario twice. */
 export const SHORT: RoundScale = {
-  cast: {
+  scenarios: {
     count: 62,
     aggregationMs: [500, 5_000],
     lateMs: 9_000,
@@ -33,7 +33,7 @@ export const SHORT: RoundScale = {
 
 /** A few minutes: more than 200 refreshes in flight, with outages longer than Temporal's own timeouts. */
 export const FULL: RoundScale = {
-  cast: {
+  scenarios: {
     count: 340,
     aggregationMs: [8_000, 40_000],
     lateMs: 60_000,

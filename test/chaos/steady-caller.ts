@@ -18,7 +18,7 @@ export function steadyCaller(options: { url: string; apiKey: string; connectionI
   const servedAtMs: number[] = [];
   const stopping = new AbortController();
 
-  const look = async (): Promise<void> => {
+  const poll = async (): Promise<void> => {
     const bound = linkSignals([stopping.signal], ANSWER_WITHIN_MS);
     const get = async (): Promise<number> => {
       const { statusCode, body } = await request(`${url}/v1/connections/${connectionId}/refreshes/latest`, {
@@ -33,13 +33,13 @@ export function steadyCaller(options: { url: string; apiKey: string; connectionI
     // 404 before the first refresh: Temporal was asked, too.
     if (statusCode < 500) servedAtMs.push(Date.now());
   };
-  const looking = async (): Promise<void> => {
+  const polling = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      await look().catch(() => undefined);
+      await poll().catch(() => undefined);
       await pause(EVERY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   };
-  const ended = looking();
+  const ended = polling();
   return {
     servedAtMs,
     async stop() {

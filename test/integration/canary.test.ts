@@ -26,26 +26,26 @@ beforeAll(async () => {
     .set('API_KEYS', apiKey);
 
   const repaired = await meld.createConnections([
-    { script: 'repair' },
-    { script: 'healthy', status: 'DEGRADED', statusReason: 'INTERACTIVE_REFRESH' },
+    { scenario: 'repair' },
+    { scenario: 'healthy', status: 'DEGRADED', statusReason: 'INTERACTIVE_REFRESH' },
   ]);
   const connections = await meld.createConnections([
-    { script: 'healthy' },
-    { script: 'flaky' },
-    { script: 'mx_window', knobs: { windowMs: 1_000 } },
-    { script: 'down' },
-    { script: 'lost_answer', knobs: { lostAnswer: 'cut' } },
-    { script: 'vanished' },
+    { scenario: 'healthy' },
+    { scenario: 'flaky' },
+    { scenario: 'mx_window', params: { windowMs: 1_000 } },
+    { scenario: 'down' },
+    { scenario: 'lost_answer', params: { lostAnswer: 'cut' } },
+    { scenario: 'vanished' },
     // Every kind of answer that an error report could quote.
     {
-      knobs: {
+      params: {
         reads: [{ read: 'error', status: 500 }, { read: 'cut' }, { read: 'garbled' }, { read: 'found' }],
       },
     },
-    { knobs: { calls: [{ answer: 'garbled' }] } },
-    { knobs: { calls: [{ answer: 'error', status: 401 }] } },
-    { knobs: { calls: [{ answer: 'error', status: 302 }] } },
-    { knobs: { reads: [{ read: 'error', status: 403 }] } },
+    { params: { calls: [{ answer: 'garbled' }] } },
+    { params: { calls: [{ answer: 'error', status: 401 }] } },
+    { params: { calls: [{ answer: 'error', status: 302 }] } },
+    { params: { reads: [{ read: 'error', status: 403 }] } },
   ]);
   connectionIds = [...repaired, ...connections].map(({ id }) => id);
   const ends = connectionIds.map(async (id) => {

@@ -24,7 +24,7 @@ const waitingIn = (phase: string, id: string) =>
 test('a refresh that waits in a window ends at once when it is canceled, and leaves the window behind', async () => {
   const { api, meld } = stack;
   const [connection] = await meld.createConnections([
-    { script: 'mx_window', knobs: { windowMs: 10_800_000 } },
+    { scenario: 'mx_window', params: { windowMs: 10_800_000 } },
   ]);
   const { id } = connection!;
   await api.start(id);
@@ -51,7 +51,7 @@ test('a refresh that waits in a window ends at once when it is canceled, and lea
 
 test('a refresh that waits for its data ends at once, too; its call stays in the ledger of Meld', async () => {
   const { api, meld } = stack;
-  const [connection] = await meld.createConnections([{ knobs: { aggregationMs: 3_600_000 } }]);
+  const [connection] = await meld.createConnections([{ params: { aggregationMs: 3_600_000 } }]);
   const { id } = connection!;
   await api.start(id);
   await waitingIn('waiting_for_data', id);

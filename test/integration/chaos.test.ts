@@ -1,6 +1,6 @@
 import { playRound } from '../chaos/round';
 import { SHORT } from '../chaos/scales';
-import { tellReport } from '../chaos/tell-report';
+import { formatReport } from '../chaos/format-report';
 
 jest.setTimeout(420_000);
 
@@ -9,6 +9,6 @@ const SEED = 20_260_301;
 
 test('nothing is lost while everything is killed, frozen and fooled once', async () => {
   const report = await playRound(SEED, SHORT);
-  if (report.violations.length > 0) process.stdout.write(`\n${tellReport(report)}\n`);
+  if (report.violations.length > 0) process.stdout.write(`\n${formatReport(report)}\n`);
   expect(report.violations).toEqual([]);
 });

@@ -24,25 +24,30 @@ const KINDS: Readonly<Record<string, Kind>> = {
   healthy: { count: 60, spec: {}, outcome: 'refreshed', charges: 1 },
   window: {
     count: 30,
-    spec: { script: 'mx_window', knobs: { windowMs: 1_500 } },
+    spec: { scenario: 'mx_window', params: { windowMs: 1_500 } },
     outcome: 'refreshed',
     charges: 1,
   },
-  flaky: { count: 30, spec: { script: 'flaky', knobs: { failures: 1 } }, outcome: 'refreshed', charges: 1 },
+  flaky: {
+    count: 30,
+    spec: { scenario: 'flaky', params: { failures: 1 } },
+    outcome: 'refreshed',
+    charges: 1,
+  },
   lost: {
     count: 20,
-    spec: { script: 'lost_answer', knobs: { lostAnswer: 'cut' } },
+    spec: { scenario: 'lost_answer', params: { lostAnswer: 'cut' } },
     outcome: 'refreshed',
     charges: 1,
   },
   barren: {
     count: 20,
-    spec: { knobs: { calls: [{ answer: 'accepted', aggregation: 'fails' }] } },
+    spec: { params: { calls: [{ answer: 'accepted', aggregation: 'fails' }] } },
     outcome: 'escalated',
     charges: 1,
   },
-  broken: { count: 30, spec: { script: 'repair' }, outcome: 'repair_required', charges: 0 },
-  vanished: { count: 10, spec: { script: 'vanished' }, outcome: 'not_found', charges: 0 },
+  broken: { count: 30, spec: { scenario: 'repair' }, outcome: 'repair_required', charges: 0 },
+  vanished: { count: 10, spec: { scenario: 'vanished' }, outcome: 'not_found', charges: 0 },
 };
 
 const kindOf = (connectionId: string): Kind => KINDS[connectionId.split('-')[0]!]!;

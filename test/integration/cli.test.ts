@@ -31,17 +31,17 @@ function aConnection(spec: ConnectionSpec = {}): string {
   return rig.simulator.createConnection({ id: `made-${made}`, ...spec }).id;
 }
 
-const WINDOW: ConnectionSpec = { script: 'mx_window', knobs: { windowMs: 1_800_000 } };
+const WINDOW: ConnectionSpec = { scenario: 'mx_window', params: { windowMs: 1_800_000 } };
 
 describe('refresh', () => {
   test.each<[number, string, ConnectionSpec, readonly string[]]>([
     [0, 'refreshed', {}, []],
     [0, 'already_fresh', {}, ['--max-age', '7d']],
-    [3, 'repair_required', { script: 'repair' }, []],
+    [3, 'repair_required', { scenario: 'repair' }, []],
     [4, 'not_refreshable', { status: 'DELETED' }, []],
-    [4, 'not_found', { script: 'vanished' }, []],
+    [4, 'not_found', { scenario: 'vanished' }, []],
     [5, 'rate_limited', WINDOW, ['--on-rate-limit', 'return']],
-    [6, 'escalated', { knobs: { calls: [{ answer: 'error', status: 403 }] } }, []],
+    [6, 'escalated', { params: { calls: [{ answer: 'error', status: 403 }] } }, []],
   ])('exits with %i when it ends %s', async (code, outcome, spec, options) => {
     const id = aConnection(spec);
     const ran = await rig.run(['refresh', id, ...options]);
@@ -53,7 +53,7 @@ describe('refresh', () => {
   });
 
   test('tells progress one plain line a change, and the result as one line of JSON when asked', async () => {
-    const id = aConnection({ script: 'slow', knobs: { aggregationMs: 1_500, answerDelayMs: 0 } });
+    const id = aConnection({ scenario: 'slow', params: { aggregationMs: 1_500, answerDelayMs: 0 } });
     const ran = await rig.run(['refresh', id, '--json', '--products', 'balances']);
     expect(ran.stderr).toMatch(/ {2}waiting for data: /);
     expect(ran.stderr).not.toContain('\u001b');
@@ -146,7 +146,7 @@ test('list has columns for people and objects for programs', async () => {
 });
 
 test("repair prints Meld's link and nothing else; Meld's refusals have codes", async () => {
-  const ran = await rig.run(['repair', aConnection({ script: 'repair' })]);
+  const ran = await rig.run(['repair', aConnection({ scenario: 'repair' })]);
   expect(ran).toMatchObject({ code: 0, stderr: '' });
   expect(ran.stdout).toMatch(/^https?:\/\/\S+\n$/);
   expect(await rig.run(['repair', 'nobody'])).toMatchObject({ code: 4, stdout: '' });
@@ -256,7 +256,7 @@ describe('the program itself', () => {
       { id: 'con-1', customerId: 'cus-1' },
       { id: 'con-2', customerId: 'cus-1' },
       { id: 'con-slow', ...WINDOW },
-      { id: 'con-broken', script: 'repair' },
+      { id: 'con-broken', scenario: 'repair' },
     ]);
     writeFileSync(path.join(folder, 'ids.txt'), 'con-1\ncon-2\n');
     const blocks = [...page.matchAll(/```sh\n([^`]+)```/g)].map(([, block]) => block!);

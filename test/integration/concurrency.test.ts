@@ -14,7 +14,9 @@ const CALLERS = 20;
 test('twenty requests at once for one connection make one call, in one run that all are told of', async () => {
   const { api, meld } = stack;
   // The data comes late: it would end the run, answer or no answer, before the last request has come.
-  const [connection] = await meld.createConnections([{ script: 'healthy', knobs: { aggregationMs: 3_000 } }]);
+  const [connection] = await meld.createConnections([
+    { scenario: 'healthy', params: { aggregationMs: 3_000 } },
+  ]);
   const { id } = connection!;
   const call = await meld.hold(id, 'after_execution');
   const started = await Promise.all(Array.from({ length: CALLERS }, () => api.start(id)));
@@ -31,7 +33,7 @@ test('twenty requests at once for one connection make one call, in one run that 
 
 test('twenty requests that wait for the end get the one result', async () => {
   const { api, meld, apiKey } = stack;
-  const [connection] = await meld.createConnections([{ script: 'slow', knobs: { aggregationMs: 1_500 } }]);
+  const [connection] = await meld.createConnections([{ scenario: 'slow', params: { aggregationMs: 1_500 } }]);
   const { id } = connection!;
   const answers = await Promise.all(
     Array.from({ length: CALLERS }, () =>
@@ -56,7 +58,7 @@ test('twenty requests that wait for the end get the one result', async () => {
 
 test('requests for many connections at once make one call each', async () => {
   const { api, meld } = stack;
-  const connections = await meld.createConnections([{ script: 'healthy', count: 20 }]);
+  const connections = await meld.createConnections([{ scenario: 'healthy', count: 20 }]);
   await Promise.all(connections.flatMap(({ id }) => [api.start(id), api.start(id)]));
   const ended = await Promise.all(
     connections.map(async ({ id }) => ({ result: await api.result(id), ledger: await meld.ledger(id) })),

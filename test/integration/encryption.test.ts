@@ -74,9 +74,9 @@ async function aWorld(payloadKeys?: string): Promise<World> {
     {
       id: 'canary-ended',
       institutionName: 'First Canary Bank',
-      knobs: { reads: [{ read: 'error', status: 507 }, { read: 'found' }] },
+      params: { reads: [{ read: 'error', status: 507 }, { read: 'found' }] },
     },
-    { id: 'canary-window', script: 'mx_window', knobs: { windowMs: 1_800_000 } },
+    { id: 'canary-window', scenario: 'mx_window', params: { windowMs: 1_800_000 } },
   ]);
   await api.start('canary-ended', { giveUpAfter: '86321s' });
   await api.result('canary-ended');
@@ -254,7 +254,7 @@ async function cli(args: readonly string[], env: NodeJS.ProcessEnv) {
 test('it can be switched on, and its key rotated, while a run is open', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'switching-'));
   const older = aKey('older');
-  const connection = { id: 'long', script: 'mx_window', knobs: { windowMs: 1_800_000 } } as const;
+  const connection = { id: 'long', scenario: 'mx_window', params: { windowMs: 1_800_000 } } as const;
   try {
     const off = await aStack({ folder });
     await off.meld.createConnections([connection]);

@@ -37,7 +37,7 @@ afterAll(async () => {
 });
 
 async function aConnection(): Promise<string> {
-  const [connection] = await stack.meld.createConnections([{ script: 'healthy' }]);
+  const [connection] = await stack.meld.createConnections([{ scenario: 'healthy' }]);
   return connection!.id;
 }
 
@@ -79,7 +79,7 @@ test('curl reports a refusal as a failure, with the reason', async () => {
 test('the temporal command starts a refresh by workflow name, and a second one joins it', async () => {
   const { api, meld } = stack;
   // The data comes late: it would end the run, answer or no answer, before the second one can join.
-  const [connection] = await meld.createConnections([{ knobs: { aggregationMs: 10_000 } }]);
+  const [connection] = await meld.createConnections([{ params: { aggregationMs: 10_000 } }]);
   const { id } = connection!;
   const call = await meld.hold(id, 'after_execution');
   const start = () =>

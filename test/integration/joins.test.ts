@@ -23,9 +23,9 @@ const wishOf = (caller: number): readonly Product[] => {
 };
 const WISHES = Array.from({ length: CALLERS }, (_, caller) => wishOf(caller));
 
-async function aConnection(knobs: object = {}): Promise<string> {
+async function aConnection(params: object = {}): Promise<string> {
   const [connection] = await stack.meld.createConnections([
-    { script: 'healthy', products: HAD.slice(), knobs },
+    { scenario: 'healthy', products: HAD.slice(), params },
   ]);
   return connection!.id;
 }

@@ -14,9 +14,9 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 
 /** A connection whose next call Meld holds, and a refresh that has got there. */
-async function aHeldCall(point: HoldPoint, script: 'healthy' | 'lost_webhooks' = 'healthy') {
+async function aHeldCall(point: HoldPoint, scenario: 'healthy' | 'lost_webhooks' = 'healthy') {
   const { api, meld } = stack;
-  const [connection] = await meld.createConnections([{ script }]);
+  const [connection] = await meld.createConnections([{ scenario }]);
   const { id } = connection!;
   const call = await meld.hold(id, point);
   const { runId } = await api.start(id);
@@ -79,7 +79,7 @@ test('a worker that is told to stop in a call waits for its answer, and the refr
   await until('the worker is stopping', () =>
     readFileSync(stack.worker.logFile, 'utf8').slice(logged).includes('worker stopping') ? true : null,
   );
-  expect(stack.worker.ended()).toBeNull();
+  expect(stack.worker.exitReason()).toBeNull();
   await call.release();
   expect(await stack.worker.exited()).toBe('ended with code 0');
   // The answer has reached Temporal before the worker was gone; the run waits for the next worker.
@@ -96,7 +96,7 @@ test('a worker that is told to stop in a call waits for its answer, and the refr
 
 test('a refresh asked for while no worker runs is done once there is one', async () => {
   const { api, meld } = stack;
-  const [connection] = await meld.createConnections([{ script: 'healthy' }]);
+  const [connection] = await meld.createConnections([{ scenario: 'healthy' }]);
   const { id } = connection!;
   await stack.worker.stop();
   await api.start(id);

@@ -40,7 +40,7 @@ const verified = ({ headers, body }: ReceivedOutcome): unknown =>
 
 test('a receiver that is down at first is told later, signed, while the next refresh of the connection comes and goes', async () => {
   const { api, meld, temporal } = stack;
-  const [connection] = await meld.createConnections([{ script: 'healthy', customerId: 'customer-7' }]);
+  const [connection] = await meld.createConnections([{ scenario: 'healthy', customerId: 'customer-7' }]);
   const { id } = connection!;
   receiver.down(id);
 
@@ -90,7 +90,7 @@ test('a receiver that is down at first is told later, signed, while the next ref
 test('an escalation is told, and logged as an error with what an operator needs and no secret', async () => {
   const { api, meld, worker } = stack;
   const [connection] = await meld.createConnections([
-    { script: 'stale_events', knobs: { afterStale: 'nothing' } },
+    { scenario: 'stale_events', params: { afterStale: 'nothing' } },
   ]);
   const { id } = connection!;
   await api.start(id);

@@ -89,7 +89,7 @@ async function main(): Promise<void> {
   const simulator: Simulator = await startSimulator();
   const meld: MeldClient = makeMeldClient({ baseUrl: simulator.url, apiKey: simulator.apiKey });
   const activities: Activities = createActivities({ meld });
-  const { id } = simulator.createConnection({ script: 'healthy' });
+  const { id } = simulator.createConnection({ scenario: 'healthy' });
   const read = await meld.getConnection(id);
   const answer = await handler(new Request('http://internal.example/', { method: 'POST', body: '{}' }));
   const receipt: MeldWebhookReceipt = await makeReceiveMeldWebhook({ refreshes, secrets: ['s'], url: 'https://hooks.example.com/meld' })({ rawBody: '', headers: {} });
@@ -195,7 +195,7 @@ describe('the examples, on the installed package', () => {
       `const { startSimulator } = require('meld-refresh/simulator');
       startSimulator({ webhookUrl: '${backend}/webhooks/meld' }).then(({ url, createConnection, apiKey, webhookSecret }) => {
         createConnection({ id: 'soon' });
-        createConnection({ id: 'later', knobs: { aggregationMs: 6000 } });
+        createConnection({ id: 'later', params: { aggregationMs: 6000 } });
         console.log(JSON.stringify({ url, apiKey, webhookSecret }));
       });`,
     );

@@ -69,7 +69,7 @@ test('twenty requests at once for one connection are one run and one charged cal
 });
 
 test('a refresh is canceled over HTTP, and a waiting request sees it', async () => {
-  const id = aConnection({ script: 'mx_window' });
+  const id = aConnection({ scenario: 'mx_window' });
   await call(pathOf(id), { method: 'POST' });
   const waiting = call(`${pathOf(id)}/latest?wait=30`);
   expect((await call(`${pathOf(id)}/latest`, { method: 'DELETE' })).status).toBe(202);
@@ -98,7 +98,7 @@ test('a cursor of another list, and one that was made up, are refused', async ()
 });
 
 test('the repair link comes from Meld', async () => {
-  const id = aConnection({ script: 'repair' });
+  const id = aConnection({ scenario: 'repair' });
   const { status, body, headers } = await call(`/v1/connections/${id}/repair`, { method: 'POST' });
   expect(status).toBe(200);
   expect(body).toEqual({ connectionId: id, widgetUrl: expect.any(String), connectToken: expect.any(String) });

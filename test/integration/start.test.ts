@@ -22,42 +22,42 @@ const READY = 'Ctrl-C stops everything';
 
 /** The lines of the example, run by a shell. */
 async function runPrintedCurl(
-  said: string,
+  output: string,
 ): Promise<{ refresh: { state: string; result?: { outcome: string } } }> {
-  const [command = ''] = /^ {2}curl [\s\S]*?(?=\n\n)/m.exec(said) ?? [];
+  const [command = ''] = /^ {2}curl [\s\S]*?(?=\n\n)/m.exec(output) ?? [];
   const { stdout } = await promisify(execFile)('sh', ['-c', command]);
   return JSON.parse(stdout);
 }
 
 test('what it prints works as it is printed, Ctrl-C ends all of it, and the next start knows what was before', async () => {
   program = aProgram('dev/stack/main.js', { cwd });
-  const said = await program.saying(READY);
+  const output = await program.outputWith(READY);
   const children = childrenOf(program.pid);
-  expect((await runPrintedCurl(said)).refresh).toMatchObject({
+  expect((await runPrintedCurl(output)).refresh).toMatchObject({
     state: 'ended',
     result: { outcome: 'refreshed' },
   });
-  for (const link of said.match(/http:\/\/\S+(\/docs|\/workflows)/g) ?? []) {
+  for (const link of output.match(/http:\/\/\S+(\/docs|\/workflows)/g) ?? []) {
     expect({ link, status: (await fetch(link)).status }).toEqual({ link, status: 200 });
   }
 
   const second = aProgram('dev/stack/main.js', { cwd });
   expect(await second.exited).toBe(1);
-  expect(second.said()).toContain('Another stack runs on the state in');
+  expect(second.output()).toContain('Another stack runs on the state in');
 
   program.send('SIGINT');
   expect(await program.exited).toBe(0);
   await until('all are gone', () => (running(children).length === 0 ? true : null));
 
   program = aProgram('dev/stack/main.js', { cwd });
-  const [, api = ''] = /^ {2}API +(\S+)/m.exec(await program.saying(READY)) ?? [];
+  const [, api = ''] = /^ {2}API +(\S+)/m.exec(await program.outputWith(READY)) ?? [];
   const latest = await fetch(`${api}/v1/connections/healthy/refreshes/latest`);
   expect(await latest.json()).toMatchObject({ refresh: { result: { outcome: 'refreshed' } } });
 }, 120_000);
 
 test('when it is killed, nothing that it started survives', async () => {
   program = aProgram('dev/stack/main.js', { cwd });
-  await program.saying(READY);
+  await program.outputWith(READY);
   const children = childrenOf(program.pid);
   expect(children.length).toBeGreaterThanOrEqual(4);
   program.send('SIGKILL');
@@ -66,12 +66,12 @@ test('when it is killed, nothing that it started survives', async () => {
 
 test('when one part ends by itself, it says which, and ends the rest', async () => {
   program = aProgram('dev/stack/main.js', { cwd });
-  await program.saying(READY);
+  await program.outputWith(READY);
   const children = childrenOf(program.pid);
   const worker = children.find((pid) => argumentsOf(pid).includes('worker.js'));
   process.kill(worker!, 'SIGKILL');
   expect(await program.exited).toBe(1);
-  expect(program.said()).toMatch(/The worker ended by SIGKILL; its log: .*worker\.log/);
+  expect(program.output()).toMatch(/The worker ended by SIGKILL; its log: .*worker\.log/);
   await until('all are gone', () => (running(children).length === 0 ? true : null));
 }, 120_000);
 
@@ -85,10 +85,10 @@ test('with an API key of Meld it talks to that Meld, and to no simulated one', a
       REFRESH_POLICY: '{"settle":"1s","poll":{"first":"1s"}}',
     };
     program = aProgram('dev/stack/main.js', { cwd, env });
-    const said = await program.saying(READY);
-    expect(said).toContain(`Meld          ${meld.url}`);
-    expect(said).not.toMatch(/simulated|key-of-meld/);
-    const answer = await runPrintedCurl(said.replace('$CONNECTION_ID', id));
+    const output = await program.outputWith(READY);
+    expect(output).toContain(`Meld          ${meld.url}`);
+    expect(output).not.toMatch(/simulated|key-of-meld/);
+    const answer = await runPrintedCurl(output.replace('$CONNECTION_ID', id));
     expect(answer.refresh).toMatchObject({ result: { outcome: 'refreshed' } });
     expect(meld.ledger(id)).toHaveLength(1);
   } finally {
@@ -99,8 +99,8 @@ test('with an API key of Meld it talks to that Meld, and to no simulated one', a
 test('with an API key and no word of which Meld it says what is missing', async () => {
   program = aProgram('dev/stack/main.js', { cwd, env: { MELD_API_KEY: 'key-of-meld' } });
   expect(await program.exited).toBe(1);
-  expect(program.said()).toContain('MELD_ENVIRONMENT: expected "sandbox" or "production"');
-  expect(program.said()).not.toContain('key-of-meld');
+  expect(program.output()).toContain('MELD_ENVIRONMENT: expected "sandbox" or "production"');
+  expect(program.output()).not.toContain('key-of-meld');
 });
 
 function argumentsOf(pid: number): string {

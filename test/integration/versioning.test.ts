@@ -7,7 +7,7 @@ import type { Connection, WorkflowHandle } from '@temporalio/client';
 import { temporal as api } from '@temporalio/proto';
 import { startSimulator } from '../../src/simulator/simulator';
 import type { Simulator } from '../../src/simulator/simulator';
-import { surroundings } from '../../src/dev/stack/child-environment';
+import { inheritedEnv } from '../../src/dev/stack/child-environment';
 import { startChild } from '../../src/dev/child-process';
 import type { Child } from '../../src/dev/child-process';
 import { connectClient } from '../../src/temporal/connect';
@@ -62,7 +62,7 @@ async function run(words: string, builds: Readonly<Record<string, string>>): Pro
     throw new Error(`docs/deploy.md: no single command ${words}`);
   const folder = path.dirname(await resolveTemporalCli());
   const env = {
-    ...surroundings(process.env),
+    ...inheritedEnv(process.env),
     ...builds,
     PATH: `${folder}${path.delimiter}${process.env['PATH']}`,
     TEMPORAL_ADDRESS: temporal.address,
@@ -78,7 +78,7 @@ async function aBuild(buildId: string, edits: readonly Edit[] = []): Promise<Chi
     file: process.execPath,
     args: [path.join(dist, 'worker.js')],
     env: {
-      ...surroundings(process.env),
+      ...inheritedEnv(process.env),
       MELD_API_KEY: simulator.apiKey,
       MELD_BASE_URL: simulator.url,
       TEMPORAL_ADDRESS: temporal.address,
@@ -88,7 +88,7 @@ async function aBuild(buildId: string, edits: readonly Edit[] = []): Promise<Chi
   });
   closers.unshift(() => worker.stop());
   await until(`Temporal knows ${buildId}`, () => {
-    if (worker.ended() !== null) throw new Error(worker.lastWords());
+    if (worker.exitReason() !== null) throw new Error(worker.outputTail());
     return run('describe-version', { NEW: buildId }).catch(() => null);
   });
   return worker;
@@ -107,7 +107,7 @@ async function makeCurrent(buildId: string): Promise<void> {
 }
 
 async function aSleepingRefresh(connectionId: string): Promise<WorkflowHandle> {
-  simulator.createConnection({ id: connectionId, script: 'mx_window' });
+  simulator.createConnection({ id: connectionId, scenario: 'mx_window' });
   const handle = await start(connectionId);
   await until('it waits for the window', async () => {
     const progress = (await handle.describe()).memo?.[PROGRESS_MEMO];

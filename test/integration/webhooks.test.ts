@@ -16,7 +16,7 @@ afterAll(() => stack.close());
 /** A refresh that waits for data which only comes when a test says so. */
 async function aWaitingRefresh(): Promise<string> {
   const { api, meld } = stack;
-  const [connection] = await meld.createConnections([{ knobs: { aggregationMs: 3_600_000 } }]);
+  const [connection] = await meld.createConnections([{ params: { aggregationMs: 3_600_000 } }]);
   const { id } = connection!;
   await api.start(id);
   await until('the refresh waits for data', async () =>

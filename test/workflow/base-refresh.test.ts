@@ -13,7 +13,7 @@ const { EventType } = temporal.api.enums.v1;
 
 test('accepted and both events: refreshed, with the evidence, in at most 34 history events', async () => {
   const { simulator, start, env } = world;
-  simulator.createConnection({ id: 'base', knobs: { aggregationMs: 600_000 } });
+  simulator.createConnection({ id: 'base', params: { aggregationMs: 600_000 } });
   const handle = await start({ connectionId: 'base', customerId: 'cust-1' });
   const progress = async (): Promise<unknown> => (await handle.describe()).memo?.['progress'];
   await until(

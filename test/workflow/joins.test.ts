@@ -16,7 +16,7 @@ const waitingForData = (handle: Handle) => async (): Promise<boolean> => {
 
 test('a join that names more products leads to the one further call that they need', async () => {
   const { simulator, start } = world;
-  simulator.createConnection({ id: 'wider', knobs: { aggregationMs: 3_000 } });
+  simulator.createConnection({ id: 'wider', params: { aggregationMs: 3_000 } });
   const handle = await start({ connectionId: 'wider', products: ['BALANCES'] });
   await until(() => simulator.ledger('wider').length === 1);
   const joining = {
@@ -36,7 +36,7 @@ test('a join that names more products leads to the one further call that they ne
 
 test('a join that names a product the connection does not have does not touch the run', async () => {
   const { simulator, start } = world;
-  simulator.createConnection({ id: 'narrow', products: ['BALANCES'], knobs: { aggregationMs: 3_000 } });
+  simulator.createConnection({ id: 'narrow', products: ['BALANCES'], params: { aggregationMs: 3_000 } });
   const handle = await start({ connectionId: 'narrow' });
   await until(waitingForData(handle));
   await handle.signal(join, {
@@ -49,7 +49,7 @@ test('a join that names a product the connection does not have does not touch th
 
 test('signals that do not read as messages harm nothing', async () => {
   const { simulator, start } = world;
-  simulator.createConnection({ id: 'noisy', knobs: { aggregationMs: 3_000 } });
+  simulator.createConnection({ id: 'noisy', params: { aggregationMs: 3_000 } });
   const handle = await start({ connectionId: 'noisy' });
   for (const name of [
     accountsUpdated.name,

@@ -12,7 +12,7 @@ test('an outcome that is to be told is told by a run of its own, retried, and th
     },
   });
   try {
-    world.simulator.createConnection({ id: 'told', script: 'vanished' });
+    world.simulator.createConnection({ id: 'told', scenario: 'vanished' });
     const policy = { deliverOutcomes: ['not_found'] } as const;
     const handle = await world.start({ connectionId: 'told', customerId: 'cust-1', policy });
     await handle.result();
@@ -35,7 +35,7 @@ test('an outcome that is to be told is told by a run of its own, retried, and th
 test('any other outcome is told to nobody', async () => {
   const world = await skipTime();
   try {
-    world.simulator.createConnection({ id: 'untold', script: 'vanished' });
+    world.simulator.createConnection({ id: 'untold', scenario: 'vanished' });
     const handle = await world.start({ connectionId: 'untold', policy: { deliverOutcomes: ['refreshed'] } });
     await handle.result();
     const { events } = await handle.fetchHistory();

@@ -17,7 +17,7 @@ afterAll(() => world.close());
 
 test('waits a three-hour window out in three hours of server time, with no second call inside it', async () => {
   const { simulator, start } = world;
-  simulator.createConnection({ id: 'window', script: 'mx_window', knobs: { retryAfter: 'absent' } });
+  simulator.createConnection({ id: 'window', scenario: 'mx_window', params: { retryAfter: 'absent' } });
   const handle = await start({ connectionId: 'window', giveUpAfter: '4h' });
   const result = await handle.result();
   const [first, second, ...more] = result.calls;
@@ -32,8 +32,8 @@ test('a run that meets 429 for ever stops after as many windows as it may wait o
   const { simulator, start } = world;
   simulator.createConnection({
     id: 'limited',
-    script: 'mx_window',
-    knobs: { rateLimits: 50, retryAfter: 'seconds' },
+    scenario: 'mx_window',
+    params: { rateLimits: 50, retryAfter: 'seconds' },
   });
   const handle = await start({
     connectionId: 'limited',
@@ -58,18 +58,18 @@ test('a run that meets 429 for ever stops after as many windows as it may wait o
 
 test('a connection that Meld lets nobody read escalates after bounded tries', async () => {
   const { simulator, start } = world;
-  simulator.createConnection({ id: 'dark', knobs: { reads: [{ read: 'error', status: 503 }] } });
+  simulator.createConnection({ id: 'dark', params: { reads: [{ read: 'error', status: 503 }] } });
   const result = await (await start({ connectionId: 'dark' })).result();
   expect(result).toMatchObject({ outcome: 'escalated', reason: 'meld_unavailable', calls: [] });
 });
 
 test('complete evidence ends a refresh well while Meld cannot be read', async () => {
   const { simulator, start, env } = world;
-  const knobs = {
+  const params = {
     aggregationMs: 9 * HOUR_MS,
     reads: [{ read: 'found' as const }, { read: 'error' as const, status: 503 }],
   };
-  simulator.createConnection({ id: 'unreadable', knobs });
+  simulator.createConnection({ id: 'unreadable', params });
   const handle = await start({ connectionId: 'unreadable' });
   await until(() => simulator.ledger('unreadable').length === 1);
   await handle.signal(connectionStatusChanged, { eventId: 's-1', occurredAt: 'unknown' });
@@ -92,8 +92,8 @@ test.each(['window wait', 'data wait'])('a cancellation ends the %s at once', as
   const connectionId = name.replace(' ', '-');
   simulator.createConnection({
     id: connectionId,
-    script: name === 'window wait' ? 'mx_window' : 'healthy',
-    knobs: { aggregationMs: 9_000_000 },
+    scenario: name === 'window wait' ? 'mx_window' : 'healthy',
+    params: { aggregationMs: 9_000_000 },
   });
   const handle = await start({ connectionId });
   await until(async () => (await handle.describe()).memo?.['progress'] !== undefined);

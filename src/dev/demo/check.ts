@@ -3,9 +3,9 @@ import type { SeenRefresh, SeenResult } from './refresh-api';
 import type { Scenario } from './scenarios';
 
 /** One line of the closing table, and in what it is not as expected. */
-export interface Verdict {
+export interface CheckResult {
   readonly connection: string;
-  readonly story: string;
+  readonly sentence: string;
   readonly outcome: string;
   /** By the ledger of the simulated Meld. */
   readonly charged: string;
@@ -28,12 +28,12 @@ const NO_EVIDENCE = '–';
 const EVIDENCE_IN_WORDS = { event: 'webhooks', successfullyAggregatedAt: 'timestamp moved' } as const;
 
 /** Holds a refresh to what was expected of it, and to Meld's own ledger. */
-export function judge({ scenario, refresh, billed }: Facts): Verdict {
-  const { script, story, expected } = scenario;
+export function check({ scenario, refresh, billed }: Facts): CheckResult {
+  const { name, sentence, expected } = scenario;
   const result = refresh?.result;
-  const ended = result === undefined ? (refresh?.state ?? 'not started') : named(result);
+  const ended = result === undefined ? (refresh?.state ?? 'not started') : describeEnd(result);
   const charged = billed.filter((call) => call.charged).length;
-  const wanted = named(expected);
+  const wanted = describeEnd(expected);
   const evidence = evidenceOf(result);
   const proof = expected.evidence === undefined ? NO_EVIDENCE : EVIDENCE_IN_WORDS[expected.evidence];
   const differences = [
@@ -42,11 +42,11 @@ export function judge({ scenario, refresh, billed }: Facts): Verdict {
     charged === expected.charged ? null : `Meld charged ${charged}, expected ${expected.charged}`,
     result === undefined || result.calls.length === billed.length
       ? null
-      : `Meld saw ${inWords(billed.length)}, the result accounts for ${result.calls.length}`,
+      : `Meld saw ${callCount(billed.length)}, the result accounts for ${result.calls.length}`,
   ];
   return {
-    connection: script,
-    story,
+    connection: name,
+    sentence,
     outcome: result?.outcome ?? ended,
     charged: billed.length === 0 ? 'no call' : `${charged} of ${billed.length}`,
     grounds: result?.reason ?? evidence,
@@ -55,11 +55,17 @@ export function judge({ scenario, refresh, billed }: Facts): Verdict {
   };
 }
 
-function named({ outcome, reason }: { readonly outcome: string; readonly reason?: string | undefined }) {
+function describeEnd({
+  outcome,
+  reason,
+}: {
+  readonly outcome: string;
+  readonly reason?: string | undefined;
+}) {
   return reason === undefined ? outcome : `${outcome} (${reason})`;
 }
 
-function inWords(calls: number): string {
+function callCount(calls: number): string {
   return `${calls} ${calls === 1 ? 'call' : 'calls'}`;
 }
 

@@ -1,12 +1,13 @@
 const COLORS = { green: 32, red: 31, dim: 2 } as const;
 
-/** Paints marks in a text that goes to a terminal. */
-export type Paint = (text: string) => string;
+/** Colors marks in a text that goes to a terminal. */
+export type Colorize = (text: string) => string;
 
 /** Green ticks and red crosses where colours are shown; the text as it is elsewhere (https://no-color.org). */
-export function makePaint(output: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): Paint {
+export function makeColorize(output: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): Colorize {
   if (output.isTTY !== true || env['NO_COLOR']) return (text) => text;
-  const paint = (color: keyof typeof COLORS) => (mark: string) => `\u001b[${COLORS[color]}m${mark}\u001b[0m`;
+  const inColor = (color: keyof typeof COLORS) => (mark: string) =>
+    `\u001b[${COLORS[color]}m${mark}\u001b[0m`;
   return (text) =>
-    text.replaceAll('✓', paint('green')).replaceAll('✗', paint('red')).replaceAll(/─+/g, paint('dim'));
+    text.replaceAll('✓', inColor('green')).replaceAll('✗', inColor('red')).replaceAll(/─+/g, inColor('dim'));
 }

@@ -1,31 +1,31 @@
 import { rmSync } from 'node:fs';
 import { once } from 'node:events';
+import type { ReadStream } from 'node:tty';
 import { inspect } from 'node:util';
 import { startStack } from '../stack/start-stack';
 import type { SimulatedStack } from '../stack/stack-options';
 import { linkSignals } from '../../lib/link-signals';
 import { SetupError } from '../../temporal/setup-error';
 import { shutdownSignal } from '../../temporal/shutdown-signal';
-import type { Verdict } from './check';
-import { makePaint } from './colors';
+import type { CheckResult } from './check';
+import { makeColorize } from './colors';
 import { makeLiveView, makePlainView } from './progress-view';
 import { runDemo } from './run-demo';
 import { DEMO_MELD_TIMEOUT, DEMO_POLICY, SCENARIOS } from './scenarios';
-import { tellVerdicts } from './report';
-import { untilKey } from './until-key';
+import { formatReport } from './report';
 
 /** 60 s: the slowest takes 12 s, and a build before it must fit into 90 s. */
 const WITHIN_MS = 60_000;
-/** Half an hour: nobody looks at a demo for longer. */
+/** Half an hour: nobody watches a demo for longer. */
 const KEEP_MS = 1_800_000;
 
 const { stdout, stdin } = process;
-const paint = makePaint(stdout, process.env);
-const say = (text = '') => void stdout.write(`${paint(text)}\n`);
+const colorize = makeColorize(stdout, process.env);
+const say = (text = '') => void stdout.write(`${colorize(text)}\n`);
 
 async function main(): Promise<number> {
-  const told = new AbortController();
-  shutdownSignal().then(() => told.abort(), fail);
+  const stopped = new AbortController();
+  shutdownSignal().then(() => stopped.abort(), fail);
 
   const startedMs = Date.now();
   say('Starting Temporal, a simulated Meld, the worker and the API …');
@@ -33,12 +33,12 @@ async function main(): Promise<number> {
     policy: DEMO_POLICY,
     simulator: { seed: 1, timeScale: 0.01 },
     env: { worker: { MELD_TIMEOUT: DEMO_MELD_TIMEOUT } },
-    signal: told.signal,
+    signal: stopped.signal,
   });
   try {
-    const verdicts = await show(stack, startedMs, told.signal);
-    const good = verdicts.every(({ differences }) => differences.length === 0);
-    await letLook(stack, told.signal);
+    const results = await show(stack, startedMs, stopped.signal);
+    const good = results.every(({ differences }) => differences.length === 0);
+    await keepUiOpen(stack, stopped.signal);
     await stack.stop();
     if (good) rmSync(stack.folder, { recursive: true, force: true });
     else say(`The logs are in ${stack.folder}`);
@@ -52,7 +52,7 @@ async function show(
   stack: SimulatedStack,
   startedMs: number,
   signal: AbortSignal,
-): Promise<readonly Verdict[]> {
+): Promise<readonly CheckResult[]> {
   say(`Ready after ${((Date.now() - startedMs) / 1_000).toFixed(1)} s. Watch it at ${uiOf(stack)}`);
   say();
   say(
@@ -60,7 +60,7 @@ async function show(
   );
   say();
   const live = stdout.isTTY && process.env['TERM'] !== 'dumb' && stdout.rows > SCENARIOS.length;
-  const verdicts = await interruptible(
+  const results = await interruptible(
     runDemo({
       apiUrl: stack.apiUrl,
       simulatorUrl: stack.simulatorUrl,
@@ -72,12 +72,12 @@ async function show(
     signal,
   );
   say();
-  say(tellVerdicts(verdicts));
-  return verdicts;
+  say(formatReport(results));
+  return results;
 }
 
-/** Leaves the Temporal UI running while somebody may look at it. */
-async function letLook(stack: SimulatedStack, signal: AbortSignal): Promise<void> {
+/** Leaves the Temporal UI running until a key, a signal or the time limit ends it. */
+async function keepUiOpen(stack: SimulatedStack, signal: AbortSignal): Promise<void> {
   const keyboard = stdout.isTTY && stdin.isTTY ? stdin : null;
   say();
   if (keyboard === null && !process.argv.includes('--keep')) {
@@ -89,6 +89,18 @@ async function letLook(stack: SimulatedStack, signal: AbortSignal): Promise<void
   const bounded = linkSignals([signal], KEEP_MS);
   const over = keyboard === null ? once(bounded.signal, 'abort') : untilKey(keyboard, bounded.signal);
   await over.catch(() => undefined).finally(bounded.release);
+}
+
+/** Resolves when a person presses a key, Ctrl-C included. */
+async function untilKey(keyboard: ReadStream, signal: AbortSignal): Promise<void> {
+  keyboard.setRawMode(true);
+  keyboard.resume();
+  try {
+    await once(keyboard, 'data', { signal });
+  } finally {
+    keyboard.setRawMode(false);
+    keyboard.pause();
+  }
 }
 
 function uiOf({ uiUrl, namespace }: SimulatedStack): string {

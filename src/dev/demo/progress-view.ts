@@ -28,7 +28,7 @@ export function makeLiveView(screen: Screen): ProgressView {
       frames += 1;
       const spinner = SPINNER[frames % SPINNER.length] ?? '';
       const text = lines
-        .map((line) => tell(line, line.state === 'ended' ? '●' : spinner))
+        .map((line) => formatLine(line, line.state === 'ended' ? '●' : spinner))
         // A wrapped line would make the count of lines wrong.
         .map((line) => `\u001b[2K${clip(line, screen.columns - 1)}\n`)
         .join('');
@@ -40,19 +40,19 @@ export function makeLiveView(screen: Screen): ProgressView {
 
 /** For a log: a line whenever something has changed. */
 export function makePlainView(screen: Pick<Screen, 'write'>): ProgressView {
-  const told = new Map<string, string>();
+  const shown = new Map<string, string>();
   return {
     show(lines) {
       for (const line of lines) {
-        if (told.get(line.connection) === line.text) continue;
-        told.set(line.connection, line.text);
-        screen.write(`${tell(line, ' ')}\n`);
+        if (shown.get(line.connection) === line.text) continue;
+        shown.set(line.connection, line.text);
+        screen.write(`${formatLine(line, ' ')}\n`);
       }
     },
   };
 }
 
-function tell({ connection, seconds, text }: ProgressLine, mark: string): string {
+function formatLine({ connection, seconds, text }: ProgressLine, mark: string): string {
   return `${mark} ${`${seconds.toFixed(1)} s`.padStart(6)}  ${connection.padEnd(14)} ${text}`;
 }
 

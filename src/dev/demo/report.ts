@@ -1,11 +1,11 @@
-import type { Verdict } from './check';
+import type { CheckResult } from './check';
 import { renderTable } from './table';
 import type { Column } from './table';
 
-const COLUMNS: readonly Column<Verdict>[] = [
+const COLUMNS: readonly Column<CheckResult>[] = [
   { title: ' ', cell: ({ differences }) => (differences.length === 0 ? '✓' : '✗') },
   { title: 'connection', cell: ({ connection }) => connection },
-  { title: 'what Meld does', cell: ({ story }) => story },
+  { title: 'what Meld does', cell: ({ sentence }) => sentence },
   { title: 'outcome', cell: ({ outcome }) => outcome },
   { title: 'calls charged', cell: ({ charged }) => charged },
   { title: 'evidence or reason', cell: ({ grounds }) => grounds },
@@ -13,14 +13,14 @@ const COLUMNS: readonly Column<Verdict>[] = [
 ];
 
 /** The table, and below it whether all is as expected or what is not. */
-export function tellVerdicts(verdicts: readonly Verdict[]): string {
-  const wrong = verdicts.filter(({ differences }) => differences.length > 0);
+export function formatReport(results: readonly CheckResult[]): string {
+  const wrong = results.filter(({ differences }) => differences.length > 0);
   const closing =
     wrong.length === 0
-      ? [`All ${verdicts.length} outcomes, charges and proofs are as expected.`]
+      ? [`All ${results.length} outcomes, charges and proofs are as expected.`]
       : [
-          `${wrong.length} of ${verdicts.length} are not as expected:`,
+          `${wrong.length} of ${results.length} are not as expected:`,
           ...wrong.map(({ connection, differences }) => `  ${connection}: ${differences.join('; ')}`),
         ];
-  return [renderTable(COLUMNS, verdicts), '', ...closing].join('\n');
+  return [renderTable(COLUMNS, results), '', ...closing].join('\n');
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnections, readLedger } from '../stack/simulator-controls';
-import { judge } from './check';
-import type { Verdict } from './check';
+import { check } from './check';
+import type { CheckResult } from './check';
 import type { ProgressLine, ProgressView } from './progress-view';
 import { makeRefreshApi } from './refresh-api';
 import type { RefreshApi, SeenRefresh } from './refresh-api';
@@ -12,23 +12,23 @@ export interface DemoOptions {
   readonly simulatorUrl: string;
   readonly scenarios: readonly Scenario[];
   readonly view: ProgressView;
-  /** By then all have ended, or are judged as they are. */
+  /** By then all have ended, or are checked as they are. */
   readonly withinMs: number;
   readonly signal: AbortSignal;
 }
 
 /** 300 ms: often enough to look alive. */
-const LOOK_EVERY_MS = 300;
+const REDRAW_EVERY_MS = 300;
 /** Several waits rather than one, so that an interruption is not waited for. */
 const WAIT_SECONDS = 20;
 
-/** Refreshes one connection of each scenario at the same time, shows how they go, and judges how they ended. */
-export async function runDemo(options: DemoOptions): Promise<readonly Verdict[]> {
+/** Refreshes one connection of each scenario at the same time, shows how they go, and checks how they ended. */
+export async function runDemo(options: DemoOptions): Promise<readonly CheckResult[]> {
   const { simulatorUrl, scenarios, signal, withinMs } = options;
   const api = makeRefreshApi(options.apiUrl);
   await createConnections(
     simulatorUrl,
-    scenarios.map(({ script, knobs }) => ({ id: script, script, knobs })),
+    scenarios.map(({ name, params }) => ({ id: name, scenario: name, params })),
   );
 
   const startedMs = Date.now();
@@ -37,14 +37,14 @@ export async function runDemo(options: DemoOptions): Promise<readonly Verdict[]>
   const showing = showProgress(api, { ...options, seen, startedMs, signal: ended.signal });
   try {
     await Promise.all(
-      scenarios.map(async ({ script }) => {
-        let refresh = await api.start(script);
-        seen.set(script, refresh);
+      scenarios.map(async ({ name }) => {
+        let refresh = await api.start(name);
+        seen.set(name, refresh);
         while (refresh.state === 'running' && Date.now() < startedMs + withinMs) {
           signal.throwIfAborted();
           const leftSeconds = Math.ceil((startedMs + withinMs - Date.now()) / 1_000);
           refresh = await api.wait(refresh, Math.min(WAIT_SECONDS, leftSeconds));
-          seen.set(script, refresh);
+          seen.set(name, refresh);
         }
       }),
     );
@@ -54,10 +54,10 @@ export async function runDemo(options: DemoOptions): Promise<readonly Verdict[]>
   }
   const billed = await readLedger(simulatorUrl);
   return scenarios.map((scenario) =>
-    judge({
+    check({
       scenario,
-      refresh: seen.get(scenario.script) ?? null,
-      billed: billed.filter(({ connectionId }) => connectionId === scenario.script),
+      refresh: seen.get(scenario.name) ?? null,
+      billed: billed.filter(({ connectionId }) => connectionId === scenario.name),
     }),
   );
 }
@@ -75,7 +75,7 @@ async function showProgress(api: RefreshApi, { scenarios, view, signal, seen, st
     // The list trails, and may fail for a moment: what was seen last stays on show.
     listed = await api.list().catch(() => listed);
     draw();
-    await sleep(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+    await sleep(REDRAW_EVERY_MS, undefined, { signal }).catch(() => undefined);
   }
   draw();
 }
@@ -84,11 +84,11 @@ interface Sight extends Pick<Showing, 'seen' | 'startedMs'> {
   readonly listed: readonly SeenRefresh[];
 }
 
-function lineOf({ script: connection, story }: Scenario, { seen, listed, startedMs }: Sight): ProgressLine {
+function lineOf({ name: connection, sentence }: Scenario, { seen, listed, startedMs }: Sight): ProgressLine {
   const known = seen.get(connection);
   const latest = known?.result === undefined ? listed.find(({ runId }) => runId === known?.runId) : known;
   const progress = latest?.progress;
-  const text = progress ? `${progress.phase.replaceAll('_', ' ')}: ${progress.why}` : story;
+  const text = progress ? `${progress.phase.replaceAll('_', ' ')}: ${progress.why}` : sentence;
   if (known?.result === undefined) {
     return { connection, state: 'running', seconds: (Date.now() - startedMs) / 1_000, text };
   }

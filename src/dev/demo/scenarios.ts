@@ -1,14 +1,14 @@
 import type { RefreshPolicyInput } from '../../refresh/model/policy';
 import type { Outcome } from '../../refresh/model/outcome';
 import type { ConnectionSpec } from '../../simulator/state/connection-spec';
-import type { ScriptName } from '../../simulator/scenarios/scripts';
+import type { ScenarioName } from '../../simulator/scenarios/scenarios';
 
 /** One connection of the demo: what Meld does with it, and how its refresh must end. */
 export interface Scenario {
-  readonly script: ScriptName;
+  readonly name: ScenarioName;
   /** What happens, in words that fit into a table. */
-  readonly story: string;
-  readonly knobs: NonNullable<ConnectionSpec['knobs']>;
+  readonly sentence: string;
+  readonly params: NonNullable<ConnectionSpec['params']>;
   readonly expected: Expected;
 }
 
@@ -49,58 +49,58 @@ const data = { aggregationMs: 1_500 };
 const refreshed = { outcome: 'refreshed', charged: 1, evidence: 'event' } as const;
 
 export const SCENARIOS: readonly Scenario[] = [
-  { script: 'healthy', story: 'data and webhooks come at once', knobs: data, expected: refreshed },
-  { script: 'slow', story: 'answer and data take their time', knobs: {}, expected: refreshed },
+  { name: 'healthy', sentence: 'data and webhooks come at once', params: data, expected: refreshed },
+  { name: 'slow', sentence: 'answer and data take their time', params: {}, expected: refreshed },
   {
-    script: 'mx_window',
-    story: '429: not again within the window',
-    knobs: { ...data, windowMs: WINDOW_MS },
+    name: 'mx_window',
+    sentence: '429: not again within the window',
+    params: { ...data, windowMs: WINDOW_MS },
     expected: refreshed,
   },
-  { script: 'flaky', story: '503 and 502, then fine', knobs: data, expected: refreshed },
+  { name: 'flaky', sentence: '503 and 502, then fine', params: data, expected: refreshed },
   {
-    script: 'down',
-    story: '5xx, then DEGRADED',
-    knobs: { becomesAfterMs: 2_000 },
+    name: 'down',
+    sentence: '5xx, then DEGRADED',
+    params: { becomesAfterMs: 2_000 },
     expected: { outcome: 'escalated', reason: 'connection_degraded', charged: 0 },
   },
   {
-    script: 'lost_answer',
-    story: 'the call’s answer never comes',
-    knobs: data,
+    name: 'lost_answer',
+    sentence: 'the call’s answer never comes',
+    params: data,
     expected: refreshed,
   },
   {
-    script: 'lost_webhooks',
-    story: 'no webhook ever arrives',
-    knobs: data,
+    name: 'lost_webhooks',
+    sentence: 'no webhook ever arrives',
+    params: data,
     expected: { ...refreshed, evidence: 'successfullyAggregatedAt' },
   },
-  { script: 'reordered', story: 'webhooks arrive in any order', knobs: data, expected: refreshed },
-  { script: 'duplicated', story: 'each webhook arrives twice', knobs: data, expected: refreshed },
-  { script: 'early', story: 'webhooks overtake the answer', knobs: data, expected: refreshed },
+  { name: 'reordered', sentence: 'webhooks arrive in any order', params: data, expected: refreshed },
+  { name: 'duplicated', sentence: 'each webhook arrives twice', params: data, expected: refreshed },
+  { name: 'early', sentence: 'webhooks overtake the answer', params: data, expected: refreshed },
   {
-    script: 'stale_events',
-    story: 'webhooks of an hour ago come first',
-    knobs: { aggregationMs: 2_500 },
+    name: 'stale_events',
+    sentence: 'webhooks of an hour ago come first',
+    params: { aggregationMs: 2_500 },
     expected: refreshed,
   },
   {
-    script: 'background',
-    story: '429, then an automatic aggregation',
-    knobs: { windowMs: WINDOW_MS },
+    name: 'background',
+    sentence: '429, then an automatic aggregation',
+    params: { windowMs: WINDOW_MS },
     expected: { ...refreshed, charged: 0 },
   },
   {
-    script: 'repair',
-    story: 'the customer must log in again',
-    knobs: {},
+    name: 'repair',
+    sentence: 'the customer must log in again',
+    params: {},
     expected: { outcome: 'repair_required', reason: 'LOGIN_REQUIRED', charged: 0 },
   },
   {
-    script: 'vanished',
-    story: 'Meld answers 404',
-    knobs: {},
+    name: 'vanished',
+    sentence: 'Meld answers 404',
+    params: {},
     expected: { outcome: 'not_found', charged: 0 },
   },
 ];

@@ -1,6 +1,6 @@
 import type { Stack, StackPorts } from './stack-options';
 
-export interface GreetingOptions {
+export interface BannerOptions {
   readonly stack: Pick<Stack, 'apiUrl' | 'uiUrl' | 'namespace' | 'apiKey' | 'folder'>;
   /** What Meld is here: the URL of the simulated one, or which Meld in words. */
   readonly meld: { readonly simulatorUrl: string } | { readonly name: string; readonly webhooks: boolean };
@@ -17,7 +17,7 @@ const PORTS_IN_WORDS: Readonly<Record<keyof StackPorts, string>> = {
 };
 
 /** What a person wants to know of a stack that has just started. */
-export function greet(options: GreetingOptions): string {
+export function renderBanner(options: BannerOptions): string {
   const { stack, meld, taken, connectionIds } = options;
   const { apiUrl, uiUrl, namespace, folder } = stack;
   const simulated = 'simulatorUrl' in meld;
@@ -29,7 +29,7 @@ export function greet(options: GreetingOptions): string {
     `  Temporal UI   ${uiUrl}/namespaces/${namespace}/workflows`,
     `  Meld          ${simulated ? `simulated, at ${meld.simulatorUrl}` : meld.name}`,
     `  State, logs   ${folder}`,
-    ...(taken.length === 0 ? [] : ['', tellTaken(taken)]),
+    ...(taken.length === 0 ? [] : ['', takenPorts(taken)]),
     ...(simulated || meld.webhooks
       ? []
       : ['', 'MELD_WEBHOOK_SECRETS is not set: without webhooks, refreshes find their data by polling.']),
@@ -50,7 +50,7 @@ export function greet(options: GreetingOptions): string {
 }
 
 /** Works as it is printed, a key of the API aside: that one is not shown. */
-function curlOf({ stack, connectionIds }: GreetingOptions): string {
+function curlOf({ stack, connectionIds }: BannerOptions): string {
   const id = connectionIds[0] ?? '$CONNECTION_ID';
   return [
     `  curl -s -X POST "${stack.apiUrl}/v1/connections/${id}/refreshes"`,
@@ -60,7 +60,7 @@ function curlOf({ stack, connectionIds }: GreetingOptions): string {
   ].join(' \\\n    ');
 }
 
-function tellTaken(taken: readonly (keyof StackPorts)[]): string {
+function takenPorts(taken: readonly (keyof StackPorts)[]): string {
   const words = taken.map((name) => PORTS_IN_WORDS[name]);
   const last = words.at(-1) ?? '';
   return words.length === 1

@@ -4,12 +4,12 @@ import type { TemporalTarget } from '../../temporal/connect';
 
 export type Environment = Readonly<Record<string, string>>;
 
-/** Variables that configure this product: those of the surroundings must not reach a stack that was told otherwise. */
+/** Variables that configure this product: inherited ones must not reach a stack that is configured otherwise. */
 const OURS =
   /^(MELD|TEMPORAL|SIMULATOR|OUTCOME_WEBHOOK)_|^(API_KEYS|API_RATE_LIMIT|PAYLOAD_KEYS|CODEC_CORS_ORIGIN|HOST|PORT|METRICS_ADDRESS|REFRESH_POLICY|LOG_LEVEL)$/;
 
-/** What a program of the stack gets from its surroundings: the path, the home folder, proxies; nothing of ours. */
-export function surroundings(env: NodeJS.ProcessEnv): Environment {
+/** What a program of the stack inherits: the path, the home folder, proxies; nothing of ours. */
+export function inheritedEnv(env: NodeJS.ProcessEnv): Environment {
   return Object.fromEntries(
     Object.entries(env).filter(
       (entry): entry is [string, string] => entry[1] !== undefined && !OURS.test(entry[0]),

@@ -5,27 +5,27 @@ import path from 'node:path';
 import { SetupError } from '../../temporal/setup-error';
 
 /**
- * Claims a folder for this process, by a socket in it: whatever ends the process, the claim ends with it.
- * @returns gives the folder free again
- * @throws SetupError when another process has claimed it
+ * Locks a folder for this process with a socket in it: the lock ends with the process, however it ends.
+ * @returns releases the lock
+ * @throws SetupError when another process holds the lock
  */
-export async function claimFolder(folder: string): Promise<() => void> {
+export async function lockFolder(folder: string): Promise<() => void> {
   // Relative, since the path of a socket may have about 100 characters only.
-  const socket = path.relative(process.cwd(), path.join(folder, 'claimed'));
-  const claim = (await tryClaim(socket)) ?? ((await isHeld(socket)) ? null : await tryAgain(socket));
-  if (claim === null) {
+  const socket = path.relative(process.cwd(), path.join(folder, 'lock'));
+  const lock = (await tryLock(socket)) ?? ((await isHeld(socket)) ? null : await tryAgain(socket));
+  if (lock === null) {
     throw new SetupError(`Another stack runs on the state in ${folder}: stop that one first.`);
   }
-  claim.unref();
-  return () => claim.close();
+  lock.unref();
+  return () => lock.close();
 }
 
 function tryAgain(socket: string): Promise<Server | null> {
   rmSync(socket, { force: true });
-  return tryClaim(socket);
+  return tryLock(socket);
 }
 
-function tryClaim(socket: string): Promise<Server | null> {
+function tryLock(socket: string): Promise<Server | null> {
   return new Promise((resolve, reject) => {
     const server = createServer((connection) => connection.destroy());
     server.once('error', (error: NodeJS.ErrnoException) => {

@@ -2,14 +2,14 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { inspect } from 'node:util';
 import { ConfigError, loadConfig, loadWorkerConfig } from '../../config';
-import { SCRIPT_NAMES } from '../../simulator/scenarios/scripts';
+import { SCENARIO_NAMES } from '../../simulator/scenarios/scenarios';
 import { SetupError } from '../../temporal/setup-error';
 import { shutdownSignal } from '../../temporal/shutdown-signal';
 import type { Environment } from './child-environment';
-import { FRIENDLY_PORTS, findFriendlyPorts } from './friendly-ports';
-import { greet } from './banner';
-import type { GreetingOptions } from './banner';
-import { claimFolder } from './lock-folder';
+import { PREFERRED_PORTS, findPreferredPorts } from './ports';
+import { renderBanner } from './banner';
+import type { BannerOptions } from './banner';
+import { lockFolder } from './lock-folder';
 import { createConnections } from './simulator-controls';
 import type { Stack, StackOptions } from './stack-options';
 import { startMeldStack, startStack } from './start-stack';
@@ -17,7 +17,7 @@ import { startMeldStack, startStack } from './start-stack';
 /** Kept between starts. */
 const FOLDER = '.meld-refresh';
 
-/** What the surroundings may set for worker and server; Temporal and the ports are the stack's own. */
+/** What the environment may set for worker and server; Temporal and the ports are the stack's own. */
 const PASSED_ON = [
   'REFRESH_POLICY',
   'API_RATE_LIMIT',
@@ -36,17 +36,17 @@ const OF_MELD = [
 ];
 
 async function main(): Promise<void> {
-  const told = new AbortController();
-  const stopping = shutdownSignal().then(() => told.abort());
+  const stopped = new AbortController();
+  const stopping = shutdownSignal().then(() => stopped.abort());
   const config = process.env['MELD_API_KEY'] ? loadWorkerConfig() : loadConfig();
   const real = config.meld !== null;
 
   // What was asked of one Meld must never wake up at another.
   const folder = path.resolve(FOLDER, config.meld === null ? 'simulated' : hostOf(config.meld.baseUrl));
   mkdirSync(folder, { recursive: true });
-  const release = await claimFolder(folder);
-  const { ports, taken } = await findFriendlyPorts({
-    ...FRIENDLY_PORTS,
+  const release = await lockFolder(folder);
+  const { ports, taken } = await findPreferredPorts({
+    ...PREFERRED_PORTS,
     ...(process.env['PORT'] && { api: config.server.port }),
   });
   const passedOn = pick(process.env, PASSED_ON);
@@ -56,17 +56,17 @@ async function main(): Promise<void> {
     logLevel: config.logLevel,
     apiKeys: config.server.apiKeys,
     env: { worker: passedOn, server: passedOn },
-    signal: told.signal,
+    signal: stopped.signal,
   };
 
   process.stdout.write(`Starting Temporal, ${real ? '' : 'a simulated Meld, '}the worker and the API …\n\n`);
   const started = real ? await startForMeld(options) : await startSimulated(options);
   const { stack } = started;
   try {
-    process.stdout.write(`${greet({ ...started, taken })}\n`);
+    process.stdout.write(`${renderBanner({ ...started, taken })}\n`);
     const ended = stack.processes.map(async (part) => {
       const how = await part.exited();
-      if (!told.signal.aborted) throw new SetupError(`The ${part.name} ${how}; its log: ${part.logFile}`);
+      if (!stopped.signal.aborted) throw new SetupError(`The ${part.name} ${how}; its log: ${part.logFile}`);
     });
     await Promise.race([stopping, ...ended]);
     process.stdout.write('\nStopping …\n');
@@ -76,14 +76,14 @@ async function main(): Promise<void> {
   }
 }
 
-type Started = Omit<GreetingOptions, 'taken'> & { readonly stack: Stack };
+type Started = Omit<BannerOptions, 'taken'> & { readonly stack: Stack };
 
 async function startSimulated(options: StackOptions): Promise<Started> {
   const stack = await startStack(options);
-  const connectionIds = SCRIPT_NAMES;
+  const connectionIds = SCENARIO_NAMES;
   await createConnections(
     stack.simulatorUrl,
-    connectionIds.map((script) => ({ id: script, script })),
+    connectionIds.map((scenario) => ({ id: scenario, scenario })),
   );
   return { stack, meld: { simulatorUrl: stack.simulatorUrl }, connectionIds };
 }

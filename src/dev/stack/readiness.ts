@@ -1,19 +1,19 @@
 import type { Connection } from '@temporalio/client';
 import { request } from 'undici';
 
-const LOOK_WITHIN_MS = 1_000;
+const ANSWER_WITHIN_MS = 1_000;
 
 /** Whether a URL answers 200. */
 export async function answersOk(url: string): Promise<boolean> {
   const { statusCode, body } = await request(url, {
-    headersTimeout: LOOK_WITHIN_MS,
-    bodyTimeout: LOOK_WITHIN_MS,
+    headersTimeout: ANSWER_WITHIN_MS,
+    bodyTimeout: ANSWER_WITHIN_MS,
   });
   await body.dump();
   return statusCode === 200;
 }
 
-export interface WorkerLook {
+export interface WorkerQuery {
   readonly connection: Connection;
   readonly namespace: string;
   readonly taskQueue: string;
@@ -21,8 +21,8 @@ export interface WorkerLook {
 }
 
 /** Whether the worker with this process id asks Temporal for workflow tasks. */
-export async function workerPolls({ connection, namespace, taskQueue, pid }: WorkerLook): Promise<boolean> {
-  const { pollers } = await connection.withDeadline(Date.now() + LOOK_WITHIN_MS, () =>
+export async function workerPolls({ connection, namespace, taskQueue, pid }: WorkerQuery): Promise<boolean> {
+  const { pollers } = await connection.withDeadline(Date.now() + ANSWER_WITHIN_MS, () =>
     connection.workflowService.describeTaskQueue({ namespace, taskQueue: { name: taskQueue } }),
   );
   // The identity is `…<pid>@<host>`: the pollers of a worker that was killed are listed for minutes.

@@ -1,16 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SetupError } from '../../temporal/setup-error';
-
-/** What every started program offers, whether it is ours or Temporal's. */
-export interface Running {
-  readonly pid: number;
-  /** `null` while it runs; then how it ended, in words. */
-  readonly ended: () => string | null;
-  readonly gone: Promise<void>;
-  /** The last kB of what it wrote. */
-  readonly lastWords: () => string;
-  stop(): Promise<void>;
-}
+import type { Child } from '../child-process';
 
 export type ProcessName = 'temporal' | 'simulator' | 'worker' | 'server';
 
@@ -22,12 +12,12 @@ export interface StackProcess {
   /** Changes with a restart. */
   readonly pid: number;
   /** `null` while it runs; then how it ended, in words. */
-  ended(): string | null;
-  /** Resolves, with how it ended, once the program that runs now is gone. */
+  exitReason(): string | null;
+  /** Resolves, with how it ended, once the program that runs now has exited. */
   exited(): Promise<string>;
-  /** Lets it end by itself (SIGTERM), within bounds. Resolves once it is gone. */
+  /** Lets it end by itself (SIGTERM), within bounds. Resolves once it has exited. */
   stop(): Promise<void>;
-  /** Default SIGKILL: the crash itself. Resolves once it is gone, so it takes a signal that ends the program. */
+  /** Default SIGKILL: the crash itself. Resolves once it has exited, so it takes a signal that ends the program. */
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** Sends a signal and does not wait, such as SIGSTOP and SIGCONT. */
   send(signal: NodeJS.Signals): void;
@@ -39,18 +29,18 @@ interface StackProcessOptions {
   readonly name: ProcessName;
   readonly logFile: string;
   /** Starts the program without waiting for more than its process. */
-  readonly start: () => Promise<Running>;
+  readonly start: () => Promise<Child>;
   /** Whether it serves by now; an error counts as not yet. Left out: it serves when `start` resolves. */
   readonly isReady?: (pid: number) => Promise<boolean>;
   readonly startWithinMs: number;
   readonly signal?: AbortSignal;
 }
 
-const LOOK_AGAIN_MS = 100;
+const RETRY_MS = 100;
 
 /**
  * Starts a program and waits until it is ready.
- * @throws SetupError with its last words when it ends or takes too long; it is gone then.
+ * @throws SetupError with the end of its output when it ends or takes too long; it has exited then.
  */
 export async function startProcess(options: StackProcessOptions): Promise<StackProcess> {
   const { name, logFile } = options;
@@ -58,10 +48,10 @@ export async function startProcess(options: StackProcessOptions): Promise<StackP
 
   const kill = async (signal: NodeJS.Signals = 'SIGKILL') => {
     send(signal);
-    await running.gone;
+    await running.exited;
   };
   const send = (signal: NodeJS.Signals) => {
-    if (running.ended() === null) process.kill(running.pid, signal);
+    if (running.exitReason() === null) process.kill(running.pid, signal);
   };
   return {
     name,
@@ -69,11 +59,11 @@ export async function startProcess(options: StackProcessOptions): Promise<StackP
     get pid() {
       return running.pid;
     },
-    ended: () => running.ended(),
+    exitReason: () => running.exitReason(),
     async exited() {
       const current = running;
-      await current.gone;
-      return current.ended() ?? 'ended';
+      await current.exited;
+      return current.exitReason() ?? 'ended';
     },
     stop: () => running.stop(),
     kill,
@@ -85,21 +75,21 @@ export async function startProcess(options: StackProcessOptions): Promise<StackP
   };
 }
 
-async function startReady(options: StackProcessOptions): Promise<Running> {
+async function startReady(options: StackProcessOptions): Promise<Child> {
   const { name, logFile, start, isReady, startWithinMs, signal } = options;
   signal?.throwIfAborted();
   const deadlineMs = Date.now() + startWithinMs;
   const running = await start();
   try {
     while (isReady !== undefined && !(await isReady(running.pid).catch(() => false))) {
-      const ended = running.ended();
-      const why = ended ?? (Date.now() > deadlineMs ? `was not ready within ${startWithinMs} ms` : null);
+      const exitReason = running.exitReason();
+      const why = exitReason ?? (Date.now() > deadlineMs ? `was not ready within ${startWithinMs} ms` : null);
       if (why !== null) {
-        const said = running.lastWords();
-        const words = said === '' ? 'It said nothing.' : `It said:\n${said}`;
-        throw new SetupError(`The ${name} ${why}. ${words}\nIts log: ${logFile}`);
+        const output = running.outputTail();
+        const tail = output === '' ? 'It wrote nothing.' : `It wrote:\n${output}`;
+        throw new SetupError(`The ${name} ${why}. ${tail}\nIts log: ${logFile}`);
       }
-      await sleep(LOOK_AGAIN_MS, undefined, { signal });
+      await sleep(RETRY_MS, undefined, { signal });
     }
     signal?.throwIfAborted();
     return running;

@@ -6,7 +6,7 @@ import { sharedEnvironment } from './child-environment';
 import type { Environment } from './child-environment';
 import { answersOk, workerPolls } from './readiness';
 import type { Stack, StackOptions, StackPorts } from './stack-options';
-import type { Starter } from './starter';
+import type { ProcessStarter } from './process-starter';
 
 const NAMESPACE = 'default';
 
@@ -14,7 +14,7 @@ type Product = Omit<Stack, 'folder' | 'processes' | 'stop'>;
 
 /** Starts Temporal, then worker and server side by side. */
 export async function startProduct(
-  starter: Starter,
+  starter: ProcessStarter,
   options: StackOptions,
   ports: StackPorts,
   meld: Environment,

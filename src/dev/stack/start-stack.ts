@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { Environment } from './child-environment';
-import { choosePorts } from './choose-ports';
+import { choosePorts } from './ports';
 import { answersOk } from './readiness';
 import { startProduct } from './start-product';
 import type { MeldStackOptions, SimulatedStack, SimulatedStackOptions, Stack } from './stack-options';
-import { makeStarter } from './starter';
+import { makeProcessStarter } from './process-starter';
 
 /**
  * Starts Temporal, the simulated Meld, worker and server from `dist/`, and waits until each is ready.
- * @throws SetupError with the last words of the one that did not start; the others are gone by then.
+ * @throws SetupError with the output of the one that did not start; the others have exited by then.
  */
 export async function startStack(options: SimulatedStackOptions = {}): Promise<SimulatedStack> {
   const ports = await choosePorts(options.ports);
@@ -21,7 +21,7 @@ export async function startStack(options: SimulatedStackOptions = {}): Promise<S
   };
   const { seed, timeScale } = options.simulator ?? {};
 
-  const starter = makeStarter(options);
+  const starter = makeProcessStarter(options);
   return starter.orNothing(async () => {
     const simulating = starter.start('simulator', {
       main: 'simulator/main.js',
@@ -46,7 +46,7 @@ export async function startStack(options: SimulatedStackOptions = {}): Promise<S
  */
 export async function startMeldStack(options: MeldStackOptions): Promise<Stack> {
   const ports = await choosePorts(options.ports);
-  const starter = makeStarter(options);
+  const starter = makeProcessStarter(options);
   return starter.orNothing(async () => {
     const product = await startProduct(starter, options, ports, options.meld);
     return { ...starter.stack(), ...product };

@@ -21,7 +21,7 @@ export interface DevServerOptions {
   readonly ui?: 'on' | 'off';
   /** Further arguments of `temporal server start-dev`. */
   readonly extraArgs?: readonly string[];
-  /** Where its log goes; left out: only its last words are kept, for the error when it does not start. */
+  /** Where its log goes; left out: only the end of it is kept, for the error when it does not start. */
   readonly logFile?: string;
   /** Default `warn`. */
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error' | 'never';
@@ -29,38 +29,28 @@ export interface DevServerOptions {
   readonly startWithinMs?: number;
 }
 
-export interface DevServer {
+/** A Temporal server that runs beside this process and ends with it. */
+export interface DevServer extends Child {
   readonly address: string;
   readonly namespace: string;
   /** `null` without the UI. */
   readonly uiUrl: string | null;
-  readonly pid: number;
   readonly target: TemporalTarget;
-  /** `null` while it runs; then how it ended, in words. */
-  readonly ended: () => string | null;
-  /** Resolves once the process has exited, for whatever reason. */
-  readonly gone: Promise<void>;
-  /** The last kB of what it wrote. */
-  readonly lastWords: () => string;
-  /** Lets it end by itself; resolves once it is gone. */
-  stop(): Promise<void>;
-  /** Ends it at once, as a crash would; resolves once it is gone. */
-  kill(): Promise<void>;
 }
 
 const START_WITHIN_MS = 60_000;
-/** What the server says of a taken port; its last words may be cut off before the reason. */
+/** What the server says of a taken port; the end of its output may be cut off before the reason. */
 const TAKEN = /address already in use|failed listening/;
 
 /** A port that was free may be taken before the server binds it. */
 const TRIES = 3;
 /** 100 ms: a start takes one to three seconds. */
-const LOOK_AGAIN_MS = 100;
+const RETRY_MS = 100;
 
 /**
  * Starts Temporal on 127.0.0.1 and waits until it serves: namespace and search attributes included. It ends with this
  * process at the latest.
- * @throws SetupError when there is no Temporal CLI, or with the server's last words when it does not come up.
+ * @throws SetupError when there is no Temporal CLI, or with the end of its output when it does not come up.
  */
 export async function startDevServer(options: DevServerOptions = {}): Promise<DevServer> {
   const file = await resolveTemporalCli();
@@ -95,16 +85,11 @@ async function startOnce(file: string, options: DevServerOptions): Promise<DevSe
     throw error;
   }
   return {
+    ...child,
     address,
     namespace,
     uiUrl: uiPort === null ? null : `http://127.0.0.1:${uiPort}`,
-    pid: child.pid,
     target,
-    ended: child.ended,
-    gone: child.gone,
-    lastWords: child.lastWords,
-    stop: () => child.stop(),
-    kill: () => child.kill(),
   };
 }
 
@@ -137,9 +122,9 @@ function serverArgs({
 async function untilItServes(child: Child, target: TemporalTarget, deadlineMs: number): Promise<void> {
   let last: unknown = 'it was not asked yet';
   while (Date.now() < deadlineMs) {
-    const ended = child.ended();
-    if (ended !== null) {
-      throw new SetupError(`The Temporal dev server ${ended}: ${child.lastWords()}`);
+    const exitReason = child.exitReason();
+    if (exitReason !== null) {
+      throw new SetupError(`The Temporal dev server ${exitReason}: ${child.outputTail()}`);
     }
     try {
       const connection = await connectClient(target, Math.max(1, Math.min(1_000, deadlineMs - Date.now())));
@@ -151,11 +136,11 @@ async function untilItServes(child: Child, target: TemporalTarget, deadlineMs: n
       }
     } catch (error) {
       last = error;
-      await sleep(LOOK_AGAIN_MS);
+      await sleep(RETRY_MS);
     }
   }
   throw new SetupError(
-    `The Temporal dev server did not come up in time: ${String(last)} ${child.lastWords()}`,
+    `The Temporal dev server did not come up in time: ${String(last)} ${child.outputTail()}`,
   );
 }
 

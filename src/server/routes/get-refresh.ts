@@ -66,7 +66,7 @@ export function getRefreshRoutes(app: Api, deps: RouteDeps): void {
 }
 
 async function readRun(
-  { refreshes, waits }: RouteDeps,
+  { refreshes, longPolls }: RouteDeps,
   { connectionId, runId, wait = 0 }: ReadRun,
   { caller }: FastifyRequest,
   reply: Pick<FastifyReply, 'raw'>,
@@ -74,7 +74,7 @@ async function readRun(
   const which = runId === undefined ? {} : { runId };
   const run =
     wait > 0
-      ? await waits.hold(caller, reply, (signal) =>
+      ? await longPolls.hold(caller, reply, (signal) =>
           refreshes.wait(connectionId, { ...which, timeoutMs: wait * 1_000, signal }),
         )
       : await (runId === undefined

@@ -22,7 +22,7 @@ type StartedRefresh = z.output<typeof startedRefresh>;
 
 /** `POST /v1/connections/{connectionId}/refreshes`: starts a refresh or joins the one that is open. */
 export function startRefreshRoute(app: Api, deps: RouteDeps): void {
-  const { refreshes, maxCharges, metrics, waits, limits } = deps;
+  const { refreshes, maxCharges, metrics, longPolls, limits } = deps;
   app.route({
     method: 'POST',
     url: '/v1/connections/:connectionId/refreshes',
@@ -78,7 +78,7 @@ export function startRefreshRoute(app: Api, deps: RouteDeps): void {
       const seconds = Math.min(preferred ?? 0, limits.maxWaitSeconds);
       if (seconds > 0) {
         const { runId } = handle;
-        const seen = await waits.hold(request.caller, reply, async (signal) => {
+        const seen = await longPolls.hold(request.caller, reply, async (signal) => {
           const bounds = { runId, timeoutMs: seconds * 1_000, signal };
           const run = await refreshes.wait(connectionId, bounds).catch(() => null);
           return signal.aborted ? null : run;

@@ -1,6 +1,6 @@
-import type { Agenda } from '../time/schedule';
-import type { Announcer } from '../webhooks/publisher';
-import type { Changes } from '../state/changes';
+import type { Schedule } from '../time/schedule';
+import type { EventPublisher } from '../webhooks/publisher';
+import type { ChangeSignal } from '../state/change-signal';
 import type { ConnectionState } from '../state/connection';
 import type { WebhookEvent } from '../webhooks/event';
 import { inBackground } from '../time/in-background';
@@ -23,16 +23,16 @@ export interface Aggregations {
 
 export function makeAggregations(deps: {
   readonly now: () => number;
-  readonly agenda: Agenda;
-  readonly announcer: Announcer;
-  readonly changes: Changes;
+  readonly schedule: Schedule;
+  readonly publisher: EventPublisher;
+  readonly changeSignal: ChangeSignal;
 }): Aggregations {
-  const { now, agenda, announcer, changes } = deps;
+  const { now, schedule, publisher, changeSignal } = deps;
 
   /** The moment counts, not the order of landing: an older aggregation takes nothing back. */
   const land = (connection: ConnectionState, atMs: number): void => {
     connection.aggregatedAtMs = Math.max(connection.aggregatedAtMs ?? atMs, atMs);
-    changes.announce();
+    changeSignal.notify();
   };
 
   return {
@@ -40,26 +40,26 @@ export function makeAggregations(deps: {
       const startedMs = now();
       const { first, last } = eventTypes(products ?? connection.products);
       const make = (types: readonly string[], atMs: number): WebhookEvent[] =>
-        types.map((type) => announcer.event(connection, type, atMs));
+        types.map((type) => publisher.event(connection, type, atMs));
 
       if (staleByMs !== null) {
-        inBackground(announcer.send(connection, make([...first, ...last], startedMs - staleByMs)));
+        inBackground(publisher.send(connection, make([...first, ...last], startedMs - staleByMs)));
       }
       if (result === 'fails') return Promise.resolve();
 
       const opening = make(first, startedMs);
       // Out of order they can only come together.
       const together = connection.plan.delivery.order === 'shuffled';
-      if (!together) inBackground(announcer.send(connection, opening));
+      if (!together) inBackground(publisher.send(connection, opening));
       return new Promise((resolve) => {
-        agenda.add({
-          subject: connection.id,
+        schedule.add({
+          key: connection.id,
           afterMs,
           run(atMs) {
             const lost = UNREFRESHABLE.has(connection.status);
             if (!lost) land(connection, atMs);
             const events = lost ? [] : [...(together ? opening : []), ...make(last, atMs)];
-            inBackground(announcer.send(connection, events).then(resolve));
+            inBackground(publisher.send(connection, events).then(resolve));
           },
           givenUp: resolve,
         });

@@ -1,4 +1,4 @@
-import type { Agenda } from '../time/schedule';
+import type { Schedule } from '../time/schedule';
 import { toMeldConnection, type ConnectionState, type MeldConnection } from '../state/connection';
 import type { Connections } from '../state/connections';
 import { plannedError } from '../meld-error';
@@ -17,13 +17,13 @@ export interface ConnectionReader {
 
 export function makeConnectionReader(deps: {
   readonly connections: Connections;
-  readonly agenda: Agenda;
+  readonly schedule: Schedule;
   readonly accountId: string;
 }): ConnectionReader {
-  const { connections, agenda, accountId } = deps;
+  const { connections, schedule, accountId } = deps;
 
   const view = (state: ConnectionState): MeldConnection => {
-    agenda.catchUp(state.id);
+    schedule.catchUp(state.id);
     return toMeldConnection(state, connections.duplicatesOf(state), accountId);
   };
 

@@ -3,10 +3,10 @@ import { MeldError } from '../meld-error';
 import { UNREFRESHABLE } from '../state/meld-enums';
 
 /**
- * What Meld's own rules say to a refresh, before any script has its turn.
+ * What Meld's own rules say to a refresh, before any scenario has its turn.
  * @throws MeldError 400 (a product the connection was not made with), 409 (its status), 429 (a window).
  */
-export function judgeRefresh(
+export function checkRefreshRules(
   connection: ConnectionState,
   products: readonly string[] | null,
   nowMs: number,

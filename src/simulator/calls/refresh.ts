@@ -1,14 +1,14 @@
-import type { Agenda } from '../time/schedule';
+import type { Schedule } from '../time/schedule';
 import type { Aggregations } from './aggregation';
-import type { Announcer } from '../webhooks/publisher';
+import type { EventPublisher } from '../webhooks/publisher';
 import { providerDetails, type ConnectionState } from '../state/connection';
 import type { Connections } from '../state/connections';
 import type { Holds } from '../state/holds';
 import { inBackground } from '../time/in-background';
-import { judgeRefresh, rateLimited } from './refresh-rules';
+import { checkRefreshRules, rateLimited } from './refresh-rules';
 import type { LedgerLine } from '../state/ledger';
 import { plannedError } from '../meld-error';
-import type { CallStep, Happening } from '../scenarios/plan';
+import type { CallStep, Effect } from '../scenarios/plan';
 import type { Timers } from '../time/timers';
 
 export type RefreshReply =
@@ -21,31 +21,31 @@ export interface RefreshInput {
   readonly line: LedgerLine;
 }
 
-/** Takes one refresh call through Meld's rules, its holds and its script. @throws MeldError */
+/** Takes one refresh call through Meld's rules, its holds and its plan. @throws MeldError */
 export type RefreshCall = (input: RefreshInput) => Promise<RefreshReply>;
 
 export function makeRefreshCall(deps: {
   readonly now: () => number;
   readonly connections: Connections;
-  readonly agenda: Agenda;
+  readonly schedule: Schedule;
   readonly aggregations: Aggregations;
-  readonly announcer: Announcer;
+  readonly publisher: EventPublisher;
   readonly holds: Holds;
   readonly timers: Timers;
 }): RefreshCall {
-  const { now, connections, agenda, aggregations, announcer, holds, timers } = deps;
+  const { now, connections, schedule, aggregations, publisher, holds, timers } = deps;
 
-  const happen = (connection: ConnectionState, happening: Happening): void => {
-    const { afterMs } = happening;
-    if (happening.happens === 'aggregation') {
+  const trigger = (connection: ConnectionState, effect: Effect): void => {
+    const { afterMs } = effect;
+    if (effect.effect === 'aggregation') {
       inBackground(
         aggregations.start({ connection, products: null, afterMs, result: 'lands', staleByMs: null }),
       );
       return;
     }
-    const run = (atMs: number): void => announcer.changeStatus(connection, happening, atMs);
+    const run = (atMs: number): void => publisher.changeStatus(connection, effect, atMs);
     if (afterMs === 0) run(now());
-    else agenda.add({ subject: connection.id, afterMs, run });
+    else schedule.add({ key: connection.id, afterMs, run });
   };
 
   const decide = (connection: ConnectionState): CallStep => {
@@ -56,8 +56,8 @@ export function makeRefreshCall(deps: {
     const step = calls[index];
     if (!step) throw new Error('a plan has at least one call');
     connection.callStep = step.until === undefined ? Math.min(index + 1, last) : index;
-    if (!connection.setOff.has(index)) for (const happening of step.then) happen(connection, happening);
-    connection.setOff.add(index);
+    if (!connection.triggered.has(index)) for (const effect of step.then) trigger(connection, effect);
+    connection.triggered.add(index);
     return step;
   };
 
@@ -76,11 +76,11 @@ export function makeRefreshCall(deps: {
 
   /** Refreshing an inactive duplicate makes it the active one, and demotes the other. */
   const takeOver = (connection: ConnectionState): void => {
-    announcer.changeStatus(connection, { status: 'ACTIVE', statusReason: null }, now());
+    publisher.changeStatus(connection, { status: 'ACTIVE', statusReason: null }, now());
     for (const other of connections.others(connection)) {
       if (other.status !== 'ACTIVE') continue;
       const demoted = { status: 'PARTIALLY_ACTIVE', statusReason: 'INACTIVE_DUPLICATE' };
-      announcer.changeStatus(other, demoted, now());
+      publisher.changeStatus(other, demoted, now());
     }
   };
 
@@ -95,8 +95,8 @@ export function makeRefreshCall(deps: {
   return async (input) => {
     const connection = connections.get(input.connectionId);
     await holds.pass(connection.id, 'before_execution');
-    agenda.catchUp(connection.id);
-    judgeRefresh(connection, input.products, now());
+    schedule.catchUp(connection.id);
+    checkRefreshRules(connection, input.products, now());
     const step = decide(connection);
     switch (step.answer) {
       case 'accepted':

@@ -1,5 +1,5 @@
 import type { Aggregations } from './aggregation';
-import type { Announcer } from '../webhooks/publisher';
+import type { EventPublisher } from '../webhooks/publisher';
 import type { ConnectionState } from '../state/connection';
 import { inBackground } from '../time/in-background';
 import { MeldError } from '../meld-error';
@@ -24,10 +24,10 @@ export interface Repairs {
 export function makeRepairs(deps: {
   readonly now: () => number;
   readonly random: Random;
-  readonly announcer: Announcer;
+  readonly publisher: EventPublisher;
   readonly aggregations: Aggregations;
 }): Repairs {
-  const { now, random, announcer, aggregations } = deps;
+  const { now, random, publisher, aggregations } = deps;
 
   const mustBeRepairable = ({ status, statusReason }: ConnectionState): void => {
     const healthy = status === 'ACTIVE' && !REPAIRABLE_ACTIVE_REASONS.has(statusReason ?? '');
@@ -50,8 +50,8 @@ export function makeRepairs(deps: {
     complete(connection) {
       mustBeRepairable(connection);
       const atMs = now();
-      const completed = announcer.event(connection, EVENTS.completed, atMs);
-      announcer.changeStatus(connection, { status: 'ACTIVE', statusReason: null }, atMs, [completed]);
+      const completed = publisher.event(connection, EVENTS.completed, atMs);
+      publisher.changeStatus(connection, { status: 'ACTIVE', statusReason: null }, atMs, [completed]);
       const { afterMs } = connection.plan.aggregation;
       inBackground(
         aggregations.start({ connection, products: null, afterMs, result: 'lands', staleByMs: null }),

@@ -1,18 +1,18 @@
 import { z } from 'zod';
 
 const DAY_MS = 86_400_000;
-/** A week at most: a longer timer would overflow, and no script needs it. */
+/** A week at most: a longer timer would overflow, and no scenario needs it. */
 export const milliseconds = z
   .number()
   .int()
   .min(0)
   .max(7 * DAY_MS);
 
-/** What a call sets off besides its own answer, once, so long after it by the simulator's clock. */
-const happening = z.discriminatedUnion('happens', [
-  z.strictObject({ happens: z.literal('aggregation'), afterMs: milliseconds }),
+/** What a call triggers besides its own answer, once, that long after it by the simulator's clock. */
+const effect = z.discriminatedUnion('effect', [
+  z.strictObject({ effect: z.literal('aggregation'), afterMs: milliseconds }),
   z.strictObject({
-    happens: z.literal('status_change'),
+    effect: z.literal('status_change'),
     afterMs: milliseconds,
     status: z.string().min(1).max(100),
     statusReason: z.string().max(200).nullable(),
@@ -24,7 +24,7 @@ const anyCall = {
   delayMs: milliseconds.default(0),
   /** This step answers all calls until the connection has that status; left out: one call. */
   until: z.string().optional(),
-  then: z.array(happening).max(10).default([]),
+  then: z.array(effect).max(10).default([]),
 };
 
 /** How one refresh call is answered. `accepted`, `lost` and `garbled` execute the refresh, and charge it. */
@@ -72,7 +72,7 @@ const deliveryPlan = z.strictObject({
   dropTypes: delivery.dropTypes.default([]),
 });
 
-/** All that a script is made of. The last step of `reads` and `calls` holds for every further one. */
+/** All that a scenario is made of. The last step of `reads` and `calls` holds for every further one. */
 export const plan = z.strictObject({
   reads: z
     .array(readStep)
@@ -102,11 +102,11 @@ export type Plan = z.output<typeof plan>;
 export type PlanInput = z.input<typeof plan>;
 export type CallStep = Plan['calls'][number];
 export type ReadStep = Plan['reads'][number];
-export type Happening = CallStep['then'][number];
+export type Effect = CallStep['then'][number];
 export type DeliveryPlan = Plan['delivery'];
 
-/** Numbers and choices that the scripts read; what a script does not read changes nothing. */
-export const knobs = z.strictObject({
+/** Numbers and choices that the scenarios read; what a scenario does not read changes nothing. */
+export const scenarioParams = z.strictObject({
   aggregationMs: milliseconds.optional(),
   /** Wall time before the answer to each call. */
   answerDelayMs: milliseconds.optional(),
@@ -127,8 +127,8 @@ export const knobs = z.strictObject({
   becomesAfterMs: milliseconds.optional(),
   readsBeforeVanishing: z.number().int().min(0).max(1000).optional(),
   delivery: z.strictObject(delivery).partial().optional(),
-  /** Steps of one's own in place of the script's. */
+  /** Steps of one's own in place of the scenario's. */
   reads: z.array(readStep).min(1).max(2000).optional(),
   calls: z.array(callStep).min(1).max(2000).optional(),
 });
-export type Knobs = z.output<typeof knobs>;
+export type ScenarioParams = z.output<typeof scenarioParams>;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { ConnectionState } from './connection';
-import { knobs } from '../scenarios/plan';
+import { scenarioParams } from '../scenarios/plan';
 import type { Random } from './random';
-import { planOf, SCRIPT_NAMES, startOf } from '../scenarios/scripts';
+import { planOf, SCENARIO_NAMES, startOf } from '../scenarios/scenarios';
 import { PRODUCTS } from './meld-enums';
 
 const DAY_MS = 86_400_000;
@@ -23,9 +23,9 @@ export const connectionSpec = z.strictObject({
   id: connectionId.optional(),
   /** So many alike at once; only without an `id`. */
   count: z.number().int().min(1).max(5_000).default(1),
-  script: z.enum(SCRIPT_NAMES).default('healthy'),
-  knobs: knobs.prefault({}),
-  /** Default: the script's. */
+  scenario: z.enum(SCENARIO_NAMES).default('healthy'),
+  params: scenarioParams.prefault({}),
+  /** Default: the scenario's. */
   provider: text.optional(),
   customerId: text.optional(),
   externalCustomerId: text.nullable().default(null),
@@ -44,10 +44,10 @@ export const connectionSpec = z.strictObject({
 });
 export type ConnectionSpec = z.input<typeof connectionSpec>;
 
-/** What a control call may change. A new script or new knobs start their plan from its first step. */
+/** What a control call may change. A new scenario or new params start their plan from its first step. */
 export const connectionChange = z.strictObject({
-  script: z.enum(SCRIPT_NAMES).optional(),
-  knobs: knobs.optional(),
+  scenario: z.enum(SCENARIO_NAMES).optional(),
+  params: scenarioParams.optional(),
   institutionName: text.optional(),
   products: products.optional(),
   optionalProducts: products.optional(),
@@ -71,7 +71,7 @@ interface NewConnection {
 }
 
 export function newConnection({ spec, group, random, nowMs }: NewConnection): ConnectionState {
-  const start = startOf(spec.script);
+  const start = startOf(spec.scenario);
   const id = spec.id ?? random.id();
   const provider = spec.provider ?? start.provider;
   const given = (instantText: string | null): number | null =>
@@ -95,10 +95,10 @@ export function newConnection({ spec, group, random, nowMs }: NewConnection): Co
         ? nowMs - LAST_AGGREGATION_AGO_MS
         : given(spec.successfullyAggregatedAt),
     windowUntilMs: given(spec.windowUntil),
-    script: spec.script,
-    plan: planOf(spec.script, spec.knobs),
+    scenario: spec.scenario,
+    plan: planOf(spec.scenario, spec.params),
     reads: 0,
     callStep: 0,
-    setOff: new Set(),
+    triggered: new Set(),
   };
 }

@@ -1,6 +1,6 @@
 import { toInstant } from '../time/instant';
 import type { Plan } from '../scenarios/plan';
-import type { ScriptName } from '../scenarios/scripts';
+import type { ScenarioName } from '../scenarios/scenarios';
 
 /** A connection as the simulator keeps it; its modules change it in place. */
 export interface ConnectionState {
@@ -21,13 +21,13 @@ export interface ConnectionState {
   aggregatedAtMs: number | null;
   /** No forced refresh before it. */
   windowUntilMs: number | null;
-  script: ScriptName;
+  scenario: ScenarioName;
   plan: Plan;
   /** Reads and calls that the plan has answered. */
   reads: number;
   callStep: number;
   /** Steps whose `then` has been set off. */
-  readonly setOff: Set<number>;
+  readonly triggered: Set<number>;
 }
 
 export interface Duplicates {

@@ -1,4 +1,4 @@
-import type { Changes } from './changes';
+import type { ChangeSignal } from './change-signal';
 import type { Random } from './random';
 
 export type HoldPoint = 'before_execution' | 'after_execution';
@@ -24,7 +24,7 @@ export interface Holds {
   clear(): void;
 }
 
-export function makeHolds({ random, changes }: { random: Random; changes: Changes }): Holds {
+export function makeHolds({ random, changeSignal }: { random: Random; changeSignal: ChangeSignal }): Holds {
   const holds = new Map<string, { readonly hold: Hold; readonly stop: () => Promise<void> }>();
 
   const make = (connectionId: string, point: HoldPoint) => {
@@ -44,13 +44,13 @@ export function makeHolds({ random, changes }: { random: Random; changes: Change
           held.reject(new Error(`The hold on ${connectionId} was released before any call.`));
         state = 'released';
         released.resolve();
-        changes.announce();
+        changeSignal.notify();
       },
     };
     const stop = (): Promise<void> => {
       state = 'held';
       held.resolve();
-      changes.announce();
+      changeSignal.notify();
       return released.promise;
     };
     return { hold, stop };

@@ -1,4 +1,4 @@
-import type { Changes } from './changes';
+import type { ChangeSignal } from './change-signal';
 import { toInstant } from '../time/instant';
 
 /** One POST of a refresh, as Meld would bill it. */
@@ -34,7 +34,7 @@ export interface Ledger {
   clear(): void;
 }
 
-export function makeLedger({ now, changes }: { now: () => number; changes: Changes }): Ledger {
+export function makeLedger({ now, changeSignal }: { now: () => number; changeSignal: ChangeSignal }): Ledger {
   const entries: Writable[] = [];
 
   return {
@@ -48,10 +48,10 @@ export function makeLedger({ now, changes }: { now: () => number; changes: Chang
         charged: false,
       };
       entries.push(entry);
-      changes.announce();
+      changeSignal.notify();
       const write = (change: Partial<LedgerEntry>): void => {
         Object.assign(entry, change);
-        changes.announce();
+        changeSignal.notify();
       };
       return {
         requestId: call.requestId,

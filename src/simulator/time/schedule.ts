@@ -1,41 +1,40 @@
 import type { Timers } from './timers';
 
-export interface AgendaEntry {
-  readonly subject: string;
+export interface ScheduledEvent {
+  readonly key: string;
   readonly afterMs: number;
   /** Receives the moment it counts for: when it was due, or now if its timer came first. */
   readonly run: (atMs: number) => void;
-  /** The agenda was cleared before. */
+  /** The schedule was cleared before it was due. */
   readonly givenUp?: () => void;
 }
 
-export interface Agenda {
-  add(entry: AgendaEntry): void;
+export interface Schedule {
+  add(entry: ScheduledEvent): void;
   /** Runs what has become due for that subject by the clock, whatever its timer says. */
   catchUp(subject: string): void;
   clear(): void;
 }
 
-type Planned = AgendaEntry & { readonly dueMs: number };
+type Planned = ScheduledEvent & { readonly dueMs: number };
 
 /**
- * What is going to happen at Meld. The clock may belong to somebody else and leap by hours: then a thing is due
- * before its timer has fired, and whoever looks at the connection must find it done. A clock that stands still
- * does not keep it from happening: then the timer rules.
+ * What is going to happen at Meld. The clock may be a test's and jump by hours: then an event is due before its
+ * timer fires, and a read of the connection must find it done. With a clock that stands still, the timer decides.
  */
-export function makeAgenda({ now, timers }: { now: () => number; timers: Timers }): Agenda {
+export function makeSchedule({ now, timers }: { now: () => number; timers: Timers }): Schedule {
   const planned = new Map<string, Set<Planned>>();
 
   const run = (entry: Planned): void => {
-    const entries = planned.get(entry.subject);
+    const entries = planned.get(entry.key);
     if (entries?.delete(entry)) entry.run(Math.min(entry.dueMs, now()));
   };
 
   return {
     add(entry) {
-      const { subject, afterMs } = entry;
+      const { key, afterMs } = entry;
       const one = { ...entry, dueMs: now() + afterMs };
-      planned.set(subject, (planned.get(subject) ?? new Set()).add(one));
+      planned.set(key, (planned.get(key) ?? new Set()).add(one));
       timers.after(afterMs, () => run(one));
     },
     catchUp(subject) {
@@ -43,9 +42,9 @@ export function makeAgenda({ now, timers }: { now: () => number; timers: Timers 
       for (const entry of due.sort((a, b) => a.dueMs - b.dueMs)) run(entry);
     },
     clear() {
-      const givenUp = [...planned.values()].flatMap((entries) => [...entries]);
+      const onCleared = [...planned.values()].flatMap((entries) => [...entries]);
       planned.clear();
-      for (const entry of givenUp) entry.givenUp?.();
+      for (const entry of onCleared) entry.givenUp?.();
     },
   };
 }

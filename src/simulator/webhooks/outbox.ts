@@ -1,6 +1,6 @@
 import type { Dispatcher } from 'undici';
-import { arrangeDeliveries } from './plan-deliveries';
-import type { Changes } from '../state/changes';
+import { planDeliveries } from './plan-deliveries';
+import type { ChangeSignal } from '../state/change-signal';
 import type { WebhookEvent } from './event';
 import { inBackground } from '../time/in-background';
 import { toInstant } from '../time/instant';
@@ -41,7 +41,7 @@ interface Running {
 }
 
 export interface Outbox {
-  /** Sends the events of one happening; resolves when each had its first attempt. Never rejects. */
+  /** Sends the events of one aggregation or change; resolves when each had its first attempt. Never rejects. */
   send(batch: {
     readonly events: readonly WebhookEvent[];
     readonly connectionId: string | null;
@@ -55,7 +55,7 @@ interface OutboxDeps {
   readonly profiles: Profiles;
   readonly random: Random;
   readonly timers: Timers;
-  readonly changes: Changes;
+  readonly changeSignal: ChangeSignal;
   readonly dispatcher: Dispatcher;
   readonly signingNow: () => number;
   readonly timeScale: number;
@@ -63,24 +63,24 @@ interface OutboxDeps {
 }
 
 export function makeOutbox(deps: OutboxDeps): Outbox {
-  const { profiles, random, timers, changes } = deps;
+  const { profiles, random, timers, changeSignal } = deps;
   let log: Running[] = [];
   /** One lane per connection: a later event does not overtake an earlier one unless the plan says so. */
   const lanes = new Map<string | null, Promise<void>>();
   let generation = 0;
-  const forgotten = (delivery: Running): boolean => delivery.generation !== generation;
+  const isObsolete = (delivery: Running): boolean => delivery.generation !== generation;
 
   const attempt = async (delivery: Running, previous: PostResult | null): Promise<void> => {
-    if (forgotten(delivery)) return;
+    if (isObsolete(delivery)) return;
     const retry = delivery.attempts.length;
     const { result, at } = await post(delivery, retry, previous);
-    if (forgotten(delivery)) return;
+    if (isObsolete(delivery)) return;
     delivery.attempts.push({ at, result });
     const gapMs = retryGapMs(retry + 1);
     if (result === 'ok') delivery.state = 'delivered';
     else if (gapMs === null) delivery.state = 'gave_up';
     else timers.after(gapMs * deps.timeScale, () => inBackground(attempt(delivery, result)));
-    changes.announce();
+    changeSignal.notify();
   };
 
   const post = async (delivery: Running, retry: number, previous: PostResult | null) => {
@@ -100,11 +100,11 @@ export function makeOutbox(deps: OutboxDeps): Outbox {
     };
   };
 
-  const enter = (
+  const addToLog = (
     event: WebhookEvent,
     connectionId: string | null,
     profile: Profile,
-    fate: string,
+    deliver: boolean,
   ): Running => {
     const delivery: Running = {
       event,
@@ -113,11 +113,11 @@ export function makeOutbox(deps: OutboxDeps): Outbox {
       profileId: profile.id,
       url: profile.url,
       attempts: [],
-      state: fate === 'drop' ? 'dropped' : 'pending',
+      state: deliver ? 'pending' : 'dropped',
       generation,
     };
     log.push(delivery);
-    changes.announce();
+    changeSignal.notify();
     return delivery;
   };
 
@@ -127,13 +127,13 @@ export function makeOutbox(deps: OutboxDeps): Outbox {
     plan,
   }) => {
     const mine = generation;
-    for (const [index, { event, fate }] of arrangeDeliveries(events, plan, random).entries()) {
+    for (const [index, { event, deliver }] of planDeliveries(events, plan, random).entries()) {
       await timers.sleep(index === 0 ? plan.delayMs : plan.gapMs);
       if (mine !== generation) return;
       const wanted = profiles
         .all()
         .filter(({ eventTypes }) => eventTypes.length === 0 || eventTypes.includes(event.eventType));
-      const entered = wanted.map((profile) => enter(event, connectionId, profile, fate));
+      const entered = wanted.map((profile) => addToLog(event, connectionId, profile, deliver));
       await Promise.all(entered.filter(({ state }) => state === 'pending').map((one) => attempt(one, null)));
     }
   };

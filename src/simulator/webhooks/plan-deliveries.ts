@@ -2,26 +2,26 @@ import type { WebhookEvent } from './event';
 import type { DeliveryPlan } from '../scenarios/plan';
 import type { Random } from '../state/random';
 
-export interface Arranged {
+export interface PlannedDelivery {
   readonly event: WebhookEvent;
-  readonly fate: 'deliver' | 'drop';
+  readonly deliver: boolean;
 }
 
-/** In which order, how often and whether at all the events of one happening are sent. */
-export function arrangeDeliveries(
+/** In which order, how often and whether at all the events of one batch are sent. */
+export function planDeliveries(
   events: readonly WebhookEvent[],
   { order, copies, dropChance, dropTypes }: DeliveryPlan,
   random: Random,
-): Arranged[] {
+): PlannedDelivery[] {
   return (order === 'shuffled' ? outOfOrder(events, random) : events)
     .flatMap((event) => Array.from({ length: copies }, () => event))
-    .map((event) => {
-      const dropped = dropTypes.includes(event.eventType) || random.next() < dropChance;
-      return { event, fate: dropped ? 'drop' : 'deliver' };
-    });
+    .map((event) => ({
+      event,
+      deliver: !dropTypes.includes(event.eventType) && random.next() >= dropChance,
+    }));
 }
 
-/** A shuffle may happen to keep the order; whoever asked for another one gets another one. */
+/** A shuffle may keep the order by chance; the plan asked for another one. */
 function outOfOrder(events: readonly WebhookEvent[], random: Random): readonly WebhookEvent[] {
   const shuffled = random.shuffled(events);
   return shuffled.every((event, index) => event === events[index]) ? shuffled.reverse() : shuffled;

@@ -1,4 +1,4 @@
-import type { Changes } from '../state/changes';
+import type { ChangeSignal } from '../state/change-signal';
 import type { ConnectionState } from '../state/connection';
 import type { MakeEvent, WebhookEvent } from './event';
 import { inBackground } from '../time/in-background';
@@ -10,7 +10,7 @@ export interface StatusChange {
   readonly statusReason: string | null;
 }
 
-export interface Announcer {
+export interface EventPublisher {
   /** An event of that moment, not sent yet. */
   event(connection: ConnectionState, eventType: string, atMs: number): WebhookEvent;
   /** Sends by the connection's own delivery plan; resolves after the first attempts. */
@@ -24,14 +24,14 @@ export interface Announcer {
   ): void;
 }
 
-export function makeAnnouncer(deps: {
+export function makeEventPublisher(deps: {
   readonly makeEvent: MakeEvent;
   readonly outbox: Outbox;
-  readonly changes: Changes;
-}): Announcer {
-  const { makeEvent, outbox, changes } = deps;
+  readonly changeSignal: ChangeSignal;
+}): EventPublisher {
+  const { makeEvent, outbox, changeSignal } = deps;
 
-  const send: Announcer['send'] = (connection, events) =>
+  const send: EventPublisher['send'] = (connection, events) =>
     outbox.send({ events, connectionId: connection.id, plan: connection.plan.delivery });
 
   return {
@@ -41,7 +41,7 @@ export function makeAnnouncer(deps: {
       const { status: oldStatus, statusReason: oldStatusReason } = connection;
       connection.status = status;
       connection.statusReason = statusReason;
-      changes.announce();
+      changeSignal.notify();
       const payload = { oldStatus, oldStatusReason, newStatus: status, newStatusReason: statusReason };
       const event =
         status === 'DELETED'

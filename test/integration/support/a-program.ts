@@ -8,9 +8,9 @@ const DIST = path.join(__dirname, '..', '..', '..', 'dist');
 export interface Program {
   readonly pid: number;
   /** All it has written so far, both outputs. */
-  readonly said: () => string;
-  /** Resolves with everything it said once the text is there; fails when it ends before or takes over a minute. */
-  saying(text: string): Promise<string>;
+  readonly output: () => string;
+  /** Resolves with everything it has written once the text is there; fails when it ends before or takes over a minute. */
+  outputWith(text: string): Promise<string>;
   /** Resolves with its exit code, `null` after a signal. */
   readonly exited: Promise<number | null>;
   send(signal: NodeJS.Signals): void;
@@ -32,21 +32,21 @@ export function aProgram(main: string, { cwd, args = [], env = {} }: ProgramOpti
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd !== undefined && { cwd }),
   });
-  let said = '';
-  for (const output of [child.stdout, child.stderr]) {
-    output.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
   }
   const exited = once(child, 'close').then(() => child.exitCode);
   return {
     pid: child.pid!,
-    said: () => said,
-    saying: (text) =>
+    output: () => output,
+    outputWith: (text) =>
       until(
-        `it said ${JSON.stringify(text)}`,
+        `it wrote ${JSON.stringify(text)}`,
         () => {
-          if (said.includes(text)) return said;
+          if (output.includes(text)) return output;
           if (child.exitCode !== null)
-            throw new Error(`It ended with code ${child.exitCode}, saying:\n${said}`);
+            throw new Error(`It ended with code ${child.exitCode}, having written:\n${output}`);
           return null;
         },
         START_WITHIN_MS,

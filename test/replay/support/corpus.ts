@@ -41,7 +41,7 @@ const inPhase = async (handle: Handle, phase: string): Promise<void> => {
 /** Every outcome, every reason to escalate, every kind of wait, every signal. */
 export const CORPUS: Readonly<Record<string, Path>> = {
   refreshed_by_events: {
-    connection: { knobs: { aggregationMs: hours(9) } },
+    connection: { params: { aggregationMs: hours(9) } },
     meanwhile: async (handle, world, connectionId) => {
       await called(world, connectionId);
       const occurredAt = await now(world);
@@ -51,19 +51,19 @@ export const CORPUS: Readonly<Record<string, Path>> = {
     },
     ends: 'refreshed',
   },
-  refreshed_by_poll: { connection: { knobs: { aggregationMs: 1_000 } }, ends: 'refreshed' },
-  refreshed_after_window: { connection: { script: 'mx_window' }, ends: 'refreshed' },
-  refreshed_after_backoff: { connection: { script: 'flaky' }, ends: 'refreshed' },
+  refreshed_by_poll: { connection: { params: { aggregationMs: 1_000 } }, ends: 'refreshed' },
+  refreshed_after_window: { connection: { scenario: 'mx_window' }, ends: 'refreshed' },
+  refreshed_after_backoff: { connection: { scenario: 'flaky' }, ends: 'refreshed' },
   refreshed_after_conflict: {
-    connection: { knobs: { calls: [{ answer: 'error', status: 409 }, { answer: 'accepted' }] } },
+    connection: { params: { calls: [{ answer: 'error', status: 409 }, { answer: 'accepted' }] } },
     ends: 'refreshed',
   },
   refreshed_after_lost_answer: {
-    connection: { script: 'lost_answer', knobs: { lostAnswer: 'cut' } },
+    connection: { scenario: 'lost_answer', params: { lostAnswer: 'cut' } },
     ends: 'refreshed',
   },
   refreshed_after_repair: {
-    connection: { script: 'repair' },
+    connection: { scenario: 'repair' },
     request: { onRepair: 'wait' },
     meanwhile: async (handle, { simulator }, connectionId) => {
       await inPhase(handle, 'waiting_for_repair');
@@ -73,7 +73,7 @@ export const CORPUS: Readonly<Record<string, Path>> = {
     ends: 'refreshed',
   },
   refreshed_for_a_join: {
-    connection: { knobs: { aggregationMs: 2_000 } },
+    connection: { params: { aggregationMs: 2_000 } },
     request: { products: ['BALANCES'] },
     meanwhile: async (handle, world, connectionId) => {
       await called(world, connectionId);
@@ -83,47 +83,47 @@ export const CORPUS: Readonly<Record<string, Path>> = {
     ends: 'refreshed',
   },
   already_fresh: { connection: {}, request: { maxAge: '2d' }, ends: 'already_fresh' },
-  repair_required: { connection: { script: 'repair' }, ends: 'repair_required' },
+  repair_required: { connection: { scenario: 'repair' }, ends: 'repair_required' },
   not_refreshable: { connection: { status: 'EXPIRED' }, ends: 'not_refreshable' },
-  not_found: { connection: { script: 'vanished' }, ends: 'not_found' },
+  not_found: { connection: { scenario: 'vanished' }, ends: 'not_found' },
   rate_limited: {
-    connection: { script: 'mx_window' },
+    connection: { scenario: 'mx_window' },
     request: { onRateLimit: 'return' },
     ends: 'rate_limited',
   },
   no_fresh_data: {
-    connection: { knobs: { calls: [{ answer: 'accepted', aggregation: 'fails' }] } },
+    connection: { params: { calls: [{ answer: 'accepted', aggregation: 'fails' }] } },
     ends: 'no_fresh_data',
   },
   provider_unavailable: {
-    connection: { knobs: { calls: [{ answer: 'error', status: 503 }] } },
+    connection: { params: { calls: [{ answer: 'error', status: 503 }] } },
     request: { policy: { serverErrorRetries: 1 } },
     ends: 'provider_unavailable',
   },
   connection_degraded: {
-    connection: { script: 'down' },
+    connection: { scenario: 'down' },
     request: { policy: { serverErrorRetries: 2 } },
     ends: 'connection_degraded',
   },
   connection_undetermined: {
-    connection: { script: 'down', knobs: { becomes: 'UNDETERMINED' } },
+    connection: { scenario: 'down', params: { becomes: 'UNDETERMINED' } },
     request: { policy: { serverErrorRetries: 2 } },
     ends: 'connection_undetermined',
   },
   access_denied: {
-    connection: { knobs: { reads: [{ read: 'error', status: 401 }] } },
+    connection: { params: { reads: [{ read: 'error', status: 401 }] } },
     ends: 'access_denied',
   },
   request_rejected: {
-    connection: { knobs: { calls: [{ answer: 'error', status: 422 }] } },
+    connection: { params: { calls: [{ answer: 'error', status: 422 }] } },
     ends: 'request_rejected',
   },
   meld_unavailable: {
-    connection: { knobs: { reads: [{ read: 'error', status: 503 }] } },
+    connection: { params: { reads: [{ read: 'error', status: 503 }] } },
     ends: 'meld_unavailable',
   },
   charge_limit: {
-    connection: { knobs: { aggregationMs: 2_000 } },
+    connection: { params: { aggregationMs: 2_000 } },
     request: { products: ['BALANCES'], maxCharges: 1 },
     meanwhile: async (handle, world, connectionId) => {
       await called(world, connectionId);
@@ -134,12 +134,12 @@ export const CORPUS: Readonly<Record<string, Path>> = {
     ends: 'charge_limit',
   },
   deadline: {
-    connection: { knobs: { calls: [{ answer: 'accepted', aggregation: 'fails' }] } },
+    connection: { params: { calls: [{ answer: 'accepted', aggregation: 'fails' }] } },
     request: { giveUpAfter: '10m' },
     ends: 'deadline',
   },
   canceled: {
-    connection: { script: 'mx_window' },
+    connection: { scenario: 'mx_window' },
     meanwhile: async (handle) => {
       await inPhase(handle, 'waiting_for_window');
       await handle.cancel();
@@ -148,7 +148,7 @@ export const CORPUS: Readonly<Record<string, Path>> = {
   },
   // Last: the test server stops skipping time once a child outlives its parent.
   not_found_and_told: {
-    connection: { script: 'vanished' },
+    connection: { scenario: 'vanished' },
     request: { policy: { deliverOutcomes: ['not_found'] } },
     ends: 'not_found',
   },

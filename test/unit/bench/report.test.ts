@@ -3,7 +3,7 @@ import type { LoadFigures } from '../../../bench/figures';
 import { makeReport } from '../../../bench/report';
 import type { Measured } from '../../../bench/report';
 import { readSettings } from '../../../bench/settings';
-import { tellReport } from '../../../bench/tell-report';
+import { formatReport } from '../../../bench/format-report';
 
 const oneToTen = [10, 2, 8, 4, 6, 5, 7, 3, 9, 1];
 
@@ -102,7 +102,7 @@ test('the ratios follow from the figures', () => {
 });
 
 test('the text says on what was measured, and has every figure and ratio', () => {
-  const text = tellReport(makeReport(MEASURED));
+  const text = formatReport(makeReport(MEASURED));
   expect(text).toContain('on 2 cores (A Processor), linux x64, Node v20.3.0, load average 0.05');
   expect(text).toMatch(/^HTTP API, 50 at once +40\.0 +39\.0 to 41\.0 +1000 ms +2000 ms +900$/m);
   expect(text).toMatch(/^HTTP API, encrypted, one at a time +8\.0 /m);
@@ -112,7 +112,7 @@ test('the text says on what was measured, and has every figure and ratio', () =>
 });
 
 test('the columns of each table are aligned', () => {
-  const tables = tellReport(makeReport(MEASURED)).split('\n\n').slice(1);
+  const tables = formatReport(makeReport(MEASURED)).split('\n\n').slice(1);
   expect(tables).toHaveLength(4);
   for (const table of tables) {
     const [, rule, ...rows] = table.split('\n');

@@ -15,8 +15,8 @@ const FIELDS = [
     'connections',
     'id',
     'count',
-    'script',
-    'knobs',
+    'scenario',
+    'params',
     'provider',
     'customerId',
     'products',
@@ -55,7 +55,7 @@ const anyBody = fc.oneof(
   {
     weight: 2,
     arbitrary: fc
-      .array(nearObject(['script', 'status', 'provider', 'products', 'knobs'], simple), { maxLength: 2 })
+      .array(nearObject(['scenario', 'status', 'provider', 'products', 'params'], simple), { maxLength: 2 })
       .map((connections) => JSON.stringify({ connections })),
   },
   { weight: 3, arbitrary: fc.constantFrom('{}', '', '{"connections":[{}]}', '{"eventType":"TEST"}') },
@@ -121,10 +121,10 @@ test('the control API takes any bytes and JSON, says what is wrong, and never br
       }),
       { numRuns, seed },
     );
-  simulator.createConnections([{ id: 'conn-1' }, { id: 'conn-2', script: 'repair' }]);
+  simulator.createConnections([{ id: 'conn-1' }, { id: 'conn-2', scenario: 'repair' }]);
   await round(500, SEED);
   simulator.reset();
-  simulator.createConnections([{ id: 'conn-1' }, { id: 'conn-2', script: 'repair' }]);
+  simulator.createConnections([{ id: 'conn-1' }, { id: 'conn-2', scenario: 'repair' }]);
   const before = heapMb();
   await round(1_500, SEED + 1);
   simulator.reset();

@@ -1,14 +1,14 @@
-import { judge } from '../../../../src/dev/demo/check';
+import { check } from '../../../../src/dev/demo/check';
 import type { SeenRefresh } from '../../../../src/dev/demo/refresh-api';
 import type { Scenario } from '../../../../src/dev/demo/scenarios';
 import { SCENARIOS } from '../../../../src/dev/demo/scenarios';
-import { tellVerdicts } from '../../../../src/dev/demo/report';
-import { SCRIPT_NAMES } from '../../../../src/simulator/scenarios/scripts';
+import { formatReport } from '../../../../src/dev/demo/report';
+import { SCENARIO_NAMES } from '../../../../src/simulator/scenarios/scenarios';
 
 const scenario: Scenario = {
-  script: 'flaky',
-  story: 'it stumbles',
-  knobs: {},
+  name: 'flaky',
+  sentence: 'it stumbles',
+  params: {},
   expected: { outcome: 'refreshed', charged: 1, evidence: 'event' },
 };
 
@@ -36,9 +36,9 @@ const billed = [
 ];
 
 test('a refresh that went as expected is told in one row, with nothing to complain of', () => {
-  expect(judge({ scenario, refresh: aRefresh(), billed })).toEqual({
+  expect(check({ scenario, refresh: aRefresh(), billed })).toEqual({
     connection: 'flaky',
-    story: 'it stumbles',
+    sentence: 'it stumbles',
     outcome: 'refreshed',
     charged: '1 of 2',
     grounds: 'webhooks',
@@ -71,12 +71,12 @@ test.each([
     'Meld saw 2 calls, the result accounts for 1',
   ],
 ])('%s is a difference', (_what, over, difference) => {
-  expect(judge({ scenario, refresh: aRefresh(over), billed }).differences).toEqual([difference]);
+  expect(check({ scenario, refresh: aRefresh(over), billed }).differences).toEqual([difference]);
 });
 
 test('a charge too many is a difference, whatever the result says of it', () => {
   const twice = billed.map((call) => ({ ...call, charged: true }));
-  const { differences, charged } = judge({ scenario, refresh: aRefresh(), billed: twice });
+  const { differences, charged } = check({ scenario, refresh: aRefresh(), billed: twice });
   expect(charged).toBe('2 of 2');
   expect(differences).toEqual(['Meld charged 2, expected 1']);
 });
@@ -85,19 +85,19 @@ test.each([
   ['is still running', { ...aRefresh({ state: 'running' }), result: undefined }, 'running'],
   ['was never started', null, 'not started'],
 ])('a refresh that %s is no success', (_what, refresh, outcome) => {
-  const verdict = judge({ scenario, refresh, billed: [] });
-  expect(verdict).toMatchObject({ outcome, charged: 'no call', time: '–' });
-  expect(verdict.differences).toContain(`${outcome}, expected refreshed`);
+  const result = check({ scenario, refresh, billed: [] });
+  expect(result).toMatchObject({ outcome, charged: 'no call', time: '–' });
+  expect(result.differences).toContain(`${outcome}, expected refreshed`);
 });
 
-test('every script of the simulated Meld is in the demo, once', () => {
-  expect(SCENARIOS.map(({ script }) => script).sort()).toEqual([...SCRIPT_NAMES].sort());
+test('every scenario of the simulated Meld is in the demo, once', () => {
+  expect(SCENARIOS.map(({ name }) => name).sort()).toEqual([...SCENARIO_NAMES].sort());
 });
 
 test('the closing words say what is wrong, and with what', () => {
-  const good = judge({ scenario, refresh: aRefresh(), billed });
-  const bad = judge({ scenario, refresh: null, billed: [] });
-  expect(tellVerdicts([good])).toContain('All 1 outcomes, charges and proofs are as expected.');
-  expect(tellVerdicts([good, bad])).toContain('1 of 2 are not as expected:\n  flaky: not started');
-  expect(tellVerdicts([good, bad])).toMatch(/^✓ {2}flaky .*\n✗ {2}flaky /m);
+  const good = check({ scenario, refresh: aRefresh(), billed });
+  const bad = check({ scenario, refresh: null, billed: [] });
+  expect(formatReport([good])).toContain('All 1 outcomes, charges and proofs are as expected.');
+  expect(formatReport([good, bad])).toContain('1 of 2 are not as expected:\n  flaky: not started');
+  expect(formatReport([good, bad])).toMatch(/^✓ {2}flaky .*\n✗ {2}flaky /m);
 });

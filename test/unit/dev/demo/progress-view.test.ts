@@ -1,4 +1,4 @@
-import { makePaint } from '../../../../src/dev/demo/colors';
+import { makeColorize } from '../../../../src/dev/demo/colors';
 import { makeLiveView, makePlainView } from '../../../../src/dev/demo/progress-view';
 import type { ProgressLine } from '../../../../src/dev/demo/progress-view';
 
@@ -45,5 +45,5 @@ test.each([
   ['a terminal whose owner wants no colours', { isTTY: true }, { NO_COLOR: '1' }, '✓ ok'],
   ['a file', {}, {}, '✓ ok'],
 ])('%s gets the colours that suit it', (_what, output, env, expected) => {
-  expect(makePaint(output, env)('✓ ok')).toBe(expected);
+  expect(makeColorize(output, env)('✓ ok')).toBe(expected);
 });

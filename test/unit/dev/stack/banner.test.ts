@@ -1,7 +1,7 @@
-import { greet } from '../../../../src/dev/stack/banner';
-import type { GreetingOptions } from '../../../../src/dev/stack/banner';
+import { renderBanner } from '../../../../src/dev/stack/banner';
+import type { BannerOptions } from '../../../../src/dev/stack/banner';
 
-const simulated: GreetingOptions = {
+const simulated: BannerOptions = {
   stack: {
     apiUrl: 'http://127.0.0.1:8080',
     uiUrl: 'http://127.0.0.1:8233',
@@ -15,7 +15,7 @@ const simulated: GreetingOptions = {
 };
 
 test('shows where everything is and a call to try', () => {
-  const text = greet(simulated);
+  const text = renderBanner(simulated);
   expect(text).toContain('http://127.0.0.1:8080/docs');
   expect(text).toContain('http://127.0.0.1:8233/namespaces/default/workflows');
   expect(text).toContain('"http://127.0.0.1:8080/v1/connections/healthy/refreshes"');
@@ -25,7 +25,7 @@ test('shows where everything is and a call to try', () => {
 });
 
 test('never shows an API key', () => {
-  const text = greet({ ...simulated, stack: { ...simulated.stack, apiKey: 'topsecretkey' } });
+  const text = renderBanner({ ...simulated, stack: { ...simulated.stack, apiKey: 'topsecretkey' } });
   expect(text).toContain('authorization: Bearer $API_KEY');
   expect(text).not.toContain('topsecretkey');
 });
@@ -38,13 +38,13 @@ test.each([
     'The usual ports of the API, the Temporal UI and Temporal are taken: free ones were chosen.',
   ],
 ] as const)('says that other ports than usual are used: %j', (taken, sentence) => {
-  expect(greet({ ...simulated, taken })).toContain(sentence);
+  expect(renderBanner({ ...simulated, taken })).toContain(sentence);
 });
 
 test('says which Meld it is, and what is missing without webhooks', () => {
   const real = { ...simulated, connectionIds: [], meld: { name: 'sandbox', webhooks: false } };
-  expect(greet(real)).toMatch(/Meld +sandbox\n/);
-  expect(greet(real)).toContain('/v1/connections/$CONNECTION_ID/refreshes');
-  expect(greet(real)).toContain('MELD_WEBHOOK_SECRETS is not set');
-  expect(greet({ ...real, meld: { name: 'sandbox', webhooks: true } })).not.toContain('MELD_WEBHOOK');
+  expect(renderBanner(real)).toMatch(/Meld +sandbox\n/);
+  expect(renderBanner(real)).toContain('/v1/connections/$CONNECTION_ID/refreshes');
+  expect(renderBanner(real)).toContain('MELD_WEBHOOK_SECRETS is not set');
+  expect(renderBanner({ ...real, meld: { name: 'sandbox', webhooks: true } })).not.toContain('MELD_WEBHOOK');
 });

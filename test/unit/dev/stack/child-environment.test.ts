@@ -1,4 +1,4 @@
-import { sharedEnvironment, surroundings } from '../../../../src/dev/stack/child-environment';
+import { sharedEnvironment, inheritedEnv } from '../../../../src/dev/stack/child-environment';
 
 test('what configures this product does not leak in from the surroundings', () => {
   const env = {
@@ -19,7 +19,7 @@ test('what configures this product does not leak in from the surroundings', () =
     PAYLOAD_KEYS: 'k:1',
     CODEC_CORS_ORIGIN: 'http://elsewhere',
   };
-  expect(surroundings(env)).toEqual({ PATH: '/bin', HTTPS_PROXY: 'http://proxy', HOSTNAME: 'here' });
+  expect(inheritedEnv(env)).toEqual({ PATH: '/bin', HTTPS_PROXY: 'http://proxy', HOSTNAME: 'here' });
 });
 
 test('worker and server are pointed at the Temporal of the stack, and at no profile of the home folder', () => {

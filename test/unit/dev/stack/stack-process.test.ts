@@ -43,16 +43,16 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-test('a process that ends before it is ready is told with its last words', async () => {
+test('a process that ends before it is ready is reported with the end of its output', async () => {
   const { started } = start({ code: 'console.error("no key"); process.exit(3)' });
   await expect(started).rejects.toThrow(
-    /^The worker ended with code 3\. It said:\nno key\nIts log: .*worker\.log$/,
+    /^The worker ended with code 3\. It wrote:\nno key\nIts log: .*worker\.log$/,
   );
 });
 
-test('a process that is never ready is given up, and gone', async () => {
+test('a process that is never ready is given up, and has exited', async () => {
   const { started, pids } = start({ code: 'setInterval(() => undefined, 1_000)', readyWithinMs: 300 });
-  await expect(started).rejects.toThrow('The worker was not ready within 300 ms. It said nothing.');
+  await expect(started).rejects.toThrow('The worker was not ready within 300 ms. It wrote nothing.');
   expect(pids.map(isAlive)).toEqual([false]);
 });
 
@@ -70,11 +70,11 @@ test('a killed process says how it ended, and comes back as another', async () =
   const exited = running.exited();
   await running.kill();
   expect(await exited).toBe('ended by SIGKILL');
-  expect(running.ended()).toBe('ended by SIGKILL');
+  expect(running.exitReason()).toBe('ended by SIGKILL');
 
   await running.restart();
   expect(running.pid).not.toBe(pid);
-  expect(running.ended()).toBeNull();
+  expect(running.exitReason()).toBeNull();
   await running.stop();
   expect(isAlive(running.pid)).toBe(false);
 });

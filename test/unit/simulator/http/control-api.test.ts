@@ -15,7 +15,7 @@ test('five hundred connections are made in one call', async () => {
   const simulator = await aSimulator();
   const connections = Array.from({ length: 500 }, (_, n) => ({
     id: `conn-${n}`,
-    script: 'healthy',
+    scenario: 'healthy',
     provider: 'MX',
   }));
   const answer = await call(simulator, 'POST', '/_control/connections', { body: { connections } });
@@ -26,21 +26,21 @@ test('five hundred connections are made in one call', async () => {
 
 test('so many alike come from a count, each with its own id', async () => {
   const simulator = await aSimulator();
-  const made = simulator.createConnections([{ count: 500, script: 'flaky' }, {}]);
+  const made = simulator.createConnections([{ count: 500, scenario: 'flaky' }, {}]);
   expect(new Set(made.map(({ id }) => id)).size).toBe(501);
 });
 
 test.each([
-  ['an unknown script', [{ script: 'kaput' }]],
-  ['an unknown knob', [{ knobs: { turbo: 1 } }]],
-  ['a knob out of range', [{ knobs: { failures: -1 } }]],
+  ['an unknown scenario', [{ scenario: 'kaput' }]],
+  ['an unknown parameter', [{ params: { turbo: 1 } }]],
+  ['a parameter out of range', [{ params: { failures: -1 } }]],
   ['a status that is no text', [{ status: 7 }]],
   ['an instant that is none', [{ successfullyAggregatedAt: 'yesterday' }]],
   ['an id with a path in it', [{ id: '../etc' }]],
   ['a count with an id', [{ id: 'x', count: 2 }]],
   ['no connection at all', []],
   ['no list', 'conn-1'],
-  ['a step without its fields', [{ knobs: { calls: [{ answer: 'error' }] } }]],
+  ['a step without its fields', [{ params: { calls: [{ answer: 'error' }] } }]],
 ])('%s is a clear 400 and makes nothing', async (_name, connections) => {
   const simulator = await aSimulator();
   const answer = await call(simulator, 'POST', '/_control/connections', { body: { connections } });
@@ -77,20 +77,20 @@ test('a changed status is told by webhook, or silently', async () => {
   expect(eventsOf(receiver)[0].payload).toMatchObject({ oldStatus: 'ACTIVE', newStatus: 'DEGRADED' });
 });
 
-test('new knobs start the script anew', async () => {
+test('new params restart the scenario', async () => {
   const simulator = await aSimulator();
-  const { id } = simulator.createConnection({ script: 'flaky', knobs: { failures: 1 } });
+  const { id } = simulator.createConnection({ scenario: 'flaky', params: { failures: 1 } });
   expect((await refresh(simulator, id)).status).toBe(503);
-  simulator.updateConnection(id, { knobs: { failures: 2 } });
+  simulator.updateConnection(id, { params: { failures: 2 } });
   expect((await refresh(simulator, id)).status).toBe(503);
   expect((await refresh(simulator, id)).status).toBe(502);
-  simulator.updateConnection(id, { script: 'healthy' });
+  simulator.updateConnection(id, { scenario: 'healthy' });
   expect((await refresh(simulator, id)).status).toBe(200);
 });
 
 test('an event by hand goes out as it was typed, past the delivery plan', async () => {
   const { simulator, receiver } = await aSimulatorWithReceiver();
-  const { id } = simulator.createConnection({ script: 'lost_webhooks', customerId: 'alice' });
+  const { id } = simulator.createConnection({ scenario: 'lost_webhooks', customerId: 'alice' });
   const answer = await call(simulator, 'POST', '/_control/events', {
     body: {
       connectionId: id,
@@ -136,7 +136,7 @@ test('an aggregation by hand is charged to nobody', async () => {
 
 test('ledger, deliveries and repair are there over HTTP too', async () => {
   const { simulator } = await aSimulatorWithReceiver();
-  const { id } = simulator.createConnection({ script: 'repair', knobs: { aggregationMs: 0 } });
+  const { id } = simulator.createConnection({ scenario: 'repair', params: { aggregationMs: 0 } });
   const other = simulator.createConnection();
   await refresh(simulator, id);
   await refresh(simulator, other.id);
@@ -174,7 +174,7 @@ test('the webhook target can be set while it runs', async () => {
 test('a reset forgets all, and what was under way ends without effect', async () => {
   const receiver = await aReceiver(() => 500);
   const simulator = await aSimulator({ webhookUrl: receiver.url, timeScale: 1 });
-  const { id } = simulator.createConnection({ knobs: { aggregationMs: 60_000 } });
+  const { id } = simulator.createConnection({ params: { aggregationMs: 60_000 } });
   const aggregated = simulator.aggregate(id, { afterMs: 60_000 });
   await refresh(simulator, id);
   expect((await call(simulator, 'POST', '/_control/reset')).status).toBe(204);
@@ -197,12 +197,12 @@ test('it is alive', async () => {
   });
 });
 
-test('new knobs set off again what the script sets off', async () => {
+test('new params trigger again what the scenario triggers', async () => {
   const { simulator, receiver } = await aSimulatorWithReceiver();
-  const knobs = { failures: 1 };
-  const { id } = simulator.createConnection({ script: 'down', knobs });
+  const params = { failures: 1 };
+  const { id } = simulator.createConnection({ scenario: 'down', params });
   expect((await refresh(simulator, id)).status).toBe(503);
-  simulator.updateConnection(id, { status: 'ACTIVE', announce: 'silent', knobs });
+  simulator.updateConnection(id, { status: 'ACTIVE', announce: 'silent', params });
   expect((await refresh(simulator, id)).status).toBe(503);
   await simulator.until(() => receiver.received.length === 2);
   expect(simulator.connection(id).status).toBe('DEGRADED');

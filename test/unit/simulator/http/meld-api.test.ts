@@ -100,7 +100,7 @@ test.each([
   ],
 ])('a refresh of %p sends only their events', async (products, events) => {
   const { simulator, receiver } = await aSimulatorWithReceiver();
-  const { id } = simulator.createConnection({ script: 'early', knobs: { aggregationMs: 0 } });
+  const { id } = simulator.createConnection({ scenario: 'early', params: { aggregationMs: 0 } });
   await refresh(simulator, id, { body: { products } });
   expect(typesOf(receiver)).toEqual(events);
 });
@@ -135,10 +135,10 @@ test.each(['ACTIVE', 'PARTIALLY_ACTIVE', 'DEGRADED', 'UNDETERMINED', 'BRAND_NEW'
   },
 );
 
-test('an MX connection has its three hours whatever its script', async () => {
+test('an MX connection has its three hours whatever its scenario', async () => {
   const clock = aClock();
   const simulator = await aSimulator({ now: clock.now });
-  const { id } = simulator.createConnection({ script: 'healthy', provider: 'MX' });
+  const { id } = simulator.createConnection({ scenario: 'healthy', provider: 'MX' });
   expect((await refresh(simulator, id)).status).toBe(200);
   clock.advance(3 * 3_600_000 - 1);
   expect((await refresh(simulator, id)).status).toBe(429);

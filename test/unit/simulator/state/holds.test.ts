@@ -4,7 +4,7 @@ afterEach(closeAll);
 
 test('a call is held after it was executed, and answers when it is released', async () => {
   const simulator = await aSimulator();
-  const { id, successfullyAggregatedAt } = simulator.createConnection({ knobs: { aggregationMs: 1 } });
+  const { id, successfullyAggregatedAt } = simulator.createConnection({ params: { aggregationMs: 1 } });
   const hold = simulator.hold(id);
   expect(hold.state()).toBe('armed');
   const answer = refresh(simulator, id);
@@ -85,7 +85,7 @@ test('closing does not wait for a held call', async () => {
 
 test('closing does not wait for an answer that never comes', async () => {
   const simulator = await aSimulator();
-  const { id } = simulator.createConnection({ script: 'lost_answer' });
+  const { id } = simulator.createConnection({ scenario: 'lost_answer' });
   const answer = refresh(simulator, id).catch(() => 'broken');
   await simulator.until(() => simulator.ledger(id)[0]?.answer === 'lost');
   await simulator.close();

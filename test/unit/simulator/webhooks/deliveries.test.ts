@@ -65,17 +65,17 @@ test('the gaps double in scaled time', async () => {
 test('every copy of a duplicated event is signed for itself', async () => {
   const receiver = await aReceiver();
   const simulator = await aSimulator({ webhookUrl: receiver.url });
-  const { id } = simulator.createConnection({ script: 'duplicated' });
+  const { id } = simulator.createConnection({ scenario: 'duplicated' });
   await simulator.aggregate(id);
   expect(receiver.received).toHaveLength(6);
   expect(new Set(receiver.received.map(({ headers }) => headers['meld-signature'])).size).toBe(6);
 });
 
-test('knobs drop events by type and delay them', async () => {
+test('params drop events by type and delay them', async () => {
   const receiver = await aReceiver();
   const simulator = await aSimulator({ webhookUrl: receiver.url });
   const { id } = simulator.createConnection({
-    knobs: { delivery: { dropTypes: ['BANK_LINKING_ACCOUNTS_UPDATED'], delayMs: 20 } },
+    params: { delivery: { dropTypes: ['BANK_LINKING_ACCOUNTS_UPDATED'], delayMs: 20 } },
   });
   const startedAt = performance.now();
   await simulator.aggregate(id);
@@ -90,7 +90,7 @@ test('the same seed drops the same events', async () => {
   const fates = async (seed: number): Promise<string> => {
     const receiver = await aReceiver();
     const simulator = await aSimulator({ webhookUrl: receiver.url, seed });
-    const { id } = simulator.createConnection({ id: 'one', knobs: { delivery: { dropChance: 0.5 } } });
+    const { id } = simulator.createConnection({ id: 'one', params: { delivery: { dropChance: 0.5 } } });
     for (let n = 0; n < 8; n += 1) await simulator.aggregate(id);
     return simulator
       .deliveries()

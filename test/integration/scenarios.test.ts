@@ -1,13 +1,13 @@
 import type { ConnectionSpec } from '../../src/simulator/state/connection-spec';
 import type { LedgerEntry } from '../../src/simulator/state/ledger';
 import type { RefreshResult } from '../../src/refresh/model/outcome';
-import { SCRIPT_NAMES } from '../../src/simulator/scenarios/scripts';
+import { SCENARIO_NAMES } from '../../src/simulator/scenarios/scenarios';
 import { aStack } from './support/a-stack';
 import type { TestStack } from './support/a-stack';
 
-/** One connection that plays a script, and how its refresh ends. */
+/** One connection that plays a scenario, and how its refresh ends. */
 interface Expected {
-  readonly spec: ConnectionSpec & { readonly script: NonNullable<ConnectionSpec['script']> };
+  readonly spec: ConnectionSpec & { readonly scenario: NonNullable<ConnectionSpec['scenario']> };
   readonly ends: Partial<RefreshResult> & { readonly outcome: RefreshResult['outcome'] };
   /** The POSTs in order, as the result names their answers. */
   readonly calls: readonly RefreshResult['calls'][number]['answer'][];
@@ -22,155 +22,155 @@ const windowMs = 2_000;
 
 const EXPECTED: Readonly<Record<string, Expected>> = {
   'healthy: one call, proven by its events': {
-    spec: { script: 'healthy' },
+    spec: { scenario: 'healthy' },
     ends: refreshed,
     calls: ['accepted'],
     charged: 1,
     evidence: 'event',
   },
   'slow: waits for answer and data': {
-    spec: { script: 'slow', knobs: { aggregationMs: 1_500 } },
+    spec: { scenario: 'slow', params: { aggregationMs: 1_500 } },
     ends: refreshed,
     calls: ['accepted'],
     charged: 1,
     evidence: 'event',
   },
   'mx_window: waits out the seconds of Retry-After': {
-    spec: { script: 'mx_window', provider: 'FINICITY', knobs: { windowMs } },
+    spec: { scenario: 'mx_window', provider: 'FINICITY', params: { windowMs } },
     ends: refreshed,
     calls: ['rate_limited', 'accepted'],
     charged: 1,
     evidence: 'event',
   },
   'mx_window: waits out the date of Retry-After': {
-    spec: { script: 'mx_window', provider: 'FINICITY', knobs: { windowMs, retryAfter: 'date' } },
+    spec: { scenario: 'mx_window', provider: 'FINICITY', params: { windowMs, retryAfter: 'date' } },
     ends: refreshed,
     calls: ['rate_limited', 'accepted'],
     charged: 1,
     evidence: 'event',
   },
   'mx_window: waits out the rule of the provider when there is no Retry-After': {
-    spec: { script: 'mx_window', knobs: { windowMs, retryAfter: 'absent' } },
+    spec: { scenario: 'mx_window', params: { windowMs, retryAfter: 'absent' } },
     ends: refreshed,
     calls: ['rate_limited', 'accepted'],
     charged: 1,
     evidence: 'event',
   },
   'mx_window: takes an unreadable Retry-After for none': {
-    spec: { script: 'mx_window', knobs: { windowMs, retryAfter: 'unreadable' } },
+    spec: { scenario: 'mx_window', params: { windowMs, retryAfter: 'unreadable' } },
     ends: refreshed,
     calls: ['rate_limited', 'accepted'],
     charged: 1,
     evidence: 'event',
   },
   'mx_window: gives up after the windows that the policy allows': {
-    spec: { script: 'mx_window', knobs: { windowMs: 1_000, rateLimits: 10 } },
+    spec: { scenario: 'mx_window', params: { windowMs: 1_000, rateLimits: 10 } },
     ends: { outcome: 'rate_limited' },
     calls: ['rate_limited', 'rate_limited', 'rate_limited'],
     charged: 0,
   },
   'flaky: tries again until Meld is well': {
-    spec: { script: 'flaky' },
+    spec: { scenario: 'flaky' },
     ends: refreshed,
     calls: ['server_error', 'unknown', 'accepted'],
     charged: 1,
     evidence: 'event',
   },
   'down: stops paying and says that the connection is degraded': {
-    spec: { script: 'down', knobs: { becomesAfterMs: 500 } },
+    spec: { scenario: 'down', params: { becomesAfterMs: 500 } },
     ends: escalated('connection_degraded'),
     calls: ['server_error', 'unknown', 'server_error'],
     charged: 0,
   },
   'down: stops paying and says that the connection is undetermined': {
-    spec: { script: 'down', knobs: { becomes: 'UNDETERMINED' } },
+    spec: { scenario: 'down', params: { becomes: 'UNDETERMINED' } },
     ends: escalated('connection_undetermined'),
     calls: ['server_error', 'unknown', 'server_error'],
     charged: 0,
   },
   'down: tries once more when the connection has healed': {
-    spec: { script: 'down', status: 'DEGRADED', knobs: { becomes: 'ACTIVE', becomesAfterMs: 500 } },
+    spec: { scenario: 'down', status: 'DEGRADED', params: { becomes: 'ACTIVE', becomesAfterMs: 500 } },
     ends: refreshed,
     calls: ['server_error', 'unknown', 'server_error', 'accepted'],
     charged: 1,
     evidence: 'event',
   },
   'lost_answer: finds the data of a call that was never answered': {
-    spec: { script: 'lost_answer' },
+    spec: { scenario: 'lost_answer' },
     ends: refreshed,
     calls: ['unknown'],
     charged: 1,
     evidence: 'event',
   },
   'lost_answer: finds the data of a call whose connection was cut': {
-    spec: { script: 'lost_answer', knobs: { lostAnswer: 'cut' } },
+    spec: { scenario: 'lost_answer', params: { lostAnswer: 'cut' } },
     ends: refreshed,
     calls: ['unknown'],
     charged: 1,
     evidence: 'event',
   },
   'lost_webhooks: sees the data without any event': {
-    spec: { script: 'lost_webhooks' },
+    spec: { scenario: 'lost_webhooks' },
     ends: refreshed,
     calls: ['accepted'],
     charged: 1,
     evidence: 'successfullyAggregatedAt',
   },
   'reordered: does not mind the order of the events': {
-    spec: { script: 'reordered' },
+    spec: { scenario: 'reordered' },
     ends: refreshed,
     calls: ['accepted'],
     charged: 1,
     evidence: 'event',
   },
   'duplicated: counts each event once': {
-    spec: { script: 'duplicated' },
+    spec: { scenario: 'duplicated' },
     ends: refreshed,
     calls: ['accepted'],
     charged: 1,
     evidence: 'event',
   },
   'early: keeps the events that come before the answer': {
-    spec: { script: 'early' },
+    spec: { scenario: 'early' },
     ends: refreshed,
     calls: ['unknown'],
     charged: 1,
     evidence: 'event',
   },
   'stale_events: waits for the events of its own call': {
-    spec: { script: 'stale_events' },
+    spec: { scenario: 'stale_events' },
     ends: refreshed,
     calls: ['accepted'],
     charged: 1,
     evidence: 'event',
   },
   'stale_events: takes old events for no data at all': {
-    spec: { script: 'stale_events', knobs: { afterStale: 'nothing' } },
+    spec: { scenario: 'stale_events', params: { afterStale: 'nothing' } },
     ends: escalated('no_fresh_data'),
     calls: ['accepted'],
     charged: 1,
   },
   'background: an automatic aggregation during the window saves the call': {
-    spec: { script: 'background', knobs: { windowMs: 6_000, backgroundAfterMs: 500 } },
+    spec: { scenario: 'background', params: { windowMs: 6_000, backgroundAfterMs: 500 } },
     ends: refreshed,
     calls: ['rate_limited'],
     charged: 0,
     evidence: 'event',
   },
   'repair: calls nobody, the customer is needed': {
-    spec: { script: 'repair' },
+    spec: { scenario: 'repair' },
     ends: { outcome: 'repair_required', reason: 'LOGIN_REQUIRED' },
     calls: [],
     charged: 0,
   },
   'vanished: there is no such connection': {
-    spec: { script: 'vanished' },
+    spec: { scenario: 'vanished' },
     ends: { outcome: 'not_found' },
     calls: [],
     charged: 0,
   },
   'vanished: there is none any more when it is called': {
-    spec: { script: 'vanished', knobs: { readsBeforeVanishing: 1 } },
+    spec: { scenario: 'vanished', params: { readsBeforeVanishing: 1 } },
     ends: { outcome: 'not_found' },
     calls: ['not_found'],
     charged: 0,
@@ -204,9 +204,9 @@ beforeAll(async () => {
 });
 afterAll(() => stack.close());
 
-test('every script is tried', () => {
-  const tried = new Set(Object.values(EXPECTED).map(({ spec }) => spec.script));
-  expect([...tried].sort()).toEqual([...SCRIPT_NAMES].sort());
+test('every scenario is tried', () => {
+  const tried = new Set(Object.values(EXPECTED).map(({ spec }) => spec.scenario));
+  expect([...tried].sort()).toEqual([...SCENARIO_NAMES].sort());
 });
 
 test.each(Object.entries(EXPECTED))('%s', async (name, { ends, calls, charged, evidence }) => {

@@ -2,7 +2,7 @@ import type { Delivery } from '../../src/simulator/webhooks/outbox';
 import { grouped } from './grouped';
 import type { RunRecord, SignalRecord } from './run-records';
 
-export interface WebhooksJudged {
+export interface WebhooksCheck {
   /** Deliveries of events that a refresh waits for, answered 200; a copy counts as one of its own. */
   readonly acknowledged: number;
   readonly inHistories: number;
@@ -14,7 +14,7 @@ export interface WebhooksJudged {
   readonly pending: number;
 }
 
-export interface WebhooksInQuestion {
+export interface WebhookRecords {
   readonly deliveries: readonly Delivery[];
   readonly runs: readonly RunRecord[];
   /** When the server said of an event that no refresh was open for it, by event id: its log. */
@@ -34,7 +34,7 @@ const WAITED_FOR = new Set([
 const SLACK_MS = 200;
 
 /** Every delivery that was answered 200 while a run was open must be a signal in that run's history. */
-export function judgeWebhooks(question: WebhooksInQuestion): WebhooksJudged {
+export function checkWebhooks(question: WebhookRecords): WebhooksCheck {
   const { deliveries, runs, nobodyAtMs, answeredWithinMs } = question;
   const runsOf = grouped(runs, ({ connectionId }) => connectionId);
   const signalsOf = new Map<string, SignalRecord[]>();

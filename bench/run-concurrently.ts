@@ -2,18 +2,18 @@ import { mapConcurrent } from '../src/lib/map-concurrent';
 import type { Round } from './figures';
 
 /**
- * Does it for each id, so many at a time, and takes the time of each and of all.
+ * Does it for each id, `concurrency` at a time, and measures each one and the whole.
  * @throws what the first that failed threw; the others come to their end
  */
-export async function inLanes(
+export async function runConcurrently(
   ids: readonly string[],
-  lanes: number,
+  concurrency: number,
   act: (id: string) => Promise<unknown>,
   signal: AbortSignal,
 ): Promise<Round> {
   const latenciesMs: number[] = [];
   const beganAllMs = performance.now();
-  await mapConcurrent(ids, lanes, async (id) => {
+  await mapConcurrent(ids, concurrency, async (id) => {
     signal.throwIfAborted();
     const beganMs = performance.now();
     await act(id);

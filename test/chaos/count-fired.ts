@@ -1,14 +1,14 @@
 import type { Delivery } from '../../src/simulator/webhooks/outbox';
 import type { LedgerEntry } from '../../src/simulator/state/ledger';
-import type { Blow } from './carry-out';
-import type { Part } from './cast';
+import type { Injection } from './inject-fault';
+import type { ChaosScenario } from './scenarios';
 import { TARGETS } from './fault-plan';
 import { grouped } from './grouped';
 import type { RunRecord } from './run-records';
 
 export interface Traces {
-  readonly blows: readonly Blow[];
-  readonly parts: readonly Part[];
+  readonly injections: readonly Injection[];
+  readonly scenarios: readonly ChaosScenario[];
   readonly entries: readonly LedgerEntry[];
   readonly deliveries: readonly Delivery[];
   readonly runs: readonly RunRecord[];
@@ -27,11 +27,11 @@ const ORDER = [
 
 /** How often each fault has left a trace outside of the plan: in process states, at Meld, in logs and histories. */
 export function countFired(traces: Traces): Readonly<Record<string, number>> {
-  const { blows, entries, deliveries, failedReads, setbacks } = traces;
-  const blowsOf = (how: Blow['how']) =>
+  const { injections, entries, deliveries, failedReads, setbacks } = traces;
+  const injectionsOf = (how: Injection['how']) =>
     TARGETS.map((target): [string, number] => [
       `${target} ${how === 'kill' ? 'killed' : 'frozen'}`,
-      blows.filter((blow) => blow.target === target && blow.how === how && isHit(blow)).length,
+      injections.filter((one) => one.target === target && one.how === how && isHit(one)).length,
     ]);
   const answered = (answer: LedgerEntry['answer']) => entries.filter((entry) => entry.answer === answer);
   const lost = answered('lost').filter(({ charged }) => charged);
@@ -39,8 +39,8 @@ export function countFired(traces: Traces): Readonly<Record<string, number>> {
     first === undefined ? [] : [{ event, connectionId, sentAtMs: Date.parse(first.at) }],
   );
   return {
-    ...Object.fromEntries([...blowsOf('kill'), ...blowsOf('freeze')]),
-    'worker killed in a call': inCalls(traces, 'struck_in_the_call', answered('lost')),
+    ...Object.fromEntries([...injectionsOf('kill'), ...injectionsOf('freeze')]),
+    'worker killed in a call': inCalls(traces, 'killed_in_the_call', answered('lost')),
     'API: request asked again': [...setbacks.values()].reduce((sum, n) => sum + n, 0),
     'webhook dropped': deliveries.filter(({ state }) => state === 'dropped').length,
     'webhook doubled': [...grouped(firsts, ({ event }) => event.eventId).values()].filter(
@@ -67,14 +67,18 @@ export function countFired(traces: Traces): Readonly<Record<string, number>> {
 }
 
 /** A killed process has another id afterwards; a frozen one was seen standing still, and goes on as itself. */
-function isHit({ how, seen, pids }: Blow): boolean {
+function isHit({ how, seen, pids }: Injection): boolean {
   return how === 'kill'
     ? seen === 'ended by SIGKILL' && pids.before !== pids.after
     : seen.startsWith('T') && pids.before === pids.after;
 }
 
-function inCalls({ parts }: Traces, kind: Part['kind'], entries: readonly LedgerEntry[]): number {
-  const ids = new Set(parts.filter((part) => part.kind === kind).map(({ spec }) => spec.id));
+function inCalls(
+  { scenarios }: Traces,
+  kind: ChaosScenario['kind'],
+  entries: readonly LedgerEntry[],
+): number {
+  const ids = new Set(scenarios.filter((scenario) => scenario.kind === kind).map(({ spec }) => spec.id));
   return entries.filter(({ connectionId }) => ids.has(connectionId)).length;
 }
 

@@ -2,11 +2,11 @@ import type { Delivery } from '../../../src/simulator/webhooks/outbox';
 import type { LedgerEntry } from '../../../src/simulator/state/ledger';
 import type { Call, RefreshResult } from '../../../src/refresh/model/outcome';
 import { makeRandom } from '../../../src/simulator/state/random';
-import { castParts } from '../../chaos/cast';
+import { drawScenarios } from '../../chaos/scenarios';
 import { planFaults } from '../../chaos/fault-plan';
-import { judgeCharges } from '../../chaos/judge-charges';
-import { judgeRequests } from '../../chaos/judge-requests';
-import { judgeWebhooks } from '../../chaos/judge-webhooks';
+import { checkCharges } from '../../chaos/check-charges';
+import { checkRequests } from '../../chaos/check-requests';
+import { checkWebhooks } from '../../chaos/check-webhooks';
 import type { Accepted } from '../../chaos/patient-caller';
 import type { RunRecord } from '../../chaos/run-records';
 import { FULL, SHORT } from '../../chaos/scales';
@@ -94,7 +94,7 @@ describe('charges', () => {
       [expect.stringContaining('the result says'), expect.stringContaining('charged, and')],
     ],
   ])('%s', (_name, entries, calls, faults) => {
-    expect(judgeCharges(entries, [aRun({ calls })], 2).faults).toEqual(faults);
+    expect(checkCharges(entries, [aRun({ calls })], 2).faults).toEqual(faults);
   });
 });
 
@@ -151,21 +151,21 @@ describe('webhooks', () => {
       {},
     ],
   ])('%s', (_name, deliveries, runs, expected) => {
-    const judged = judgeWebhooks({ deliveries, runs, nobodyAtMs: new Map(), answeredWithinMs: 1_000 });
+    const check = checkWebhooks({ deliveries, runs, nobodyAtMs: new Map(), answeredWithinMs: 1_000 });
     const { inHistories = 0, withoutOpenRun = 0, missing } = expected;
-    expect(judged).toMatchObject({ inHistories, withoutOpenRun });
-    expect(judged.missing).toHaveLength(missing ?? 0);
+    expect(check).toMatchObject({ inHistories, withoutOpenRun });
+    expect(check.missing).toHaveLength(missing ?? 0);
   });
 
   test('believes the moment at which the server says that nobody was there', () => {
     const nobodyAtMs = new Map([['e1', [START_MS + 9_600]]]);
-    const judged = judgeWebhooks({
+    const check = checkWebhooks({
       deliveries: [delivery(9.5)],
       runs: [aRun()],
       nobodyAtMs,
       answeredWithinMs: 1_000,
     });
-    expect(judged.missing).toHaveLength(1);
+    expect(check.missing).toHaveLength(1);
   });
 });
 
@@ -197,7 +197,7 @@ describe('requests', () => {
       1,
     ],
   ])('%s', (_name, requests, runs, lost) => {
-    expect(judgeRequests(requests, runs).lost).toHaveLength(lost);
+    expect(checkRequests(requests, runs).lost).toHaveLength(lost);
   });
 });
 
@@ -205,19 +205,25 @@ describe('the plan', () => {
   test.each([
     ['short', SHORT],
     ['full', FULL],
-  ])('of a %s round follows from the seed alone, with every fault and every part in it', (_name, scale) => {
-    const plan = (seed: number) => {
-      const random = makeRandom(seed);
-      const parts = castParts(random, scale.cast).map(({ spec, ...part }) => ({ ...part, id: spec.id }));
-      return { parts, faults: planFaults(random, scale.faults) };
-    };
-    const { parts, faults } = plan(7);
-    expect(plan(7)).toEqual({ parts, faults });
-    expect(plan(8)).not.toEqual({ parts, faults });
-    const alone = faults.flatMap(({ how, targets }) =>
-      targets.length === 1 ? [`${how} ${targets[0]!}`] : [],
-    );
-    expect(new Set(alone).size).toBe(6);
-    expect(new Set(parts.map(({ kind }) => kind)).size).toBe(31);
-  });
+  ])(
+    'of a %s round follows from the seed alone, with every fault and every scenario in it',
+    (_name, scale) => {
+      const plan = (seed: number) => {
+        const random = makeRandom(seed);
+        const scenarios = drawScenarios(random, scale.scenarios).map(({ spec, ...scenario }) => ({
+          ...scenario,
+          id: spec.id,
+        }));
+        return { scenarios, faults: planFaults(random, scale.faults) };
+      };
+      const { scenarios, faults } = plan(7);
+      expect(plan(7)).toEqual({ scenarios, faults });
+      expect(plan(8)).not.toEqual({ scenarios, faults });
+      const alone = faults.flatMap(({ how, targets }) =>
+        targets.length === 1 ? [`${how} ${targets[0]!}`] : [],
+      );
+      expect(new Set(alone).size).toBe(6);
+      expect(new Set(scenarios.map(({ kind }) => kind)).size).toBe(31);
+    },
+  );
 });

@@ -3,7 +3,7 @@ import type { Outcome, RefreshResult } from '../../src/refresh/model/outcome';
 import type { Accepted } from './patient-caller';
 import type { RunRecord } from './run-records';
 
-export interface RequestsJudged {
+export interface RequestsCheck {
   readonly accepted: number;
   readonly joined: number;
   /** Accepted ones whose run has completed with a result. */
@@ -16,7 +16,7 @@ export interface RequestsJudged {
 }
 
 /** Every request that the API accepted, however often it was sent, must be found in one run, which has ended. */
-export function judgeRequests(accepted: readonly Accepted[], runs: readonly RunRecord[]): RequestsJudged {
+export function checkRequests(accepted: readonly Accepted[], runs: readonly RunRecord[]): RequestsCheck {
   const byRun = new Map(runs.map((run) => [run.runId, run]));
   const lost: string[] = [];
   let ended = 0;
@@ -31,7 +31,7 @@ export function judgeRequests(accepted: readonly Accepted[], runs: readonly RunR
       refresh.result !== undefined &&
       !isDeepStrictEqual((refresh.result as Partial<RefreshResult>).calls, run.result.calls)
     )
-      lost.push(`${name}: the caller was told of another result than the run's`);
+      lost.push(`${name}: the caller was given another result than the run's`);
     else ended += 1;
   }
   const keys = new Map<string, string>();

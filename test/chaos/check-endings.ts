@@ -1,11 +1,14 @@
 import type { Outcome } from '../../src/refresh/model/outcome';
-import type { Part } from './cast';
-import { lostAnAnswer } from './judge-charges';
+import type { ChaosScenario } from './scenarios';
+import { lostAnAnswer } from './check-charges';
 import type { RunRecord } from './run-records';
 
-/** Runs that ended otherwise than their script says, and have no reason for it in their own ledger. */
-export function judgeEndings(runs: readonly RunRecord[], parts: readonly Part[]): readonly string[] {
-  const endOf = new Map(parts.map(({ spec, ends }) => [spec.id, ends]));
+/** Runs that ended otherwise than their scenario says, and have no reason for it in their own ledger. */
+export function checkEndings(
+  runs: readonly RunRecord[],
+  scenarios: readonly ChaosScenario[],
+): readonly string[] {
+  const endOf = new Map(scenarios.map(({ spec, ends }) => [spec.id, ends]));
   const seen = new Set<string>();
   return runs.flatMap((run) => {
     const { connectionId, runId, result } = run;
@@ -14,7 +17,7 @@ export function judgeEndings(runs: readonly RunRecord[], parts: readonly Part[])
     const allowed: readonly (Outcome | undefined)[] = [
       expected,
       ...(seen.has(connectionId) && expected === 'refreshed' ? (['already_fresh'] as const) : []),
-      // A lost answer may use up what may be paid, or be followed by a call that finds the next step of the script.
+      // A lost answer may use up what may be paid, or be followed by a call that finds the next step of the scenario.
       ...(lostAnAnswer(run) ? (['refreshed', 'escalated'] as const) : []),
     ];
     seen.add(connectionId);

@@ -11,7 +11,7 @@ import { connectClient } from '../src/temporal/connect';
 import { makeDataConverter, readPayloadKeys } from '../src/temporal/data-converter';
 
 /** A stack of its own, and the ways to ask it for refreshes. */
-export interface World {
+export interface BenchStack {
   readonly stack: SimulatedStack;
   readonly temporal: Client;
   readonly refreshes: RefreshClient;
@@ -20,7 +20,7 @@ export interface World {
   close(): Promise<void>;
 }
 
-interface WorldOptions {
+interface BenchStackOptions {
   readonly folder: string;
   readonly signal: AbortSignal;
   readonly payloads?: 'plain' | 'encrypted';
@@ -33,12 +33,12 @@ const POLICY: RefreshPolicyInput = { settle: '0s' };
 /** Beyond every benchmark. */
 const API_RATE_LIMIT = '1000000000';
 
-export async function openWorld({
+export async function openBenchStack({
   folder,
   signal,
   payloads = 'plain',
   workerEnv = {},
-}: WorldOptions): Promise<World> {
+}: BenchStackOptions): Promise<BenchStack> {
   const keys = payloads === 'plain' ? '' : `bench:${randomBytes(32).toString('base64')}`;
   const shared = { PAYLOAD_KEYS: keys };
   const stack = await startStack({

@@ -3,7 +3,7 @@ import type { Recovery } from './recovery';
 import type { Report } from './report';
 
 /** For people: what happened, what was lost and what was paid. */
-export function tellReport(report: Report): string {
+export function formatReport(report: Report): string {
   const { requests, webhooks, charges, recovery, violations } = report;
   return [
     `chaos, seed ${report.seed}: ${report.refreshes} refreshes, ${Math.round(report.tookMs / 1_000)} s`,
@@ -20,7 +20,7 @@ export function tellReport(report: Report): string {
     `              per refresh: ${list(
       Object.fromEntries(Object.entries(charges.perRefresh).map(([n, runs]) => [`${n}×`, runs])),
     )}; most ${charges.most}; twice after a lost answer ${charges.twiceAfterLostAnswer}`,
-    ...Object.entries(recovery).map(tellRecovery),
+    ...Object.entries(recovery).map(formatRecovery),
     `  replay      ${report.nonDeterminism} non-determinism errors; failed workflow tasks: ${list(report.taskFailures)}`,
     violations.length === 0
       ? '  everything held'
@@ -31,7 +31,7 @@ export function tellReport(report: Report): string {
 }
 
 /** The rounds together, each refresh and each fault counted once. */
-export function tellTotal(reports: readonly Report[]): string {
+export function formatTotal(reports: readonly Report[]): string {
   const sum = (of: (report: Report) => number) => reports.reduce((total, report) => total + of(report), 0);
   const perRefresh: Record<string, number> = {};
   for (const [charges, runs] of reports.flatMap(({ charges }) => Object.entries(charges.perRefresh))) {
@@ -48,12 +48,12 @@ export function tellTotal(reports: readonly Report[]): string {
       `most ${Math.max(...reports.map((one) => one.charges.most))}; ` +
       `twice after a lost answer ${sum((one) => one.charges.twiceAfterLostAnswer)}`,
     ...[...kinds].sort().map((kind) => {
-      const parts = reports.flatMap(({ recovery }) => recovery[kind] ?? []);
-      const idle = parts.reduce((total, part) => total + part.idle, 0);
-      return tellRecovery([
+      const recoveries = reports.flatMap(({ recovery }) => recovery[kind] ?? []);
+      const idle = recoveries.reduce((total, one) => total + one.idle, 0);
+      return formatRecovery([
         kind,
         recoveryOf(
-          parts.flatMap(({ tookMs }) => tookMs),
+          recoveries.flatMap(({ tookMs }) => tookMs),
           idle,
         ),
       ]);
@@ -63,11 +63,11 @@ export function tellTotal(reports: readonly Report[]): string {
   ].join('\n');
 }
 
-function tellRecovery([what, { tookMs, idle, p50Ms, p99Ms }]: readonly [string, Recovery]): string {
+function formatRecovery([what, { tookMs, idle, p50Ms, p99Ms }]: readonly [string, Recovery]): string {
   return `  recovery    ${what}: p50 ${p50Ms} ms, p99 ${p99Ms} ms of ${tookMs.length} (${idle} with nothing to do)`;
 }
 
 function list(counts: Readonly<Record<string, number | undefined>>): string {
-  const told = Object.entries(counts).map(([what, n]) => `${what} ${n}`);
-  return told.join(', ') || 'none';
+  const parts = Object.entries(counts).map(([what, n]) => `${what} ${n}`);
+  return parts.join(', ') || 'none';
 }

@@ -3,28 +3,28 @@ import type { HistorySize, LoadFigures, MemoryFigures } from './figures';
 import type { Ratio, Report } from './report';
 
 /** For people: on what and how it was measured, the figures, the ratios. */
-export function tellReport(report: Report): string {
+export function formatReport(report: Report): string {
   const { load, alone, history, memory, settings, ratios } = report;
   const { concurrency } = settings;
   return [
-    tellConditions(report),
-    tellLoad([
+    formatConditions(report),
+    formatLoad([
       [`HTTP API, ${concurrency} at once`, load.http],
       [`RefreshClient, ${concurrency} at once`, load.client],
       [`HTTP API, encrypted, ${concurrency} at once`, load.encrypted],
       ['HTTP API, one at a time', alone.plain],
       ['HTTP API, encrypted, one at a time', alone.encrypted],
     ]),
-    tellSizes([
+    formatSizes([
       ['plain', history.plain],
       ['encrypted', history.encrypted],
     ]),
-    tellMemory(memory),
-    tellRatios(ratios),
+    formatMemory(memory),
+    formatRatios(ratios),
   ].join('\n\n');
 }
 
-function tellConditions({ machine, settings, measuredAt }: Report): string {
+function formatConditions({ machine, settings, measuredAt }: Report): string {
   const { cores, cpu, platform, node, temporal, loadAverage } = machine;
   return [
     `meld-refresh, measured ${measuredAt} on ${cores} cores (${cpu}), ${platform}, Node ${node}, load average ` +
@@ -36,7 +36,7 @@ function tellConditions({ machine, settings, measuredAt }: Report): string {
   ].join('\n');
 }
 
-function tellLoad(rows: readonly (readonly [way: string, figures: LoadFigures])[]): string {
+function formatLoad(rows: readonly (readonly [way: string, figures: LoadFigures])[]): string {
   return renderTable(
     [
       { title: 'plain refreshes', cell: ([way]) => way },
@@ -55,7 +55,7 @@ function tellLoad(rows: readonly (readonly [way: string, figures: LoadFigures])[
   );
 }
 
-function tellSizes(rows: readonly (readonly [what: string, size: HistorySize])[]): string {
+function formatSizes(rows: readonly (readonly [what: string, size: HistorySize])[]): string {
   return renderTable(
     [
       { title: 'history of one', cell: ([what]) => what },
@@ -66,7 +66,7 @@ function tellSizes(rows: readonly (readonly [what: string, size: HistorySize])[]
   );
 }
 
-function tellMemory({ before, after, rssBytesPerRun, heapBytesPerRun }: MemoryFigures): string {
+function formatMemory({ before, after, rssBytesPerRun, heapBytesPerRun }: MemoryFigures): string {
   const megabytes = (bytes: number) => `${(bytes / 1_000_000).toFixed(1)} MB`;
   const kilobytes = (bytes: number) => `${(bytes / 1_000).toFixed(1)} kB`;
   return renderTable<readonly [runs: string, heap: string, resident: string]>(
@@ -83,7 +83,7 @@ function tellMemory({ before, after, rssBytesPerRun, heapBytesPerRun }: MemoryFi
   );
 }
 
-function tellRatios(ratios: readonly Ratio[]): string {
+function formatRatios(ratios: readonly Ratio[]): string {
   return renderTable<Ratio>(
     [
       { title: 'ratios', cell: ({ of, to }) => `${of} : ${to}` },

@@ -6,13 +6,13 @@ import { TARGETS } from './fault-plan';
 import type { Fault, Target } from './fault-plan';
 
 /** What one process really went through. */
-export interface Blow {
+export interface Injection {
   readonly target: Target;
   readonly how: Fault['how'];
   /** How the killed one ended, in words; the state that `ps` shows of the frozen one. */
   readonly seen: string;
   readonly pids: { readonly before: number; readonly after: number };
-  readonly struckAtMs: number;
+  readonly injectedAtMs: number;
   /** When its restart began, or it was continued. */
   readonly releasedAtMs: number;
   /** When it was ready again; a continued one is at once. */
@@ -28,38 +28,46 @@ const STARTS = 3;
  * Does one fault to the processes, by their ids, and puts an end to it.
  * @param ready brings about the moment at which it hurts most
  */
-export async function carryOut(
+export async function injectFault(
   fault: Fault,
   processes: Processes,
   ready: () => Promise<void>,
-): Promise<readonly Blow[]> {
+): Promise<readonly Injection[]> {
   await pause(fault.afterMs);
   await ready();
-  const struck = await Promise.all(
+  const hits = await Promise.all(
     fault.targets.map(async (target) => {
       const { pid } = processes[target];
-      const struckAtMs = Date.now();
-      return { target, before: pid, struckAtMs, seen: await strike(fault.how, processes[target]) };
+      const injectedAtMs = Date.now();
+      return { target, before: pid, injectedAtMs, seen: await hitProcess(fault.how, processes[target]) };
     }),
   );
   await pause(fault.forMs);
-  const blows: Blow[] = [];
+  const injections: Injection[] = [];
   // Temporal first: the others need it to get ready.
   for (const target of TARGETS) {
-    const blow = struck.find((one) => one.target === target);
-    if (blow === undefined) continue;
-    const { before, seen, struckAtMs } = blow;
+    const hit = hits.find((one) => one.target === target);
+    if (hit === undefined) continue;
+    const { before, seen, injectedAtMs } = hit;
     const releasedAtMs = Date.now();
     if (fault.how === 'freeze') processes[target].send('SIGCONT');
-    else await startAnew(processes[target]);
+    else await restartWithRetries(processes[target]);
     const pids = { before, after: processes[target].pid };
-    blows.push({ target, how: fault.how, seen, pids, struckAtMs, releasedAtMs, readyAtMs: Date.now() });
+    injections.push({
+      target,
+      how: fault.how,
+      seen,
+      pids,
+      injectedAtMs,
+      releasedAtMs,
+      readyAtMs: Date.now(),
+    });
   }
-  return blows;
+  return injections;
 }
 
 /** @returns what shows that it was hit */
-async function strike(how: Fault['how'], process: StackProcess): Promise<string> {
+async function hitProcess(how: Fault['how'], process: StackProcess): Promise<string> {
   if (how === 'kill') {
     const exited = process.exited();
     await process.kill('SIGKILL');
@@ -72,7 +80,7 @@ async function strike(how: Fault['how'], process: StackProcess): Promise<string>
   });
 }
 
-async function startAnew(process: StackProcess): Promise<void> {
+async function restartWithRetries(process: StackProcess): Promise<void> {
   for (let left = STARTS - 1; ; left -= 1) {
     try {
       await process.restart();

@@ -1,6 +1,6 @@
-import { plan, type Knobs, type Plan, type PlanInput } from './plan';
+import { plan, type ScenarioParams, type Plan, type PlanInput } from './plan';
 
-export const SCRIPT_NAMES = [
+export const SCENARIO_NAMES = [
   'healthy',
   'slow',
   'mx_window',
@@ -16,14 +16,14 @@ export const SCRIPT_NAMES = [
   'repair',
   'vanished',
 ] as const;
-export type ScriptName = (typeof SCRIPT_NAMES)[number];
+export type ScenarioName = (typeof SCENARIO_NAMES)[number];
 
-/** What a connection of a script starts as (where its creator does not say), and how it behaves. */
-interface Script {
+/** What a connection of a scenario starts as unless its creator says otherwise, and its plan. */
+interface Scenario {
   readonly provider: string;
   readonly status?: string;
   readonly statusReason?: string;
-  behave(knobs: Knobs): PlanInput;
+  plan(params: ScenarioParams): PlanInput;
 }
 
 type Calls = NonNullable<PlanInput['calls']>;
@@ -46,25 +46,25 @@ const REASONS = {
   ACTIVE: null,
 } as const;
 
-const SCRIPTS: Readonly<Record<ScriptName, Script>> = {
-  healthy: { provider: 'PLAID', behave: () => ({}) },
+const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
+  healthy: { provider: 'PLAID', plan: () => ({}) },
   slow: {
     provider: 'FINICITY',
-    behave: () => ({ aggregation: { afterMs: 5_000 }, calls: [{ answer: 'accepted', delayMs: 1_000 }] }),
+    plan: () => ({ aggregation: { afterMs: 5_000 }, calls: [{ answer: 'accepted', delayMs: 1_000 }] }),
   },
   mx_window: {
     provider: 'MX',
-    behave: ({ rateLimits = 1 }) => ({
+    plan: ({ rateLimits = 1 }) => ({
       calls: [...times(rateLimits, () => ({ answer: 'rate_limited' })), ACCEPTED],
     }),
   },
   flaky: {
     provider: 'FINICITY',
-    behave: ({ failures = 2 }) => ({ calls: [...serverErrors(failures), ACCEPTED] }),
+    plan: ({ failures = 2 }) => ({ calls: [...serverErrors(failures), ACCEPTED] }),
   },
   down: {
     provider: 'FINICITY',
-    behave: ({ failures = 3, becomes = 'DEGRADED', becomesAfterMs = 0 }) => ({
+    plan: ({ failures = 3, becomes = 'DEGRADED', becomesAfterMs = 0 }) => ({
       calls: [
         ...serverErrors(failures - 1),
         {
@@ -73,7 +73,7 @@ const SCRIPTS: Readonly<Record<ScriptName, Script>> = {
           until: becomes,
           then: [
             {
-              happens: 'status_change',
+              effect: 'status_change',
               afterMs: becomesAfterMs,
               status: becomes,
               statusReason: REASONS[becomes],
@@ -87,24 +87,24 @@ const SCRIPTS: Readonly<Record<ScriptName, Script>> = {
   },
   lost_answer: {
     provider: 'PLAID',
-    behave: ({ lostAnswer = 'hold' }) => ({ calls: [{ answer: 'lost', ending: lostAnswer }, ACCEPTED] }),
+    plan: ({ lostAnswer = 'hold' }) => ({ calls: [{ answer: 'lost', ending: lostAnswer }, ACCEPTED] }),
   },
-  lost_webhooks: { provider: 'PLAID', behave: () => ({ delivery: { dropChance: 1 } }) },
-  reordered: { provider: 'FINICITY', behave: () => ({ delivery: { order: 'shuffled' } }) },
-  duplicated: { provider: 'PLAID', behave: () => ({ delivery: { copies: 2 } }) },
-  early: { provider: 'PLAID', behave: () => ({ calls: [{ answer: 'accepted', answerAfter: 'events' }] }) },
+  lost_webhooks: { provider: 'PLAID', plan: () => ({ delivery: { dropChance: 1 } }) },
+  reordered: { provider: 'FINICITY', plan: () => ({ delivery: { order: 'shuffled' } }) },
+  duplicated: { provider: 'PLAID', plan: () => ({ delivery: { copies: 2 } }) },
+  early: { provider: 'PLAID', plan: () => ({ calls: [{ answer: 'accepted', answerAfter: 'events' }] }) },
   stale_events: {
     provider: 'FINICITY',
-    behave: ({ staleByMs = HOUR_MS, afterStale = 'real' }) => ({
+    plan: ({ staleByMs = HOUR_MS, afterStale = 'real' }) => ({
       calls: [{ answer: 'accepted', aggregation: afterStale === 'real' ? 'lands' : 'fails' }],
       aggregation: { afterMs: 500, staleByMs },
     }),
   },
   background: {
     provider: 'MX',
-    behave: ({ rateLimits = 1, windowMs = WINDOW_MS, backgroundAfterMs = Math.floor(windowMs / 2) }) => ({
+    plan: ({ rateLimits = 1, windowMs = WINDOW_MS, backgroundAfterMs = Math.floor(windowMs / 2) }) => ({
       calls: [
-        { answer: 'rate_limited', then: [{ happens: 'aggregation', afterMs: backgroundAfterMs }] },
+        { answer: 'rate_limited', then: [{ effect: 'aggregation', afterMs: backgroundAfterMs }] },
         ...times(rateLimits - 1, () => ({ answer: 'rate_limited' })),
         ACCEPTED,
       ],
@@ -114,11 +114,11 @@ const SCRIPTS: Readonly<Record<ScriptName, Script>> = {
     provider: 'PLAID',
     status: 'RECONNECT_REQUIRED',
     statusReason: 'LOGIN_REQUIRED',
-    behave: () => ({}),
+    plan: () => ({}),
   },
   vanished: {
     provider: 'PLAID',
-    behave: ({ readsBeforeVanishing = 0 }) => ({
+    plan: ({ readsBeforeVanishing = 0 }) => ({
       reads: [
         ...Array.from({ length: readsBeforeVanishing }, () => ({ read: 'found' as const })),
         { read: 'error', status: 404 },
@@ -128,13 +128,13 @@ const SCRIPTS: Readonly<Record<ScriptName, Script>> = {
   },
 };
 
-export const startOf = (name: ScriptName): Omit<Script, 'behave'> => SCRIPTS[name];
+export const startOf = (name: ScenarioName): Omit<Scenario, 'plan'> => SCENARIOS[name];
 
-/** The script's plan with the knobs turned. Never throws on knobs that have been parsed. */
-export function planOf(name: ScriptName, knobs: Knobs): Plan {
-  const { aggregationMs, answerDelayMs, windowMs, retryAfter, delivery, reads } = knobs;
-  const behaviour = SCRIPTS[name].behave(knobs);
-  const calls = knobs.calls ?? behaviour.calls ?? [ACCEPTED];
+/** The scenario's plan with its parameters applied. Never throws on parsed parameters. */
+export function planOf(name: ScenarioName, params: ScenarioParams): Plan {
+  const { aggregationMs, answerDelayMs, windowMs, retryAfter, delivery, reads } = params;
+  const behaviour = SCENARIOS[name].plan(params);
+  const calls = params.calls ?? behaviour.calls ?? [ACCEPTED];
   return plan.parse({
     ...behaviour,
     ...(reads && { reads }),

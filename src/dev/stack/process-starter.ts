@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { linkSignals } from '../../lib/link-signals';
 import { startChild } from '../child-process';
-import { surroundings } from './child-environment';
+import type { Child } from '../child-process';
+import { inheritedEnv } from './child-environment';
 import type { Environment } from './child-environment';
 import { startProcess } from './stack-process';
-import type { ProcessName, Running, StackProcess } from './stack-process';
+import type { ProcessName, StackProcess } from './stack-process';
 import type { Stack, StackOptions } from './stack-options';
 
 const START_WITHIN_MS = 60_000;
@@ -24,11 +25,11 @@ interface OwnProgram {
 
 interface ForeignProgram {
   /** Resolves when it serves. */
-  readonly run: (logFile: string) => Promise<Running>;
+  readonly run: (logFile: string) => Promise<Child>;
 }
 
 /** Starts the programs of one stack, and knows all that run. */
-export interface Starter {
+export interface ProcessStarter {
   readonly folder: string;
   start(name: ProcessName, program: OwnProgram | ForeignProgram): Promise<StackProcess>;
   stack(): Pick<Stack, 'folder' | 'processes' | 'stop'>;
@@ -36,7 +37,7 @@ export interface Starter {
   orNothing<T>(build: () => Promise<T>): Promise<T>;
 }
 
-export function makeStarter(options: StackOptions): Starter {
+export function makeProcessStarter(options: StackOptions): ProcessStarter {
   const { startWithinMs = START_WITHIN_MS, env = {} } = options;
   const folder = options.folder ?? mkdtempSync(path.join(tmpdir(), 'meld-refresh-'));
   const logs = path.join(folder, 'logs');
@@ -64,7 +65,7 @@ export function makeStarter(options: StackOptions): Starter {
                 file: process.execPath,
                 args: ['--enable-source-maps', path.join(DIST, program.main)],
                 env: {
-                  ...surroundings(process.env),
+                  ...inheritedEnv(process.env),
                   ...program.env,
                   ...(name === 'temporal' ? {} : env[name]),
                 },

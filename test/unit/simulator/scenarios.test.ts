@@ -17,7 +17,7 @@ const ALL = [...ACCOUNTS, 'TRANSACTIONS_AGGREGATED'];
 
 test('healthy: data lands after the answer, with the events in order', async () => {
   const { simulator, receiver } = await aSimulatorWithReceiver();
-  const { id, successfullyAggregatedAt } = simulator.createConnection({ knobs: { aggregationMs: 20 } });
+  const { id, successfullyAggregatedAt } = simulator.createConnection({ params: { aggregationMs: 20 } });
   expect((await refresh(simulator, id)).status).toBe(200);
   await simulator.until(() => receiver.received.length === 3);
   expect(typesOf(receiver)).toEqual(ALL);
@@ -30,8 +30,8 @@ test('slow: the answer and the data take their time', async () => {
   const clock = aClock();
   const { simulator, receiver } = await aSimulatorWithReceiver({ now: clock.now });
   const { id, successfullyAggregatedAt } = simulator.createConnection({
-    script: 'slow',
-    knobs: { answerDelayMs: 30 },
+    scenario: 'slow',
+    params: { answerDelayMs: 30 },
   });
   const startedAt = performance.now();
   expect((await refresh(simulator, id)).status).toBe(200);
@@ -47,7 +47,7 @@ test('slow: the answer and the data take their time', async () => {
 test('mx_window: refuses until the window it names has passed by the clock', async () => {
   const clock = aClock();
   const { simulator } = await aSimulatorWithReceiver({ now: clock.now });
-  const { id } = simulator.createConnection({ script: 'mx_window' });
+  const { id } = simulator.createConnection({ scenario: 'mx_window' });
   expect(await refresh(simulator, id)).toMatchObject({ status: 429, headers: { 'retry-after': '10800' } });
   clock.advance(3 * 3_600_000 - 1);
   expect(await refresh(simulator, id)).toMatchObject({ status: 429, headers: { 'retry-after': '1' } });
@@ -64,7 +64,7 @@ test.each([
   ['absent', undefined],
 ] as const)('mx_window: Retry-After as %s', async (retryAfter, expected) => {
   const { simulator } = await aSimulatorWithReceiver({ now: aClock().now });
-  const { id } = simulator.createConnection({ script: 'mx_window', knobs: { retryAfter } });
+  const { id } = simulator.createConnection({ scenario: 'mx_window', params: { retryAfter } });
   expect((await refresh(simulator, id)).headers['retry-after']).toBe(expected);
 });
 
@@ -72,8 +72,8 @@ test('mx_window: opens as many windows as it was told', async () => {
   const clock = aClock();
   const { simulator } = await aSimulatorWithReceiver({ now: clock.now });
   const { id } = simulator.createConnection({
-    script: 'mx_window',
-    knobs: { rateLimits: 3, windowMs: 1_000 },
+    scenario: 'mx_window',
+    params: { rateLimits: 3, windowMs: 1_000 },
   });
   const statuses: number[] = [];
   for (let n = 0; n < 4; n += 1) {
@@ -85,7 +85,7 @@ test('mx_window: opens as many windows as it was told', async () => {
 
 test('flaky: so many 5xx, then fine, and only the last is charged', async () => {
   const { simulator } = await aSimulatorWithReceiver();
-  const { id } = simulator.createConnection({ script: 'flaky', knobs: { failures: 3 } });
+  const { id } = simulator.createConnection({ scenario: 'flaky', params: { failures: 3 } });
   const statuses: number[] = [];
   for (let n = 0; n < 4; n += 1) statuses.push((await refresh(simulator, id)).status);
   expect(statuses).toEqual([503, 502, 500, 200]);
@@ -96,8 +96,8 @@ test('down: 5xx until the STATUS_CHANGE, after which calls are taken and bring n
   const clock = aClock();
   const { simulator, receiver } = await aSimulatorWithReceiver({ now: clock.now });
   const { id, successfullyAggregatedAt } = simulator.createConnection({
-    script: 'down',
-    knobs: { failures: 2, becomesAfterMs: 60_000, aggregationMs: 0 },
+    scenario: 'down',
+    params: { failures: 2, becomesAfterMs: 60_000, aggregationMs: 0 },
   });
   for (let n = 0; n < 4; n += 1) expect((await refresh(simulator, id)).status).toBeGreaterThanOrEqual(500);
   expect(receiver.received).toEqual([]);
@@ -120,9 +120,9 @@ test('down: 5xx until the STATUS_CHANGE, after which calls are taken and bring n
 test('down, healing by itself: the next call is fine', async () => {
   const { simulator, receiver } = await aSimulatorWithReceiver();
   const { id } = simulator.createConnection({
-    script: 'down',
+    scenario: 'down',
     status: 'DEGRADED',
-    knobs: { failures: 1, becomes: 'ACTIVE', aggregationMs: 0 },
+    params: { failures: 1, becomes: 'ACTIVE', aggregationMs: 0 },
   });
   expect((await refresh(simulator, id)).status).toBe(503);
   expect((await refresh(simulator, id)).status).toBe(200);
@@ -135,8 +135,8 @@ test.each(['hold', 'cut'] as const)(
   async (lostAnswer) => {
     const { simulator, receiver } = await aSimulatorWithReceiver();
     const { id } = simulator.createConnection({
-      script: 'lost_answer',
-      knobs: { lostAnswer, aggregationMs: 10 },
+      scenario: 'lost_answer',
+      params: { lostAnswer, aggregationMs: 10 },
     });
     const hangUp = new AbortController();
     const lost = refresh(simulator, id, { signal: hangUp.signal });
@@ -153,8 +153,8 @@ test.each(['hold', 'cut'] as const)(
 test('lost_webhooks: the data moves, and nobody is told', async () => {
   const { simulator, receiver } = await aSimulatorWithReceiver();
   const { id, successfullyAggregatedAt } = simulator.createConnection({
-    script: 'lost_webhooks',
-    knobs: { aggregationMs: 5 },
+    scenario: 'lost_webhooks',
+    params: { aggregationMs: 5 },
   });
   await refresh(simulator, id);
   await simulator.until(() => simulator.deliveries(id).length === 3);
@@ -165,7 +165,7 @@ test('lost_webhooks: the data moves, and nobody is told', async () => {
 
 test.each([1, 2, 3, 4, 5, 6])('reordered: all events, in another order (seed %i)', async (seed) => {
   const { simulator, receiver } = await aSimulatorWithReceiver({ seed });
-  const { id } = simulator.createConnection({ script: 'reordered', knobs: { aggregationMs: 5 } });
+  const { id } = simulator.createConnection({ scenario: 'reordered', params: { aggregationMs: 5 } });
   await refresh(simulator, id);
   await simulator.until(() => receiver.received.length === 3);
   expect(typesOf(receiver)).not.toEqual(ALL);
@@ -174,7 +174,7 @@ test.each([1, 2, 3, 4, 5, 6])('reordered: all events, in another order (seed %i)
 
 test('duplicated: every event twice, with one eventId and the same bytes', async () => {
   const { simulator, receiver } = await aSimulatorWithReceiver();
-  const { id } = simulator.createConnection({ script: 'duplicated', knobs: { aggregationMs: 5 } });
+  const { id } = simulator.createConnection({ scenario: 'duplicated', params: { aggregationMs: 5 } });
   await refresh(simulator, id);
   await simulator.until(() => receiver.received.length === 6);
   expect(typesOf(receiver)).toEqual(ALL.flatMap((type) => [type, type]));
@@ -184,7 +184,7 @@ test('duplicated: every event twice, with one eventId and the same bytes', async
 
 test('early: all events are there before the answer', async () => {
   const { simulator, receiver } = await aSimulatorWithReceiver();
-  const { id } = simulator.createConnection({ script: 'early', knobs: { aggregationMs: 30 } });
+  const { id } = simulator.createConnection({ scenario: 'early', params: { aggregationMs: 30 } });
   await refresh(simulator, id);
   expect(typesOf(receiver)).toEqual(ALL);
 });
@@ -196,8 +196,8 @@ test.each([
   const clock = aClock();
   const { simulator, receiver } = await aSimulatorWithReceiver({ now: clock.now });
   const { id, successfullyAggregatedAt } = simulator.createConnection({
-    script: 'stale_events',
-    knobs: { afterStale, staleByMs: 60_000, aggregationMs: 10 },
+    scenario: 'stale_events',
+    params: { afterStale, staleByMs: 60_000, aggregationMs: 10 },
   });
   await refresh(simulator, id);
   await simulator.until(() => receiver.received.length === count);
@@ -210,7 +210,7 @@ test.each([
 test('background: an automatic aggregation lands inside the window, uncharged', async () => {
   const clock = aClock();
   const { simulator, receiver } = await aSimulatorWithReceiver({ now: clock.now });
-  const { id } = simulator.createConnection({ script: 'background' });
+  const { id } = simulator.createConnection({ scenario: 'background' });
   expect((await refresh(simulator, id)).status).toBe(429);
   const landsAt = clock.now() + 1.5 * 3_600_000;
   clock.advance(2 * 3_600_000);
@@ -225,7 +225,7 @@ test('background: an automatic aggregation lands inside the window, uncharged', 
 
 test('repair: 409 until the customer has repaired it, then both events and an aggregation', async () => {
   const { simulator, receiver } = await aSimulatorWithReceiver();
-  const { id } = simulator.createConnection({ script: 'repair', knobs: { aggregationMs: 5 } });
+  const { id } = simulator.createConnection({ scenario: 'repair', params: { aggregationMs: 5 } });
   expect((await refresh(simulator, id)).status).toBe(409);
   const session = await call(simulator, 'POST', '/bank-linking/connect/repair', {
     body: { connectionId: id },
@@ -250,17 +250,17 @@ test('repair: 409 until the customer has repaired it, then both events and an ag
 
 test.each([0, 2])('vanished after %i reads: 404 for reads and calls', async (readsBeforeVanishing) => {
   const { simulator } = await aSimulatorWithReceiver();
-  const { id } = simulator.createConnection({ script: 'vanished', knobs: { readsBeforeVanishing } });
+  const { id } = simulator.createConnection({ scenario: 'vanished', params: { readsBeforeVanishing } });
   for (let n = 0; n < readsBeforeVanishing; n += 1) expect((await read(simulator, id)).status).toBe(200);
   expect((await read(simulator, id)).status).toBe(404);
   expect((await refresh(simulator, id)).status).toBe(404);
   expect(simulator.ledger(id)).toMatchObject([{ answer: 'not_found', charged: false }]);
 });
 
-test('a script of one’s own: steps given as knobs', async () => {
+test('a scenario of one’s own: steps given as params', async () => {
   const { simulator } = await aSimulatorWithReceiver();
   const { id } = simulator.createConnection({
-    knobs: {
+    params: {
       reads: [{ read: 'error', status: 500 }, { read: 'found' }],
       calls: [{ answer: 'error', status: 403 }, { answer: 'error', status: 302 }, { answer: 'accepted' }],
     },

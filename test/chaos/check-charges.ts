@@ -3,7 +3,7 @@ import type { Call } from '../../src/refresh/model/outcome';
 import { counted } from './grouped';
 import type { RunRecord } from './run-records';
 
-export interface ChargesJudged {
+export interface ChargesCheck {
   /** POSTs by Meld's own ledger, and by the results'. */
   readonly posts: { readonly atMeld: number; readonly inResults: number };
   /** Charged by Meld, and possibly charged (`accepted`, `unknown`) by the results. */
@@ -33,11 +33,11 @@ interface Line extends Call {
 }
 
 /** Holds the ledger of Meld against those of the results: no call unaccounted for, no second charge without reason. */
-export function judgeCharges(
+export function checkCharges(
   entries: readonly LedgerEntry[],
   runs: readonly RunRecord[],
   maxCharges: number,
-): ChargesJudged {
+): ChargesCheck {
   const lines: Line[] = runs.flatMap((run) => (run.result?.calls ?? []).map((call) => ({ ...call, run })));
   const faults: string[] = [];
   const chargesOf = new Map(runs.map((run) => [run, 0]));

@@ -4,9 +4,9 @@ import type { Outcome } from '../../src/refresh/model/outcome';
 import { killsWorker, within } from './fault-plan';
 import type { Fault, Range } from './fault-plan';
 
-/** One connection with its script, and what is asked of it when. */
-export interface Part {
-  readonly kind: Kind | 'struck_in_the_call';
+/** One connection with its scenario, and what is asked of it when. */
+export interface ChaosScenario {
+  readonly kind: Kind | 'killed_in_the_call';
   readonly spec: ConnectionSpec & { readonly id: string };
   readonly body: Readonly<Record<string, unknown>>;
   /** How it may end when no answer of Meld's was lost. */
@@ -17,7 +17,7 @@ export interface Part {
   readonly askAgainAfterMs: number | null;
 }
 
-export interface CastScale {
+export interface ScenarioScale {
   readonly count: number;
   /** From a call to its data; shorter than the wait after a lost answer. */
   readonly aggregationMs: Range;
@@ -32,13 +32,13 @@ export interface CastScale {
 /** Slow, and in time. */
 const SLOW_MS: Range = [700, 1_500];
 
-type Knobs = NonNullable<ConnectionSpec['knobs']>;
-type Sketch = Pick<Part, 'ends'> &
-  Omit<ConnectionSpec, 'id' | 'knobs'> & { readonly knobs?: Knobs; readonly body?: Part['body'] };
+type Params = NonNullable<ConnectionSpec['params']>;
+type Sketch = Pick<ChaosScenario, 'ends'> &
+  Omit<ConnectionSpec, 'id' | 'params'> & { readonly params?: Params; readonly body?: ChaosScenario['body'] };
 
 interface Dice {
   readonly random: Random;
-  readonly scale: CastScale;
+  readonly scale: ScenarioScale;
 }
 
 const PAID = { ends: 'refreshed' } as const;
@@ -49,10 +49,10 @@ const STATUSES = [500, 502, 503, 504] as const;
 
 /** Each happens at least once in a round that has as many refreshes; what is left over is drawn. */
 const KINDS = {
-  healthy: () => ({ script: 'healthy', ...PAID }),
+  healthy: () => ({ scenario: 'healthy', ...PAID }),
   slow_answer: ({ random }: Dice) => ({
-    script: 'healthy',
-    knobs: { answerDelayMs: within(random, SLOW_MS) },
+    scenario: 'healthy',
+    params: { answerDelayMs: within(random, SLOW_MS) },
     ...PAID,
   }),
   limited_in_seconds: (dice: Dice) => limited(dice, 'seconds'),
@@ -60,83 +60,83 @@ const KINDS = {
   limited_without_a_word: (dice: Dice) => limited(dice, 'absent'),
   limited_unreadably: (dice: Dice) => limited(dice, 'unreadable'),
   limited_and_not_waited_for: () => ({
-    script: 'mx_window',
+    scenario: 'mx_window',
     provider: 'FINICITY',
-    knobs: { windowMs: 3_600_000 },
+    params: { windowMs: 3_600_000 },
     body: { onRateLimit: 'return' },
     ends: 'rate_limited',
   }),
   saved_by_an_automatic_aggregation: ({ random }: Dice) => ({
-    script: 'background',
-    knobs: { windowMs: 20_000, backgroundAfterMs: within(random, [500, 3_000]) },
+    scenario: 'background',
+    params: { windowMs: 20_000, backgroundAfterMs: within(random, [500, 3_000]) },
     ...PAID,
   }),
   failing_for_a_while: ({ random }: Dice) => ({
-    script: 'flaky',
-    knobs: { failures: 1 + random.below(2) },
+    scenario: 'flaky',
+    params: { failures: 1 + random.below(2) },
     ...PAID,
   }),
   degraded: ({ random }: Dice) => ({
-    script: 'down',
-    knobs: { failures: 4, becomesAfterMs: within(random, [200, 1_500]) },
+    scenario: 'down',
+    params: { failures: 4, becomesAfterMs: within(random, [200, 1_500]) },
     ...ESCALATED,
   }),
-  undetermined: () => ({ script: 'down', knobs: { failures: 4, becomes: 'UNDETERMINED' }, ...ESCALATED }),
-  answer_never_given: () => ({ script: 'lost_answer', knobs: { lostAnswer: 'hold' }, ...PAID }),
-  answer_cut: () => ({ script: 'lost_answer', knobs: { lostAnswer: 'cut' }, ...PAID }),
+  undetermined: () => ({ scenario: 'down', params: { failures: 4, becomes: 'UNDETERMINED' }, ...ESCALATED }),
+  answer_never_given: () => ({ scenario: 'lost_answer', params: { lostAnswer: 'hold' }, ...PAID }),
+  answer_cut: () => ({ scenario: 'lost_answer', params: { lostAnswer: 'cut' }, ...PAID }),
   answer_cut_and_data_late: ({ scale }: Dice) => ({
-    script: 'lost_answer',
-    knobs: { lostAnswer: 'cut', aggregationMs: scale.lateMs },
+    scenario: 'lost_answer',
+    params: { lostAnswer: 'cut', aggregationMs: scale.lateMs },
     ...PAID,
   }),
-  answer_garbled: () => ({ script: 'healthy', knobs: { calls: [{ answer: 'garbled' }] }, ...PAID }),
-  webhooks_dropped: () => ({ script: 'lost_webhooks', ...PAID }),
-  webhooks_half_dropped: () => ({ script: 'healthy', knobs: { delivery: { dropChance: 0.5 } }, ...PAID }),
+  answer_garbled: () => ({ scenario: 'healthy', params: { calls: [{ answer: 'garbled' }] }, ...PAID }),
+  webhooks_dropped: () => ({ scenario: 'lost_webhooks', ...PAID }),
+  webhooks_half_dropped: () => ({ scenario: 'healthy', params: { delivery: { dropChance: 0.5 } }, ...PAID }),
   webhooks_doubled: ({ random }: Dice) => ({
-    script: 'duplicated',
-    knobs: { delivery: { copies: 2 + random.below(3) } },
+    scenario: 'duplicated',
+    params: { delivery: { copies: 2 + random.below(3) } },
     ...PAID,
   }),
   webhooks_late: ({ random }: Dice) => ({
-    script: 'healthy',
-    knobs: { delivery: { delayMs: within(random, [1_000, 4_000]), gapMs: random.below(1_000) } },
+    scenario: 'healthy',
+    params: { delivery: { delayMs: within(random, [1_000, 4_000]), gapMs: random.below(1_000) } },
     ...PAID,
   }),
   webhooks_reordered: ({ random }: Dice) => ({
-    script: 'reordered',
-    knobs: { delivery: { gapMs: 1 + random.below(500) } },
+    scenario: 'reordered',
+    params: { delivery: { gapMs: 1 + random.below(500) } },
     ...PAID,
   }),
-  webhooks_of_yesterday: () => ({ script: 'stale_events', ...PAID }),
-  webhooks_before_the_answer: () => ({ script: 'early', ...PAID }),
-  no_data: () => ({ script: 'stale_events', knobs: { afterStale: 'nothing' }, ...ESCALATED }),
+  webhooks_of_yesterday: () => ({ scenario: 'stale_events', ...PAID }),
+  webhooks_before_the_answer: () => ({ scenario: 'early', ...PAID }),
+  no_data: () => ({ scenario: 'stale_events', params: { afterStale: 'nothing' }, ...ESCALATED }),
   reads_fail: ({ random }: Dice) => ({
-    script: 'healthy',
-    knobs: { reads: [{ read: 'error', status: STATUSES[random.below(STATUSES.length)]! }, FOUND] },
+    scenario: 'healthy',
+    params: { reads: [{ read: 'error', status: STATUSES[random.below(STATUSES.length)]! }, FOUND] },
     ...PAID,
   }),
   reads_broken: () => ({
-    script: 'healthy',
-    knobs: { reads: [{ read: 'cut' }, { read: 'garbled' }, FOUND] },
+    scenario: 'healthy',
+    params: { reads: [{ read: 'cut' }, { read: 'garbled' }, FOUND] },
     ...PAID,
   }),
   refused: ({ random }: Dice) => ({
-    script: 'healthy',
-    knobs: { calls: [{ answer: 'error', status: [400, 401, 403, 422][random.below(4)]! }] },
+    scenario: 'healthy',
+    params: { calls: [{ answer: 'error', status: [400, 401, 403, 422][random.below(4)]! }] },
     ...ESCALATED,
   }),
   fresh_already: () => ({
-    script: 'healthy',
+    scenario: 'healthy',
     successfullyAggregatedAt: new Date(Date.now() - 60_000).toISOString(),
     body: { maxAge: '1h' },
     ends: 'already_fresh',
   }),
-  broken: () => ({ script: 'repair', ends: 'repair_required' }),
-  deleted: () => ({ script: 'healthy', status: 'DELETED', ends: 'not_refreshable' }),
-  vanished: () => ({ script: 'vanished', ends: 'not_found' }),
+  broken: () => ({ scenario: 'repair', ends: 'repair_required' }),
+  deleted: () => ({ scenario: 'healthy', status: 'DELETED', ends: 'not_refreshable' }),
+  vanished: () => ({ scenario: 'vanished', ends: 'not_found' }),
   vanished_before_the_call: () => ({
-    script: 'vanished',
-    knobs: { readsBeforeVanishing: 1, calls: [{ answer: 'error', status: 404 }] },
+    scenario: 'vanished',
+    params: { readsBeforeVanishing: 1, calls: [{ answer: 'error', status: 404 }] },
     ends: 'not_found',
   }),
 } as const satisfies Record<string, (dice: Dice) => Sketch>;
@@ -144,9 +144,9 @@ export type Kind = keyof typeof KINDS;
 
 function limited({ random, scale }: Dice, retryAfter: 'seconds' | 'date' | 'absent' | 'unreadable'): Sketch {
   return {
-    script: 'mx_window',
+    scenario: 'mx_window',
     provider: retryAfter === 'absent' ? 'MX' : 'FINICITY',
-    knobs: {
+    params: {
       windowMs: within(random, scale.windowMs),
       retryAfter,
       calls: [...Array.from({ length: 1 + random.below(2) }, () => LIMITED), ACCEPTED],
@@ -156,8 +156,8 @@ function limited({ random, scale }: Dice, retryAfter: 'seconds' | 'date' | 'abse
 }
 const LIMITED = { answer: 'rate_limited' } as const;
 
-/** Who plays what: the same random numbers make the same cast. */
-export function castParts(random: Random, scale: CastScale): readonly Part[] {
+/** The same random numbers make the same scenarios. */
+export function drawScenarios(random: Random, scale: ScenarioScale): readonly ChaosScenario[] {
   const kinds = Object.keys(KINDS) as Kind[];
   const deck = Array.from(
     { length: scale.count },
@@ -165,13 +165,13 @@ export function castParts(random: Random, scale: CastScale): readonly Part[] {
       kinds[n < scale.count - (scale.count % kinds.length) ? n % kinds.length : random.below(kinds.length)]!,
   );
   return random.shuffled(deck).map((kind, n) => {
-    const { body = {}, ends, knobs = {}, ...spec }: Sketch = KINDS[kind]({ random, scale });
+    const { body = {}, ends, params = {}, ...spec }: Sketch = KINDS[kind]({ random, scale });
     const aggregationMs = within(random, scale.aggregationMs);
     const answerDelayMs = random.below(4) === 0 ? within(random, SLOW_MS) : 0;
     const first = n % 10 > 0 ? scale.firstWithinMs : scale.allWithinMs;
     return {
       kind,
-      spec: { ...spec, id: `chaos-${n}-${kind}`, knobs: { aggregationMs, answerDelayMs, ...knobs } },
+      spec: { ...spec, id: `chaos-${n}-${kind}`, params: { aggregationMs, answerDelayMs, ...params } },
       body,
       ends,
       askAfterMs: random.below(first),
@@ -181,17 +181,17 @@ export function castParts(random: Random, scale: CastScale): readonly Part[] {
 }
 
 /** 1.5 s: time enough to see the call at Meld and kill the worker, and less than Meld may take. */
-const STRUCK_MS = 1_500;
+const CALL_TAKES_MS = 1_500;
 
-/** One for each time that a worker is killed: in turns, Meld has executed the call by then, and never will. */
-export function castVictims(faults: readonly Fault[]): readonly Part[] {
-  const unexecuted: Knobs = { calls: [{ answer: 'error', status: 503, delayMs: STRUCK_MS }, ACCEPTED] };
+/** One for each time that a worker is killed: in turn, Meld has executed the call by then, or never will. */
+export function victimScenarios(faults: readonly Fault[]): readonly ChaosScenario[] {
+  const unexecuted: Params = { calls: [{ answer: 'error', status: 503, delayMs: CALL_TAKES_MS }, ACCEPTED] };
   return faults.filter(killsWorker).map((_, n) => ({
-    kind: 'struck_in_the_call',
+    kind: 'killed_in_the_call',
     spec: {
       id: `chaos-victim-${n}`,
-      script: 'healthy',
-      knobs: n % 2 === 0 ? { answerDelayMs: STRUCK_MS } : unexecuted,
+      scenario: 'healthy',
+      params: n % 2 === 0 ? { answerDelayMs: CALL_TAKES_MS } : unexecuted,
     },
     body: {},
     ends: 'refreshed',

@@ -1,26 +1,26 @@
-export interface Changes {
+export interface ChangeSignal {
   /** Something a waiter may be waiting for has happened. */
-  announce(): void;
+  notify(): void;
   /** Resolves as soon as the condition holds; rejects after `timeoutMs`, or when the condition throws. */
   readonly until: (condition: () => boolean, timeoutMs?: number) => Promise<void>;
 }
 
-/** Lets tests wait for the thing itself: conditions are looked at again after every change. */
-export function makeChanges(): Changes {
-  const looks = new Set<() => void>();
+/** Lets tests wait for the thing itself: conditions are checked again after every change. */
+export function makeChangeSignal(): ChangeSignal {
+  const checks = new Set<() => void>();
 
   return {
-    announce() {
-      for (const look of [...looks]) look();
+    notify() {
+      for (const check of [...checks]) check();
     },
     until: (condition, timeoutMs = 10_000) =>
       new Promise((resolve, reject) => {
         const end = (settle: () => void): void => {
           clearTimeout(timer);
-          looks.delete(look);
+          checks.delete(check);
           settle();
         };
-        const look = (): void => {
+        const check = (): void => {
           try {
             if (condition()) end(resolve);
           } catch (error) {
@@ -31,8 +31,8 @@ export function makeChanges(): Changes {
           () => end(() => reject(new Error(`The simulator did not get there within ${timeoutMs} ms.`))),
           timeoutMs,
         );
-        looks.add(look);
-        look();
+        checks.add(check);
+        check();
       }),
   };
 }

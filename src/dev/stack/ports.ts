@@ -1,0 +1,39 @@
+import { createServer } from 'node:net';
+import { freePort } from '../free-port';
+import type { StackPorts } from './stack-options';
+
+export const PREFERRED_PORTS: StackPorts = { api: 8080, ui: 8233, temporal: 7233, simulator: 4010 };
+
+/** The given ports, and free ones for the others. */
+export async function choosePorts(given: Partial<StackPorts> = {}): Promise<StackPorts> {
+  const [api, temporal, ui, simulator] = await Promise.all([
+    given.api ?? freePort(),
+    given.temporal ?? freePort(),
+    given.ui ?? freePort(),
+    given.simulator ?? freePort(),
+  ]);
+  return { api, temporal, ui, simulator };
+}
+
+/** Which of the preferred ports are free on 127.0.0.1 at this moment, and which are taken. */
+export async function findPreferredPorts(
+  preferred: StackPorts,
+): Promise<{ readonly ports: Partial<StackPorts>; readonly taken: readonly (keyof StackPorts)[] }> {
+  const names = ['api', 'ui', 'temporal', 'simulator'] as const;
+  const checks = await Promise.all(
+    names.map(async (name) => ({ name, free: await isFree(preferred[name]) })),
+  );
+  const free = checks.filter((check) => check.free).map(({ name }) => name);
+  return {
+    ports: Object.fromEntries(free.map((name) => [name, preferred[name]])),
+    taken: names.filter((name) => !free.includes(name)),
+  };
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
