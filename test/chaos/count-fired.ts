@@ -4,6 +4,8 @@ import type { Injection } from './inject-fault';
 import type { ChaosScenario } from './scenarios';
 import { TARGETS } from './fault-plan';
 import { grouped } from './grouped';
+import { ACTS } from './operators';
+import type { Act } from './operators';
 import type { RunRecord } from './run-records';
 
 export interface Traces {
@@ -15,6 +17,8 @@ export interface Traces {
   /** Replies of failed reads, as the worker logged them. */
   readonly failedReads: readonly string[];
   readonly setbacks: ReadonlyMap<string, number>;
+  /** What operators did to runs that were open. */
+  readonly acted: readonly Act[];
 }
 
 const LATE_MS = 600;
@@ -27,7 +31,7 @@ const ORDER = [
 
 /** How often each fault has left a trace outside of the plan: in process states, at Meld, in logs and histories. */
 export function countFired(traces: Traces): Readonly<Record<string, number>> {
-  const { injections, entries, deliveries, failedReads, setbacks } = traces;
+  const { injections, entries, deliveries, failedReads, setbacks, acted } = traces;
   const injectionsOf = (how: Injection['how']) =>
     TARGETS.map((target): [string, number] => [
       `${target} ${how === 'kill' ? 'killed' : 'frozen'}`,
@@ -40,6 +44,8 @@ export function countFired(traces: Traces): Readonly<Record<string, number>> {
   );
   return {
     ...Object.fromEntries([...injectionsOf('kill'), ...injectionsOf('freeze')]),
+    'worker cut off from Temporal': injections.filter((one) => one.how === 'cut' && isHit(one)).length,
+    ...Object.fromEntries(ACTS.map((act) => [`operator: ${act}`, acted.filter((one) => one === act).length])),
     'worker killed in a call': inCalls(traces, 'killed_in_the_call', answered('lost')),
     'API: request asked again': [...setbacks.values()].reduce((sum, n) => sum + n, 0),
     'webhook dropped': deliveries.filter(({ state }) => state === 'dropped').length,
@@ -66,8 +72,10 @@ export function countFired(traces: Traces): Readonly<Record<string, number>> {
   };
 }
 
-/** A killed process has another id afterwards; a frozen one was seen standing still, and goes on as itself. */
+/** A killed process has another id afterwards; a frozen one was seen standing still, and goes on as itself; a cut ends
+ * connections. */
 function isHit({ how, seen, pids }: Injection): boolean {
+  if (how === 'cut') return !seen.startsWith('0 ');
   return how === 'kill'
     ? seen === 'ended by SIGKILL' && pids.before !== pids.after
     : seen.startsWith('T') && pids.before === pids.after;

@@ -3,9 +3,12 @@ import type { Random } from '../../src/simulator/state/random';
 export const TARGETS = ['temporal', 'worker', 'server'] as const;
 export type Target = (typeof TARGETS)[number];
 
-/** What is done to processes: killed and restarted later (`kill -9`), or stopped and continued (SIGSTOP, SIGCONT). */
+/**
+ * What is done to processes: killed and restarted later (`kill -9`), stopped and continued (SIGSTOP, SIGCONT), or, to the
+ * worker alone, cut off from Temporal and from nothing else.
+ */
 export interface Fault {
-  readonly how: 'kill' | 'freeze';
+  readonly how: 'kill' | 'freeze' | 'cut';
   /** All at the same moment. */
   readonly targets: readonly Target[];
   /** Counted from the end of the fault before. */
@@ -15,7 +18,7 @@ export interface Fault {
 }
 
 export interface FaultScale {
-  /** Faults beyond the six that each round has: every process killed and frozen once. */
+  /** Faults beyond the seven that each round has: every process killed and frozen once, the worker cut off. */
   readonly more: number;
   readonly calmMs: Range;
   readonly awayMs: Range;
@@ -28,11 +31,12 @@ export type Range = readonly [number, number];
 export function planFaults(random: Random, { more, calmMs, awayMs }: FaultScale): readonly Fault[] {
   const hows = ['kill', 'freeze'] as const;
   const each = hows.flatMap((how) => TARGETS.map((target) => ({ how, targets: [target] })));
+  const cut = { how: 'cut', targets: ['worker'] } as const;
   const further = Array.from({ length: more }, () => ({
     how: hows[random.below(hows.length)]!,
     targets: random.shuffled(TARGETS).slice(0, 1 + random.below(TARGETS.length)),
   }));
-  return random.shuffled([...each, ...further]).map((fault) => ({
+  return random.shuffled([...each, cut, ...further]).map((fault) => ({
     ...fault,
     afterMs: within(random, calmMs),
     forMs: within(random, awayMs),

@@ -2,14 +2,17 @@ import { spawnSync } from 'node:child_process';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { StackProcess } from '../../src/dev/stack/stack-process';
 import { until } from '../integration/support/until';
+import type { CuttableProxy } from './cuttable-proxy';
 import { TARGETS } from './fault-plan';
 import type { Fault, Target } from './fault-plan';
+
+type Proxy = Pick<CuttableProxy, 'cut' | 'restore'>;
 
 /** What one process really went through. */
 export interface Injection {
   readonly target: Target;
   readonly how: Fault['how'];
-  /** How the killed one ended, in words; the state that `ps` shows of the frozen one. */
+  /** How the killed one ended, in words; the state that `ps` shows of the frozen one; connections that were cut. */
   readonly seen: string;
   readonly pids: { readonly before: number; readonly after: number };
   readonly injectedAtMs: number;
@@ -31,6 +34,7 @@ const STARTS = 3;
 export async function injectFault(
   fault: Fault,
   processes: Processes,
+  proxy: Proxy,
   ready: () => Promise<void>,
 ): Promise<readonly Injection[]> {
   await pause(fault.afterMs);
@@ -39,7 +43,12 @@ export async function injectFault(
     fault.targets.map(async (target) => {
       const { pid } = processes[target];
       const injectedAtMs = Date.now();
-      return { target, before: pid, injectedAtMs, seen: await hitProcess(fault.how, processes[target]) };
+      return {
+        target,
+        before: pid,
+        injectedAtMs,
+        seen: await hitProcess(fault.how, processes[target], proxy),
+      };
     }),
   );
   await pause(fault.forMs);
@@ -51,6 +60,7 @@ export async function injectFault(
     const { before, seen, injectedAtMs } = hit;
     const releasedAtMs = Date.now();
     if (fault.how === 'freeze') processes[target].send('SIGCONT');
+    else if (fault.how === 'cut') proxy.restore();
     else await restartWithRetries(processes[target]);
     const pids = { before, after: processes[target].pid };
     injections.push({
@@ -67,7 +77,8 @@ export async function injectFault(
 }
 
 /** @returns what shows that it was hit */
-async function hitProcess(how: Fault['how'], process: StackProcess): Promise<string> {
+async function hitProcess(how: Fault['how'], process: StackProcess, proxy: Proxy): Promise<string> {
+  if (how === 'cut') return `${proxy.cut()} connections`;
   if (how === 'kill') {
     const exited = process.exited();
     await process.kill('SIGKILL');

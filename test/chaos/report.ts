@@ -14,6 +14,8 @@ import { checkWebhooks } from './check-webhooks';
 import type { WebhooksCheck } from './check-webhooks';
 import type { Accepted } from './patient-caller';
 import { measureRecovery } from './recovery';
+import { checkOperated } from './operators';
+import type { Act, OperatedScenario } from './operators';
 import type { RunRecord } from './run-records';
 import { countFired } from './count-fired';
 
@@ -41,6 +43,8 @@ export interface Evidence {
   readonly servedAtMs: readonly number[];
   readonly maxCharges: number;
   readonly openAtOnce: number;
+  readonly operated: readonly OperatedScenario[];
+  readonly acted: readonly Act[];
   readonly atLeast: Readonly<Partial<Record<Outcome, number>>>;
   readonly folder: string;
 }
@@ -66,7 +70,17 @@ export interface Report {
   readonly folder: string;
 }
 
-export function makeReport(evidence: Evidence): Report {
+export function makeReport(all: Evidence): Report {
+  const operatedIds = new Set(all.operated.map(({ spec }) => spec.id));
+  const isLeftAlone = ({ connectionId }: { readonly connectionId: string | null }) =>
+    connectionId === null || !operatedIds.has(connectionId);
+  // What operators did is checked by rules of its own.
+  const evidence: Evidence = {
+    ...all,
+    runs: all.runs.filter(isLeftAlone),
+    entries: all.entries.filter(isLeftAlone),
+    deliveries: all.deliveries.filter(isLeftAlone),
+  };
   const { seed, tookMs, scenarios, runs, entries, accepted, shown, atLeast, folder } = evidence;
   const requests = checkRequests(accepted, runs);
   const webhooks = checkWebhooks(evidence);
@@ -103,6 +117,9 @@ export function makeReport(evidence: Evidence): Report {
       ...runs
         .filter(({ state }) => state !== 'completed')
         .map(({ connectionId, runId, state }) => `${connectionId} in run ${runId}: ${state}`),
+      ...checkOperated(all.operated, all.runs, all.entries, all.maxCharges).map(
+        (what) => `operator: ${what}`,
+      ),
       ...checkEndings(runs, scenarios).map((what) => `ending: ${what}`),
       ...nonDeterminism.map((what) => `non-determinism: ${what}`),
       ...evidence.unexpectedExits,

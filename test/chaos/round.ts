@@ -9,13 +9,17 @@ import { makeRandom } from '../../src/simulator/state/random';
 import { askJson } from '../../src/dev/stack/ask-json';
 import { createConnections } from '../../src/dev/stack/simulator-controls';
 import { startStack } from '../../src/dev/stack/start-stack';
+import { freePort } from '../../src/dev/free-port';
 import { until } from '../integration/support/until';
+import { startCuttableProxy } from './cuttable-proxy';
 import { injectFault } from './inject-fault';
 import type { Injection } from './inject-fault';
 import { drawScenarios, victimScenarios } from './scenarios';
 import type { ScenarioScale, ChaosScenario } from './scenarios';
 import { killsWorker, planFaults } from './fault-plan';
 import type { Fault, FaultScale } from './fault-plan';
+import { drawOperated, operate } from './operators';
+import type { Act, OperatedScenario, OperatorScale } from './operators';
 import { patientCaller } from './patient-caller';
 import type { Accepted, PatientCaller } from './patient-caller';
 import { failedReads, nobodyAtMs, nonDeterminism, readLog } from './process-logs';
@@ -27,6 +31,7 @@ import { steadyCaller } from './steady-caller';
 export interface RoundScale {
   readonly scenarios: ScenarioScale;
   readonly faults: FaultScale;
+  readonly operators: OperatorScale;
   /** How long a lost answer is looked for, and an accepted one waited for. */
   readonly policy: Required<
     Pick<RefreshPolicyInput, 'callTimeout' | 'unknownAnswerWait' | 'completionWait' | 'poll'>
@@ -69,12 +74,20 @@ export async function playRound(seed: number, scale: RoundScale): Promise<Report
   const faults = planFaults(random, scale.faults);
   const victims = victimScenarios(faults);
   const scenarios = [...drawn, ...victims];
+  const operated = drawOperated(random, scale.operators);
   const apiKey = `api-key-${randomBytes(12).toString('hex')}`;
+  const temporalPort = await freePort();
+  const proxy = await startCuttableProxy(temporalPort);
   const stack = await startStack({
+    ports: { temporal: temporalPort },
+    temporalArgs: ['--dynamic-config-value', 'frontend.WorkflowPauseEnabled=true'],
     policy: { ...HASTE, ...scale.policy },
     apiKeys: [apiKey],
     simulator: { seed, timeScale: TIME_SCALE },
-    env: { worker: { MELD_TIMEOUT: '2s' }, server: { MELD_TIMEOUT: '2s', API_RATE_LIMIT: '100000' } },
+    env: {
+      worker: { MELD_TIMEOUT: '2s', TEMPORAL_ADDRESS: proxy.address },
+      server: { MELD_TIMEOUT: '2s', API_RATE_LIMIT: '100000' },
+    },
   });
   const caller = patientCaller({ url: stack.apiUrl, apiKey });
   const steady = steadyCaller({ url: stack.apiUrl, apiKey, connectionId: scenarios[0]!.spec.id });
@@ -82,7 +95,7 @@ export async function playRound(seed: number, scale: RoundScale): Promise<Report
   try {
     await createConnections(
       stack.simulatorUrl,
-      scenarios.map(({ spec }) => spec),
+      [...scenarios, ...operated].map(({ spec }) => spec),
     );
     const killed: Promise<Accepted>[] = [];
     const next = victims.values();
@@ -95,14 +108,21 @@ export async function playRound(seed: number, scale: RoundScale): Promise<Report
         return entries.some(({ answer }) => answer === 'pending') ? true : null;
       });
     };
-    const [asked, injections] = await Promise.all([
+    const connection = await Connection.connect({ address: stack.temporalAddress });
+    const temporal = new Client({ connection, namespace: stack.namespace });
+    const act = async (scenario: OperatedScenario): Promise<readonly Act[]> => {
+      await pause(scenario.askAfterMs);
+      await caller.ask(scenario.spec.id, {}, 0);
+      await pause(scenario.actAfterMs);
+      return (await operate(temporal, scenario)) ? [scenario.act] : [];
+    };
+    const [asked, injections, acted] = await Promise.all([
       askForAll(caller, drawn),
-      inTurn(faults, (fault) => injectFault(fault, stack, () => ready(fault))),
+      inTurn(faults, (fault) => injectFault(fault, stack, proxy, () => ready(fault))),
+      Promise.all(operated.map(act)),
     ]);
     const accepted = [...asked, ...(await Promise.all(killed))];
 
-    const connection = await Connection.connect({ address: stack.temporalAddress });
-    const temporal = new Client({ connection, namespace: stack.namespace });
     const unlessLate = (waiting: Promise<unknown>) => waiting.catch(() => undefined);
     await unlessLate(
       until(
@@ -131,6 +151,8 @@ export async function playRound(seed: number, scale: RoundScale): Promise<Report
       scenarios,
       faults,
       injections,
+      operated,
+      acted: acted.flat(),
       accepted,
       shown,
       setbacks: caller.setbacks,
@@ -157,6 +179,7 @@ export async function playRound(seed: number, scale: RoundScale): Promise<Report
     await steady.stop();
     await caller.close();
     await stack.stop();
+    await proxy.close();
     if (passed) rmSync(stack.folder, { recursive: true, force: true });
   }
 }

@@ -11,6 +11,7 @@ export const SHORT: RoundScale = {
     allWithinMs: 14_000,
   },
   faults: { more: 0, calmMs: [500, 1_200], awayMs: [500, 1_500] },
+  operators: { each: 2, askWithinMs: 8_000, actAfterMs: [50, 1_500], pausedForMs: [300, 1_500] },
   policy: {
     callTimeout: '8s',
     unknownAnswerWait: '6s',
@@ -42,6 +43,7 @@ export const FULL: RoundScale = {
     allWithinMs: 90_000,
   },
   faults: { more: 8, calmMs: [1_000, 5_000], awayMs: [500, 14_000] },
+  operators: { each: 8, askWithinMs: 80_000, actAfterMs: [50, 3_000], pausedForMs: [500, 10_000] },
   policy: {
     // Longer than Temporal is away: an answer that Meld gave must not be lost.
     callTimeout: '30s',

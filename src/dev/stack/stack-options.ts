@@ -11,6 +11,8 @@ export interface StackOptions {
   readonly logLevel?: string;
   /** Who may use the API; default: everyone who reaches loopback. */
   readonly apiKeys?: readonly string[];
+  /** Further arguments of the Temporal dev server. */
+  readonly temporalArgs?: readonly string[];
   /** Fixed ports; each one left out is a free one. */
   readonly ports?: Partial<StackPorts>;
   /** Further variables per process, over those that the stack sets. */

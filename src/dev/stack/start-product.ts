@@ -34,7 +34,10 @@ export async function startProduct(
         uiPort: ports.ui,
         namespace: NAMESPACE,
         logFile,
-        extraArgs: encrypted ? ['--ui-codec-endpoint', `${apiUrl}/codec`] : [],
+        extraArgs: [
+          ...(options.temporalArgs ?? []),
+          ...(encrypted ? ['--ui-codec-endpoint', `${apiUrl}/codec`] : []),
+        ],
       }),
   });
   const shared = {

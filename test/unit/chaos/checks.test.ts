@@ -7,6 +7,8 @@ import { planFaults } from '../../chaos/fault-plan';
 import { checkCharges } from '../../chaos/check-charges';
 import { checkRequests } from '../../chaos/check-requests';
 import { checkWebhooks } from '../../chaos/check-webhooks';
+import { checkOperated } from '../../chaos/operators';
+import type { Act, OperatedScenario } from '../../chaos/operators';
 import type { Accepted } from '../../chaos/patient-caller';
 import type { RunRecord } from '../../chaos/run-records';
 import { FULL, SHORT } from '../../chaos/scales';
@@ -201,6 +203,27 @@ describe('requests', () => {
   });
 });
 
+describe('operators', () => {
+  const operated = (act: Act): OperatedScenario => ({
+    act,
+    spec: { id: 'conn' },
+    askAfterMs: 0,
+    actAfterMs: 0,
+    forMs: 0,
+  });
+  const lost = anEntry(2, { answer: 'lost', httpStatus: null });
+  test.each<[string, LedgerEntry[], RunRecord[], number]>([
+    ['lets one call be charged', [anEntry(1)], [aRun()], 0],
+    ['sees that a second one was paid for', [anEntry(1), anEntry(2)], [aRun()], 1],
+    ['lets a second one follow a lost answer', [anEntry(1), lost], [aRun()], 0],
+    ['lets no third one follow', [anEntry(1), lost, lost], [aRun()], 1],
+    ['sees a run that goes on for ever', [], [aRun({ state: 'open', result: null })], 1],
+    ['lets a run be canceled', [], [aRun({ state: 'closed otherwise', result: null })], 0],
+  ])('%s', (_name, entries, runs, faults) => {
+    expect(checkOperated([operated('reset')], runs, entries, 2)).toHaveLength(faults);
+  });
+});
+
 describe('the plan', () => {
   test.each([
     ['short', SHORT],
@@ -222,7 +245,7 @@ describe('the plan', () => {
       const alone = faults.flatMap(({ how, targets }) =>
         targets.length === 1 ? [`${how} ${targets[0]!}`] : [],
       );
-      expect(new Set(alone).size).toBe(6);
+      expect(new Set(alone).size).toBe(7);
       expect(new Set(scenarios.map(({ kind }) => kind)).size).toBe(31);
     },
   );
