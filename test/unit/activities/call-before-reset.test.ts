@@ -1,0 +1,94 @@
+import { Client, Connection } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { callBeforeReset } from '../../../src/activities/call-before-reset';
+
+const WORKFLOW_ID = 'refresh-connection-conn-1';
+const aCall = (sentAt: string) => ({ sentAt, products: null, aggregatedBefore: null });
+const FIRST = aCall('2026-03-01T12:00:00Z');
+const SECOND = aCall('2026-03-01T13:00:00Z');
+
+interface Run {
+  readonly progress?: unknown;
+  readonly resetTo?: string;
+  readonly fails?: { readonly code: number };
+}
+
+/** What the activity of the run `now` finds, with these runs at Temporal, of which `first` was the first. */
+async function found(first: string | undefined, runs: Readonly<Record<string, Run>>) {
+  const asked: (string | undefined)[] = [];
+  const connection = Connection.lazy();
+  const client = new Client({ connection });
+  jest
+    .spyOn(client.workflowService, 'describeWorkflowExecution')
+    .mockImplementation(({ execution }: { execution?: { runId?: string | null } | null }) => {
+      const runId = execution?.runId ?? '';
+      asked.push(runId);
+      const { progress, resetTo, fails } = runs[runId] ?? {};
+      if (fails !== undefined) {
+        return Promise.reject(Object.assign(new Error('made up'), { ...fails, details: '', metadata: {} }));
+      }
+      const memo =
+        progress === undefined ? {} : { fields: { progress: defaultPayloadConverter.toPayload(progress) } };
+      return Promise.resolve({
+        workflowExecutionInfo: { memo, ...(first !== undefined && { firstRunId: first }) },
+        workflowExtendedInfo: { resetRunId: resetTo ?? '' },
+      }) as never;
+    });
+  const environment = new MockActivityEnvironment(
+    { workflowExecution: { workflowId: WORKFLOW_ID, runId: 'now' } },
+    { client },
+  );
+  try {
+    return { call: await environment.run(callBeforeReset), asked };
+  } finally {
+    await connection.close();
+  }
+}
+
+test('a run that was not reset has none, and asks Temporal about itself alone', async () => {
+  expect(await found('now', { now: { progress: { lastCall: FIRST } } })).toEqual({
+    call: null,
+    asked: ['now'],
+  });
+});
+
+test('the call of the run that was reset is found in its memo', async () => {
+  const { call } = await found('a', { a: { progress: { lastCall: FIRST }, resetTo: 'now' } });
+  expect(call).toEqual(FIRST);
+});
+
+test('of several resets the latest call counts, and one without a call hides none before it', async () => {
+  const { call, asked } = await found('a', {
+    a: { progress: { lastCall: FIRST }, resetTo: 'b' },
+    b: { progress: { lastCall: SECOND }, resetTo: 'c' },
+    c: { progress: { lastCall: null }, resetTo: 'now' },
+  });
+  expect(call).toEqual(SECOND);
+  expect(asked).toEqual(['now', 'a', 'b', 'c']);
+});
+
+test('runs that are reset to each other are followed 20 times, not for ever', async () => {
+  const { asked } = await found('a', { a: { resetTo: 'b' }, b: { resetTo: 'a' } });
+  expect(asked).toHaveLength(21);
+});
+
+test.each([
+  ['no memo', {}],
+  ['a memo that is no progress', { progress: 'text' }],
+  ['a call without an instant', { progress: { lastCall: { products: null } } }],
+])('%s is no memory', async (_name, run) => {
+  expect((await found('a', { a: { ...run, resetTo: 'now' } })).call).toBeNull();
+});
+
+test('a run that retention has removed ends the search with what was found', async () => {
+  const { call } = await found('a', {
+    a: { progress: { lastCall: FIRST }, resetTo: 'b' },
+    b: { fails: { code: 5 } },
+  });
+  expect(call).toEqual(FIRST);
+});
+
+test('a Temporal that cannot be asked is an error: nothing is paid for blindly', async () => {
+  await expect(found('a', { a: { fails: { code: 14 } } })).rejects.toThrow('made up');
+});
