@@ -17,17 +17,6 @@ export function beginRead(state: RefreshState, nowMs: number): RefreshState {
   };
 }
 
-/** A poll ended without a report: something else is to be done first. */
-export function abandonPoll(state: RefreshState, readBeganMs: number | null): RefreshState {
-  const { events, connection } = state;
-  const unread = strongest(events.unread, events.reading);
-  return {
-    ...state,
-    events: { ...events, unread, reading: 'none' },
-    connection: { ...connection, readBeganMs },
-  };
-}
-
 /** Applies what a read of the connection brought. */
 export function recordRead(
   state: RefreshState,
