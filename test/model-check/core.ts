@@ -3,11 +3,10 @@ import { beginCall, beginWait, recordCall, recordCallNotSent } from '../../src/r
 import { recordEvents } from '../../src/refresh/record-event';
 import { recordJoins } from '../../src/refresh/record-join';
 import { beginRead, recordRead } from '../../src/refresh/record-read';
-import { initialState } from '../../src/refresh/state';
+import type { REQUESTS } from './requests';
 
-/** The functions of `src/refresh` that make up the core; a mutant replaces some of them. */
+/** What is checked: every function through which the workflow uses the core. A mutant replaces some of them. */
 export const CORE = {
-  initialState,
   decide,
   beginRead,
   recordRead,
@@ -21,34 +20,48 @@ export const CORE = {
 
 export type Core = typeof CORE;
 
-/** Cores with one planted fault each: the search must find every one of them. */
-export const MUTANTS: Readonly<Record<string, Core>> = {
-  'forgets the window of a 429': {
-    ...CORE,
-    recordCall: (state, answer, nowMs, random) => {
-      const next = recordCall(state, answer, nowMs, random);
-      return { ...next, calls: { ...next.calls, windowUntilMs: null } };
+/** Faults planted into the core, and the request with which the search must find each. */
+export const MUTANTS: readonly {
+  readonly name: string;
+  readonly request: keyof typeof REQUESTS;
+  readonly core: Core;
+}[] = [
+  {
+    name: 'takes a lost answer for a refusal that costs nothing',
+    request: 'all products, one charge',
+    core: {
+      ...CORE,
+      recordCall: (state, answer, nowMs, random) =>
+        recordCall(
+          state,
+          answer.answer === 'unknown' ? { ...answer, answer: 'server_error', retryAfterMs: null } : answer,
+          nowMs,
+          random,
+        ),
     },
   },
-  'takes an event for news, however old it is': {
-    ...CORE,
-    recordEvents: (state, events, nowMs) =>
-      recordEvents(
-        state,
-        events.map((event) => ({ ...event, occurredAtMs: nowMs })),
-        nowMs,
-      ),
+  {
+    name: 'calls although news came while it read',
+    request: 'one product, patient with repairs',
+    core: {
+      ...CORE,
+      recordEvents: (state, events, nowMs) => {
+        const next = recordEvents(state, events, nowMs);
+        return { ...next, events: { ...next.events, unread: state.events.unread } };
+      },
+    },
   },
-  'books a lost answer as a refusal': {
-    ...CORE,
-    recordCall: (state, answer, nowMs, random) =>
-      recordCall(
-        state,
-        answer.answer === 'unknown'
-          ? { answer: 'server_error', httpStatus: 504, requestId: null, retryAfterMs: null }
-          : answer,
-        nowMs,
-        random,
-      ),
+  {
+    name: 'takes every event for one of this moment',
+    request: 'all products, one charge',
+    core: {
+      ...CORE,
+      recordEvents: (state, events, nowMs) =>
+        recordEvents(
+          state,
+          events.map((event) => ({ ...event, occurredAtMs: nowMs })),
+          nowMs,
+        ),
+    },
   },
-};
+];

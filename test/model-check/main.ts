@@ -1,81 +1,68 @@
-import { fork } from 'node:child_process';
+import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
+import path from 'node:path';
 import { CORE, MUTANTS } from './core';
 import { search } from './search';
 import type { Found } from './search';
-import { SCENARIOS } from './world';
+import { REQUESTS } from './requests';
 
-// npm run model-check [-- minutes]: one process for each scenario, as long as asked for.
+/** 10 minutes on two cores: the searches share them. */
+const MINUTES = Number(process.env['MODEL_CHECK_MINUTES'] ?? 10);
+const CORES = 2;
+type Name = keyof typeof REQUESTS;
+const HOOK = path.join(__dirname, '../unit/simulator/typescript-hook.cjs');
 
-const DEFAULT_MINUTES = 10;
-/** 12 million: what a process of 8 GB holds. */
-const MOST_STATES = 12_000_000;
-const DEEPEST = 1_000;
-
-interface Report {
-  readonly name: string;
-  readonly found: Found;
-  readonly seconds: number;
-}
-
-function checkOne(index: number, minutes: number): Report {
-  const scenario = SCENARIOS[index];
-  if (scenario === undefined) throw new Error(`there is no scenario ${index}`);
-  const startedMs = Date.now();
-  const found = search(CORE, scenario, {
-    depth: DEEPEST,
-    states: MOST_STATES,
-    untilMs: startedMs + minutes * 60_000,
-  });
-  return { name: scenario.name, found, seconds: Math.round((Date.now() - startedMs) / 1_000) };
-}
-
-function inOwnProcess(index: number, minutes: number): Promise<Report> {
+function searchInThread(name: Name, minutes: number): Promise<Found> {
   return new Promise((resolve, reject) => {
-    const child = fork(__filename, [String(minutes), String(index)], {
-      execArgv: [...process.execArgv, '--max-old-space-size=8192'],
+    const thread = new Worker(__filename, {
+      workerData: { name, minutes },
+      execArgv: ['--require', HOOK],
+      resourceLimits: { maxOldGenerationSizeMb: 3_072 },
     });
-    child.once('message', (report) => resolve(report as Report));
-    child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`the search ended with code ${code}`)));
+    thread.on('message', resolve);
+    thread.on('error', reject);
   });
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function tell(name: string, { states, depth, isComplete, violation }: Found): void {
+  const reached = isComplete ? `every run to its end (${depth})` : `all orders of ${depth} happenings`;
+  say(`${name}: ${states.toLocaleString('en')} states, ${reached}, violations: ${violation ? 1 : 0}`);
+  if (violation === null) return;
+  say(`  ${violation.what}, after:`);
+  for (const [index, happened] of violation.trace.entries()) say(`    ${index + 1}. ${happened}`);
 }
 
 async function main(): Promise<void> {
-  const [minutes = String(DEFAULT_MINUTES), index] = process.argv.slice(2);
-  if (index !== undefined) {
-    process.send?.(checkOne(Number(index), Number(minutes)));
-    return;
-  }
+  const names = Object.keys(REQUESTS) as Name[];
+  const minutesEach = (MINUTES * CORES) / names.length;
+  const waiting = [...names];
   let violations = 0;
-  for (const { name, found, seconds } of await Promise.all(
-    SCENARIOS.map((_, at) => inOwnProcess(at, Number(minutes))),
-  )) {
-    process.stdout.write(
-      `${name}: ${found.states} states, all orders of ${found.depth} happenings, ${found.ends} ends, ${seconds} s\n`,
-    );
-    if (found.violation === null) continue;
-    violations += 1;
-    process.stdout.write(`  VIOLATION: ${found.violation.what}\n${lines(found.violation.trace)}`);
+  const workThrough = async (): Promise<void> => {
+    for (let name = waiting.shift(); name !== undefined; name = waiting.shift()) {
+      const found = await searchInThread(name, minutesEach);
+      if (found.violation !== null) violations += 1;
+      tell(name, found);
+    }
+  };
+  await Promise.all(Array.from({ length: CORES }, workThrough));
+
+  let missed = 0;
+  for (const { name, core, request } of MUTANTS) {
+    const found = search(core, REQUESTS[request], { maxDepth: 6, untilMs: Infinity });
+    if (found.violation === null) missed += 1;
+    tell(`mutant that ${name}`, found);
   }
-  process.stdout.write(`violations: ${violations}\n\nplanted faults:\n`);
-  for (const [name, mutant] of Object.entries(MUTANTS)) {
-    const hits = SCENARIOS.map(
-      (scenario) => search(mutant, scenario, { depth: 12, states: 400_000 }).violation,
-    );
-    const [hit] = hits.flatMap((one) => one ?? []).sort((a, b) => a.trace.length - b.trace.length);
-    if (hit === undefined) violations += 1;
-    process.stdout.write(
-      hit ? `a core that ${name}: ${hit.what}\n${lines(hit.trace)}` : `a core that ${name}: NOT FOUND\n`,
-    );
-  }
-  process.exitCode = violations === 0 ? 0 : 1;
+  process.exitCode = violations + missed > 0 ? 1 : 0;
 }
 
-function lines(trace: readonly string[]): string {
-  return trace.map((by, at) => `  ${at}. ${by}\n`).join('');
+if (isMainThread) {
+  void main();
+} else {
+  const { name, minutes } = workerData as { readonly name: Name; readonly minutes: number };
+  parentPort?.postMessage(
+    search(CORE, REQUESTS[name], { maxDepth: Infinity, untilMs: Date.now() + minutes * 60_000 }),
+  );
 }
-
-main().catch((error: unknown) => {
-  process.stderr.write(`${String(error)}\n`);
-  process.exitCode = 1;
-});

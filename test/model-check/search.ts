@@ -1,91 +1,96 @@
 import { createHash } from 'node:crypto';
+import type { RefreshRequest } from '../../src/refresh/model/request';
 import type { Core } from './core';
-import { begin, happenings, violationOf } from './world';
-import type { Scenario, World } from './world';
+import { beginning, happenings } from './world';
+import type { World } from './world';
 
 export interface Found {
+  /** Different states, merged by content. */
   readonly states: number;
-  /** Happenings from the begin; every order of so many was tried. */
+  /** All orders of so many happenings were searched. */
   readonly depth: number;
-  /** How many states were ends. */
-  readonly ends: number;
-  /** The shortest way to the first violation; `null` when there is none. */
+  /** Whether every run has ended by that depth: nothing is left to search. */
+  readonly isComplete: boolean;
+  /** The shortest way to break an invariant. */
   readonly violation: { readonly what: string; readonly trace: readonly string[] } | null;
-}
-
-export interface Bounds {
-  readonly depth: number;
-  readonly states?: number;
-  /** Epoch milliseconds. */
-  readonly untilMs?: number;
 }
 
 interface Node {
   readonly world: World;
-  readonly by: string;
-  readonly from: Node | null;
+  readonly happened: Happened | null;
 }
 
-/**
- * Tries all orders of all happenings, breadth first, so that the first violation has a shortest trace. States with the
- * same content are one: instants are compared by their distance from now.
- */
+interface Happened {
+  readonly name: string;
+  readonly before: Happened | null;
+}
+
+/** Breadth first, so that the first violation has the shortest trace. */
 export function search(
   core: Core,
-  scenario: Scenario,
-  { depth, states = Infinity, untilMs = Infinity }: Bounds,
+  request: Partial<RefreshRequest>,
+  { maxDepth, untilMs }: { readonly maxDepth: number; readonly untilMs: number },
 ): Found {
-  const first: Node = { world: begin(core, scenario), by: 'asked', from: null };
-  const known = new Set([contentOf(first.world)]);
-  let layer = [first];
-  let ends = 0;
-  for (let level = 1; level <= depth; level += 1) {
+  const seen = new Set<string>();
+  let level: Node[] = [{ world: beginning(core, request), happened: null }];
+  let depth = 0;
+  const found = (violation: Found['violation'] = null): Found => ({
+    states: seen.size,
+    depth,
+    isComplete: level.length === 0,
+    violation,
+  });
+  while (level.length > 0 && depth < maxDepth) {
     const next: Node[] = [];
-    for (const node of layer) {
-      for (const [by, world] of happenings(core, scenario, node.world)) {
-        const content = contentOf(world);
-        if (known.has(content)) continue;
-        known.add(content);
-        const reached: Node = { world, by, from: node };
-        const what = violationOf(world);
-        if (what !== null)
-          return { states: known.size, depth: level, ends, violation: { what, trace: traceOf(reached) } };
-        if (world.step.step === 'finish') ends += 1;
-        else next.push(reached);
+    for (const { world, happened } of level) {
+      if (Date.now() > untilMs) return found();
+      for (const { name, happen } of happenings(world)) {
+        const path = { name, before: happened };
+        let after: World;
+        try {
+          after = happen(core);
+        } catch (error) {
+          return found({
+            what: error instanceof Error ? error.message : String(error),
+            trace: traceOf(path),
+          });
+        }
+        const key = keyOf(after);
+        if (seen.has(key)) continue;
+        seen.add(key);
+        next.push({ world: after, happened: path });
       }
-      if (known.size > states || Date.now() > untilMs)
-        return { states: known.size, depth: level - 1, ends, violation: null };
     }
-    if (next.length === 0) return { states: known.size, depth: Infinity, ends, violation: null };
-    layer = next;
+    level = next;
+    depth += 1;
   }
-  return { states: known.size, depth, ends, violation: null };
+  return found();
 }
 
-function traceOf(node: Node): readonly string[] {
-  return node.from === null ? [node.by] : [...traceOf(node.from), node.by];
+function traceOf(last: Happened): readonly string[] {
+  const names: string[] = [];
+  for (let one: Happened | null = last; one !== null; one = one.before) names.unshift(one.name);
+  return names;
 }
 
-/** 1e11: in milliseconds 1973; a smaller number is a count or a duration. */
-const LEAST_INSTANT = 1e11;
-const INSTANT = /^\d{4}-\d\d-\d\dT/;
-
-function contentOf({ nowMs, state, step, underWay, seen }: World): string {
-  const { policy: _policy, ...rest } = state;
-  // Texts for people do not decide anything, and a step follows from the state.
-  const text = JSON.stringify(
-    [rest, step.step === 'finish' ? step.result.outcome : step.step, underWay, seen],
-    (key, value: unknown) => {
-      // Which event it was decides nothing once its duplicate has come.
-      if (key === 'eventId' || key === 'seenIds' || (key === 'events' && typeof value === 'number'))
-        return null;
-      if (typeof value === 'number') {
-        if (!Number.isFinite(value)) return String(value);
-        return Math.abs(value) > LEAST_INSTANT ? `@${value - nowMs}` : value;
-      }
-      if (typeof value === 'string' && INSTANT.test(value)) return `@${Date.parse(value) - nowMs}`;
-      return value instanceof Set ? [...value] : value;
-    },
-  );
-  return createHash('sha1').update(text).digest('base64');
+/** Equal for worlds from which the same can happen. */
+function keyOf({ nowMs, state, step, truth }: World): string {
+  const { terms, callers, connection, events, calls, waiting } = state;
+  const { latest, ...read } = connection;
+  const text = JSON.stringify([
+    nowMs,
+    step.step === 'read' ? step.kind : step.step,
+    step.step === 'read' || step.step === 'wait' ? step.untilMs : 0,
+    terms,
+    [...callers.seenJoinIds].sort(),
+    [callers.pending, callers.anyAccepted],
+    [latest?.status, latest?.successfullyAggregatedAt],
+    read,
+    [...events.seenIds].sort(),
+    [events.seen, events.lastStatusChangeMs, events.unread, events.reading],
+    calls,
+    waiting,
+    truth,
+  ]);
+  return createHash('md5').update(text).digest('base64');
 }

@@ -1,296 +1,311 @@
-import type { CallAnswer, Connection, ReadReport } from '../../src/refresh/model/connection';
+import type { CallAnswer, ReadReport } from '../../src/refresh/model/connection';
 import { refreshabilityOf } from '../../src/refresh/model/connection-status';
-import { toInstant } from '../../src/refresh/model/instant';
-import type { RefreshResult } from '../../src/refresh/model/outcome';
-import type { RefreshRequest } from '../../src/refresh/model/request';
-import type { Join } from '../../src/refresh/input/parse-request';
+import { evidenceEventFor } from '../../src/refresh/model/product';
 import type { RefreshEvent } from '../../src/refresh/record-event';
+import type { RefreshRequest } from '../../src/refresh/model/request';
 import type { RefreshState } from '../../src/refresh/state';
+import { initialState } from '../../src/refresh/state';
 import type { Step } from '../../src/refresh/step';
+import { T0, aConnection, aJoin, ms } from '../unit/refresh/support/a-run';
+import type { Wish } from '../unit/refresh/support/a-run';
 import type { Core } from './core';
+import { POLICY } from './requests';
 
-/** When every run of the search begins. */
-export const T0 = Date.parse('2026-03-01T12:00:00.000Z');
-const SECOND_MS = 1_000;
-const HOUR_MS = 3_600_000;
-
-/** One state of the search: the core's own, and what a bystander has seen happen. */
+/** A moment of a run at which something can happen: what the core knows, and what is true beside it. */
 export interface World {
   readonly nowMs: number;
   readonly state: RefreshState;
+  /** What is being carried out. */
   readonly step: Step;
-  /** Whether the read or the call of `step` is under way. */
-  readonly underWay: boolean;
-  readonly seen: Seen;
+  readonly truth: Truth;
 }
 
-/** What the invariants are judged by; nothing of it comes from the core. */
-interface Seen {
-  /** The youngest event of each kind, and the youngest timestamp that a read has shown. */
-  readonly accountsMs: number;
-  readonly transactionsMs: number;
-  readonly timestampMs: number;
-  /** Of the last good read; a call is made on it. */
+/** Kept by the checker from what happened, never from the state of the core. */
+interface Truth {
   readonly status: string | null;
   readonly readSinceWait: boolean;
-  readonly windowEndMs: number;
-  /** The earliest call that may have run. */
-  readonly sentAtMs: number | null;
-  readonly mayBeCharged: number;
-  /** How many came: what makes the next one's id. */
-  readonly events: number;
+  readonly newsSinceRead: boolean;
+  readonly windowUntilMs: number;
+  readonly charged: number;
+  readonly maxCharges: number | null;
+  readonly freshSinceMs: number;
+  readonly latest: Readonly<Record<'accounts_updated' | 'transactions_aggregated' | 'timestamp', number>>;
+  readonly lastEvent: RefreshEvent | null;
   readonly joins: number;
+  /** Steps since the deadline: an end must be near. */
+  readonly stepsTooLate: number;
 }
 
-export interface Scenario {
+export class Violation extends Error {}
+
+const LATEST_BEFORE = T0 - ms('6h');
+const PRODUCTS = ['BALANCES', 'TRANSACTIONS'];
+/** 6: the read under way, the final one, one for each piece of news that came with it, and the end. */
+const MOST_STEPS_TOO_LATE = 6;
+const MOST_JOINS = 2;
+
+export function beginning(core: Core, asked: Partial<RefreshRequest>): World {
+  const request: RefreshRequest = { connectionId: 'conn-1', policy: POLICY, ...asked };
+  const state = initialState(request, T0);
+  const truth: Truth = {
+    status: null,
+    readSinceWait: false,
+    newsSinceRead: false,
+    windowUntilMs: request.notBefore === undefined ? -Infinity : Date.parse(request.notBefore),
+    charged: 0,
+    maxCharges: request.maxCharges ?? null,
+    freshSinceMs: state.terms.freshSinceMs,
+    latest: { accounts_updated: -Infinity, transactions_aggregated: -Infinity, timestamp: -Infinity },
+    lastEvent: null,
+    joins: 0,
+    stepsTooLate: 0,
+  };
+  return goOn(core, { nowMs: T0, state, truth });
+}
+
+/** The core decides, the decision is judged, and its step begins. */
+function goOn(core: Core, { nowMs, state: before, truth }: Omit<World, 'step'>): World {
+  const { state, step } = core.decide(before, nowMs);
+  const isLate = nowMs >= state.terms.deadlineMs;
+  const judged = { ...truth, stepsTooLate: isLate ? truth.stepsTooLate + 1 : 0 };
+  judge(step, state, judged, nowMs);
+  switch (step.step) {
+    case 'read':
+      return step.kind === 'poll'
+        ? { nowMs, state, step, truth: judged }
+        : {
+            nowMs,
+            state: core.beginRead(state, nowMs),
+            step,
+            truth: { ...judged, newsSinceRead: false },
+          };
+    case 'call':
+      return { nowMs, state: core.beginCall(state, step.products, nowMs), step, truth: judged };
+    case 'wait':
+      return { nowMs, state: core.beginWait(state), step, truth: { ...judged, readSinceWait: false } };
+    case 'finish':
+      return { nowMs, state, step, truth: judged };
+  }
+}
+
+function must(holds: boolean, what: string): void {
+  if (!holds) throw new Violation(what);
+}
+
+function judge(step: Step, { terms, policy }: RefreshState, truth: Truth, nowMs: number): void {
+  must(truth.stepsTooLate <= MOST_STEPS_TOO_LATE, 'the run does not end after its deadline');
+  if (step.step === 'wait') {
+    must(step.untilMs > nowMs && step.untilMs <= terms.deadlineMs, 'a wait that ends at once or too late');
+  }
+  if (step.step === 'call') {
+    must(refreshabilityOf(truth.status ?? 'DELETED') === 'refreshable', `a call in status ${truth.status}`);
+    must(nowMs >= truth.windowUntilMs, 'a call inside a known window');
+    must(truth.charged < (truth.maxCharges ?? policy.maxCharges), 'a call over the charge limit');
+    must(truth.readSinceWait, 'a call without a read since the last wait');
+    must(!truth.newsSinceRead, 'a call without a read since the last news');
+    must(nowMs < terms.deadlineMs, 'a call after the deadline');
+  }
+  if (step.step !== 'finish') return;
+  const { result } = step;
+  if (result.outcome !== 'refreshed' && result.outcome !== 'already_fresh') return;
+  const wanted = terms.allProducts ? PRODUCTS : terms.products;
+  const sinceMs = truth.freshSinceMs;
+  for (const product of wanted) {
+    must(Object.hasOwn(result.evidence, product), `${result.outcome} without evidence of ${product}`);
+    must(
+      truth.latest[evidenceEventFor(product)] >= sinceMs - policy.clockToleranceMs ||
+        truth.latest.timestamp >= sinceMs,
+      `${result.outcome} without data of ${product} since freshSince`,
+    );
+  }
+}
+
+export interface Happening {
   readonly name: string;
-  readonly request: RefreshRequest;
-  readonly products: readonly string[];
+  readonly happen: (core: Core) => World;
 }
 
-export const SCENARIOS: readonly Scenario[] = [
-  {
-    name: 'all products, windows waited for',
-    request: { connectionId: 'c', giveUpAfter: '3h', policy: { maxCharges: 2 } },
-    products: ['BALANCES', 'TRANSACTIONS'],
-  },
-  {
-    name: 'one product and one charge, repair waited for',
-    request: {
-      connectionId: 'c',
-      products: ['BALANCES'],
-      maxCharges: 1,
-      onRepair: 'wait',
-      giveUpAfter: '2h',
-    },
-    products: ['BALANCES'],
-  },
-];
-
-export function begin(core: Core, { request }: Scenario): World {
-  return decided(core, {
-    nowMs: T0,
-    state: core.initialState(request, T0),
-    underWay: false,
-    seen: {
-      accountsMs: -Infinity,
-      transactionsMs: -Infinity,
-      timestampMs: -Infinity,
-      status: null,
-      readSinceWait: false,
-      windowEndMs: -Infinity,
-      sentAtMs: null,
-      mayBeCharged: 0,
-      events: 0,
-      joins: 0,
-    },
-  });
+/** All that can happen at this moment. After a finish: only what reaches a run that has not closed yet. */
+export function happenings(world: World): readonly Happening[] {
+  const { step, truth } = world;
+  return [
+    ...answers(world),
+    ...news(world),
+    ...(truth.joins < MOST_JOINS && step.step !== 'finish' ? joins(world) : []),
+    ...(step.step === 'finish' && truth.joins < MOST_JOINS ? joins(world).slice(0, 1) : []),
+  ];
 }
 
-/** Everything that may happen next: its name, and the world after it. */
-export function happenings(
-  core: Core,
-  scenario: Scenario,
-  world: World,
-): readonly (readonly [string, World])[] {
-  const { step, underWay } = world;
-  if (step.step === 'finish') return [];
-  const arriving = arrivals(core, world);
-  if (step.step === 'wait') return [['time passes', wait(core, world)], ...arriving];
-  if (!underWay)
-    return [[step.step === 'call' ? 'the call leaves' : 'a read leaves', leave(core, world)], ...arriving];
-  const answered = step.step === 'call' ? answers(core, world) : reports(core, scenario, world);
-  return [...answered, ...arriving];
-}
-
-/** What is wrong with what this world is about to do, or has ended with; `null` when nothing is. */
-export function violationOf({ step, seen, nowMs, state, underWay }: World): string | null {
-  const { policy, terms } = state;
-  if (step.step === 'call' && !underWay) {
-    if (seen.status === null || refreshabilityOf(seen.status) !== 'refreshable')
-      return `a call in status ${seen.status}`;
-    if (!seen.readSinceWait) return 'a call without a read since the last wait';
-    if (nowMs < seen.windowEndMs) return 'a call inside a known window';
-    if (seen.mayBeCharged >= (terms.maxCharges ?? policy.maxCharges)) return 'a call over the charge limit';
+function answers(world: World): readonly Happening[] {
+  const { step, nowMs } = world;
+  switch (step.step) {
+    case 'finish':
+      return [];
+    case 'wait':
+      return [passing(world, step.untilMs)];
+    case 'read':
+      return [
+        ...reports(nowMs).map(([name, report]) => ({
+          name: `read: ${name}`,
+          happen: (core: Core) => afterRead(core, world, report, step.kind),
+        })),
+        ...(step.kind === 'poll' ? [passing(world, step.untilMs)] : []),
+      ];
+    case 'call':
+      return CALL_ANSWERS.map((answer) => ({
+        name: `answer: ${answer.answer}`,
+        happen: (core: Core) => afterCall(core, world, answer),
+      }));
   }
-  const booked = state.calls.made.filter(({ answer }) => answer === 'accepted' || answer === 'unknown');
-  if (booked.length !== seen.mayBeCharged) return 'the ledger is not what happened';
-  if (step.step === 'finish') return wrongEnding(step.result, seen, state);
-  // Reads and calls of the last moment may take a little.
-  if (nowMs > terms.deadlineMs + 120 * SECOND_MS) return 'no end by the deadline';
-  return null;
 }
 
-function wrongEnding(result: RefreshResult, seen: Seen, { terms, policy }: RefreshState): string | null {
-  if (result.calls.filter((call) => call.mayBeCharged).length !== seen.mayBeCharged)
-    return 'the ledger is not what happened';
-  if (result.outcome !== 'refreshed' && result.outcome !== 'already_fresh') return null;
-  const earliestMs = Math.min(terms.freshSinceMs, seen.sentAtMs ?? Infinity) - policy.clockToleranceMs;
-  const products = Object.keys(result.evidence);
-  if (products.length === 0) return `${result.outcome} with no product`;
-  for (const product of products) {
-    const eventMs = product === 'TRANSACTIONS' ? seen.transactionsMs : seen.accountsMs;
-    if (Math.max(eventMs, seen.timestampMs) < earliestMs)
-      return `${result.outcome} without evidence for ${product}`;
-  }
-  return null;
-}
+const passing = (world: World, untilMs: number): Happening => ({
+  name: `time passes until +${Math.round((untilMs - T0) / 1_000)} s`,
+  happen: (core) => goOn(core, { ...world, nowMs: untilMs }),
+});
 
-type Undecided = Omit<World, 'step'>;
-
-function decided(core: Core, world: Undecided): World {
-  const { state, step } = core.decide(world.state, world.nowMs);
-  return { ...world, state, step };
-}
-
-/** What arrives leaves what is under way alone, unless it is over: a poll or a wait that has become another step. */
-function arrived(core: Core, world: World, state: RefreshState, seen: Partial<Seen>): World {
-  const next = { ...world, state, seen: { ...world.seen, ...seen } };
-  return world.underWay ? next : decided(core, next);
-}
-
-function wait(core: Core, world: World): World {
-  if (world.step.step !== 'wait') throw new Error('nothing is waited for');
-  const nowMs = Math.max(world.nowMs + 1, world.step.untilMs);
-  const seen = { ...world.seen, readSinceWait: false };
-  return decided(core, { ...world, nowMs, state: core.beginWait(world.state), underWay: false, seen });
-}
-
-function leave(core: Core, world: World): World {
-  const { step, state, nowMs } = world;
-  if (step.step === 'call')
-    return { ...world, underWay: true, state: core.beginCall(state, step.products, nowMs) };
-  return { ...world, underWay: true, state: core.beginRead(state, nowMs) };
-}
-
-function reports(core: Core, { products }: Scenario, world: World): readonly (readonly [string, World])[] {
-  const { step } = world;
-  if (step.step !== 'read') return [];
-  // A poll finds its change only at one of its instants.
-  const nowMs =
-    step.kind === 'poll' ? Math.min(step.untilMs, world.nowMs + 30 * SECOND_MS) : world.nowMs + SECOND_MS;
-  const found = (over: Partial<Connection>): ReadReport => ({
+function reports(nowMs: number): readonly (readonly [string, ReadReport])[] {
+  const found = (status: string, atMs: number): ReadReport => ({
     read: 'found',
-    connection: {
-      id: 'c',
-      status: 'ACTIVE',
-      statusReason: null,
-      serviceProvider: 'PLAID',
-      institutionName: null,
-      customerId: null,
-      products,
-      optionalProducts: [],
-      successfullyAggregatedAt: toInstant(Math.max(world.seen.timestampMs, T0 - 6 * HOUR_MS)),
-      ...over,
-    },
+    connection: aConnection({ status, successfullyAggregatedAt: new Date(atMs).toISOString() }),
   });
-  const kinds: readonly (readonly [string, ReadReport])[] = [
-    ['nothing new', found({})],
-    ['a fresh timestamp', found({ successfullyAggregatedAt: toInstant(nowMs) })],
-    ['RECONNECT_REQUIRED', found({ status: 'RECONNECT_REQUIRED' })],
-    ['IN_PROGRESS', found({ status: 'IN_PROGRESS' })],
-    ['DEGRADED', found({ status: 'DEGRADED' })],
-    ['DELETED', found({ status: 'DELETED' })],
+  return [
+    ['ACTIVE, nothing new', found('ACTIVE', LATEST_BEFORE)],
+    ['ACTIVE, aggregated now', found('ACTIVE', nowMs)],
+    ['RECONNECT_REQUIRED', found('RECONNECT_REQUIRED', LATEST_BEFORE)],
+    ['IN_PROGRESS', found('IN_PROGRESS', LATEST_BEFORE)],
+    ['DEGRADED', found('DEGRADED', LATEST_BEFORE)],
+    ['dated a day ahead', found('ACTIVE', nowMs + ms('24h'))],
     ['404', { read: 'not_found', requestId: null }],
     ['403', { read: 'access_denied', httpStatus: 403, requestId: null }],
-    ['429', { read: 'rate_limited', retryAfterMs: 60 * SECOND_MS }],
-    ['no answer', { read: 'unavailable', message: 'Meld answered 503.' }],
-  ];
-  return kinds.map(([name, report]) => {
-    const status = report.read === 'found' ? report.connection.status : world.seen.status;
-    const at = report.read === 'found' ? report.connection.successfullyAggregatedAt : null;
-    const seen: Seen = {
-      ...world.seen,
-      status,
-      readSinceWait: world.seen.readSinceWait || report.read === 'found',
-      timestampMs: Math.max(world.seen.timestampMs, at === null ? -Infinity : Date.parse(at)),
-    };
-    const state = core.recordRead(world.state, report, nowMs, step.kind);
-    return [`the ${step.kind} read shows ${name}`, decided(core, { nowMs, state, underWay: false, seen })];
-  });
-}
-
-function answers(core: Core, world: World): readonly (readonly [string, World])[] {
-  const nowMs = world.nowMs + SECOND_MS;
-  const none = { requestId: null };
-  const kinds: readonly Exclude<CallAnswer, { answer: 'not_sent' }>[] = [
-    { answer: 'accepted', httpStatus: 200, ...none },
-    { answer: 'conflict', httpStatus: 409, ...none },
-    { answer: 'rate_limited', httpStatus: 429, ...none, retryAfterMs: 600 * SECOND_MS },
-    { answer: 'rate_limited', httpStatus: 429, ...none, retryAfterMs: null },
-    { answer: 'server_error', httpStatus: 503, ...none, retryAfterMs: null },
-    { answer: 'unknown', httpStatus: null, ...none },
-    { answer: 'rejected', httpStatus: 400, ...none },
-    { answer: 'not_found', httpStatus: 404, ...none },
-  ];
-  const told = kinds.map((answer): readonly [string, World] => {
-    const mayRun = answer.answer === 'accepted' || answer.answer === 'unknown';
-    const windowMs = answer.answer === 'rate_limited' ? (answer.retryAfterMs ?? HOUR_MS) : -Infinity;
-    const seen: Seen = {
-      ...world.seen,
-      mayBeCharged: world.seen.mayBeCharged + (mayRun ? 1 : 0),
-      windowEndMs: Math.max(world.seen.windowEndMs, nowMs + windowMs),
-      sentAtMs: world.seen.sentAtMs ?? (mayRun || answer.answer === 'conflict' ? world.nowMs : null),
-    };
-    const state = core.recordCall(world.state, answer, nowMs, 0);
-    const name = 'retryAfterMs' in answer && answer.retryAfterMs !== null ? ' with Retry-After' : '';
-    return [
-      `the call is answered ${answer.answer}${name}`,
-      decided(core, { nowMs, state, underWay: false, seen }),
-    ];
-  });
-  const state = core.recordCallNotSent(world.state, nowMs);
-  return [
-    ...told,
-    ['the call was not sent', decided(core, { nowMs, state, underWay: false, seen: world.seen })],
+    ['429 for 5 min', { read: 'rate_limited', retryAfterMs: ms('5m') }],
+    ['failing', { read: 'unavailable', message: 'Away.' }],
   ];
 }
 
-/** Webhooks fresh, stale and doubled, and another caller. */
-function arrivals(core: Core, world: World): readonly (readonly [string, World])[] {
-  const { nowMs, state, seen } = world;
-  const kinds: readonly (readonly [RefreshEvent['kind'], string, number])[] = [
-    ['accounts_updated', 'fresh', nowMs],
-    ['accounts_updated', 'stale', T0 - HOUR_MS],
-    ['transactions_aggregated', 'fresh', nowMs],
-    ['transactions_aggregated', 'stale', T0 - HOUR_MS],
-    ['status_changed', 'fresh', nowMs],
-  ];
-  const events = kinds.map(([kind, age, occurredAtMs]): readonly [string, World] => {
-    const event = {
-      kind,
-      occurredAtMs,
-      eventId: `${kind} ${seen.events}`,
-    };
-    const delivered = { events: seen.events + 1 };
-    const youngest =
-      kind === 'accounts_updated'
-        ? { accountsMs: Math.max(seen.accountsMs, occurredAtMs) }
-        : kind === 'transactions_aggregated'
-          ? { transactionsMs: Math.max(seen.transactionsMs, occurredAtMs) }
-          : {};
-    // Delivered twice each: a duplicate changes nothing.
-    const next = core.recordEvents(core.recordEvents(state, [event], nowMs), [event], nowMs);
-    return [`${kind} comes, ${age}, twice`, arrived(core, world, next, { ...delivered, ...youngest })];
-  });
-  if (seen.joins > 0) return events;
-  const { policy } = state;
-  const join: Join = {
-    joinId: 'j',
-    requestedAtMs: nowMs,
-    request: {},
-    terms: {
-      allProducts: true,
-      products: [],
-      freshSinceMs: nowMs - policy.coalesceMs,
-      deadlineMs: nowMs + HOUR_MS,
-      onRateLimit: 'wait',
-      onRepair: 'return',
-      maxCharges: null,
+const RETRY_AFTER_MS = ms('10m');
+const CALL_ANSWERS: readonly CallAnswer[] = [
+  { answer: 'accepted', httpStatus: 200, requestId: null },
+  { answer: 'unknown', httpStatus: 504, requestId: null },
+  { answer: 'conflict', httpStatus: 409, requestId: null },
+  { answer: 'rate_limited', httpStatus: 429, requestId: null, retryAfterMs: RETRY_AFTER_MS },
+  { answer: 'server_error', httpStatus: 503, requestId: null, retryAfterMs: null },
+  { answer: 'rejected', httpStatus: 422, requestId: null },
+  { answer: 'not_sent', why: 'too old', lastCall: null },
+];
+
+function afterRead(
+  core: Core,
+  world: World,
+  report: ReadReport,
+  kind: 'deciding' | 'poll' | 'closing',
+): World {
+  const { nowMs, truth } = world;
+  // A poll goes on for long: its answer shows the connection of now, and what came since it began stays unread.
+  const begun =
+    kind === 'poll' ? { ...core.beginRead(world.state, nowMs), events: world.state.events } : world.state;
+  const state = core.recordRead(begun, report, nowMs, kind);
+  const shownMs =
+    report.read === 'found' ? Date.parse(report.connection.successfullyAggregatedAt ?? '') : -Infinity;
+  const timestamp = shownMs > nowMs ? -Infinity : shownMs;
+  return goOn(core, {
+    nowMs,
+    state,
+    truth: {
+      ...truth,
+      status: report.read === 'found' ? report.connection.status : truth.status,
+      readSinceWait: report.read === 'found',
+      latest: { ...truth.latest, timestamp: Math.max(truth.latest.timestamp, timestamp) },
     },
-  };
-  return [
-    ...events,
-    ['another caller joins', arrived(core, world, core.recordJoins(state, [join], nowMs), { joins: 1 })],
+  });
+}
+
+function afterCall(core: Core, world: World, answer: CallAnswer): World {
+  const { nowMs, truth } = world;
+  if (answer.answer === 'not_sent') {
+    const state = core.recordCallNotSent(world.state, nowMs);
+    return goOn(core, { nowMs, state, truth: { ...truth, readSinceWait: false } });
+  }
+  return goOn(core, {
+    nowMs,
+    state: core.recordCall(world.state, answer, nowMs, 0),
+    truth: {
+      ...truth,
+      readSinceWait: false,
+      charged: truth.charged + (answer.answer === 'accepted' || answer.answer === 'unknown' ? 1 : 0),
+      windowUntilMs: answer.answer === 'rate_limited' ? nowMs + RETRY_AFTER_MS : truth.windowUntilMs,
+    },
+  });
+}
+
+function news(world: World): readonly Happening[] {
+  const { nowMs, truth } = world;
+  const stale = LATEST_BEFORE;
+  const events: readonly (readonly [string, RefreshEvent])[] = [
+    ['accounts event', { kind: 'accounts_updated', eventId: `a${nowMs}`, occurredAtMs: nowMs }],
+    ['stale accounts event', { kind: 'accounts_updated', eventId: 'a-stale', occurredAtMs: stale }],
+    ['transactions event', { kind: 'transactions_aggregated', eventId: `t${nowMs}`, occurredAtMs: nowMs }],
+    [
+      'stale transactions event',
+      { kind: 'transactions_aggregated', eventId: 't-stale', occurredAtMs: stale },
+    ],
+    ['status event', { kind: 'status_changed', eventId: `s${nowMs}`, occurredAtMs: nowMs }],
+    ...(truth.lastEvent === null ? [] : [['the last event again', truth.lastEvent] as const]),
   ];
+  return events.map(([name, event]) => ({
+    name,
+    happen: (core: Core) => {
+      const isNew = !world.state.events.seenIds.has(event.eventId);
+      const { latest } = truth;
+      return afterNews(core, world, {
+        state: core.recordEvents(world.state, [event], nowMs),
+        truth: {
+          ...truth,
+          newsSinceRead: truth.newsSinceRead || isNew,
+          lastEvent: event,
+          latest:
+            event.kind === 'status_changed'
+              ? latest
+              : { ...latest, [event.kind]: Math.max(latest[event.kind], event.occurredAtMs) },
+        },
+      });
+    },
+  }));
+}
+
+const WISHES: Readonly<Record<string, Wish>> = {
+  'join: all, from now on': {},
+  'join: balances, two charges, patient': { products: ['BALANCES'], maxCharges: 2, onRepair: 'wait' },
+  'join: a product that is lacking': { products: ['OWNERS'], maxCharges: 9 },
+};
+
+function joins(world: World): readonly Happening[] {
+  const { nowMs, truth } = world;
+  return Object.entries(WISHES).map(([name, wish]) => ({
+    name,
+    happen: (core: Core) => {
+      const join = aJoin({ ...wish, joinId: `join ${truth.joins}` }, nowMs, world.state);
+      const { freshSinceMs, maxCharges, products } = join.terms;
+      const lacking = products.some((product) => !PRODUCTS.includes(product));
+      const raised = Math.max(truth.maxCharges ?? world.state.policy.maxCharges, maxCharges ?? 0);
+      return afterNews(core, world, {
+        state: core.recordJoins(world.state, [join], nowMs),
+        truth: {
+          ...truth,
+          joins: truth.joins + 1,
+          ...(!lacking && {
+            freshSinceMs: Math.max(truth.freshSinceMs, freshSinceMs),
+            maxCharges: maxCharges === null ? truth.maxCharges : raised,
+          }),
+        },
+      });
+    },
+  }));
+}
+
+/** While a read or the call is under way nothing else begins; otherwise news makes the core decide again. */
+function afterNews(core: Core, world: World, news: Pick<World, 'state' | 'truth'>): World {
+  const { step } = world;
+  const isBusy = step.step === 'call' || (step.step === 'read' && step.kind !== 'poll');
+  return isBusy ? { ...world, ...news } : goOn(core, { nowMs: world.nowMs, ...news });
 }
