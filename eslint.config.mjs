@@ -31,7 +31,7 @@ const rooms = {
     instead: 'It only speaks to Meld: hand the rest in from activities/ or server/.',
   },
   activities: {
-    rooms: ['refresh', 'meld'],
+    rooms: ['lib', 'refresh', 'meld'],
     instead: 'Activities only join refresh/ and meld/: dependencies come in through createActivities().',
   },
   client: {
@@ -58,15 +58,15 @@ const rooms = {
     instead: PROCESS,
   },
   simulator: {
-    rooms: [],
+    rooms: ['lib'],
     instead: 'The simulator stands for Meld: it knows the contract and nothing of our code.',
   },
   worker: {
-    rooms: ['refresh', 'workflows', 'meld', 'activities', 'temporal', 'config', 'logger'],
+    rooms: ['lib', 'refresh', 'workflows', 'meld', 'activities', 'temporal', 'config', 'logger'],
     instead: PROCESS,
   },
   config: {
-    rooms: ['refresh', 'workflows', 'logger'],
+    rooms: ['lib', 'refresh', 'workflows', 'logger'],
     instead: 'Configuration is data: it depends on refresh/ alone.',
   },
   logger: { rooms: [], instead: 'Hand values in as log fields.' },

@@ -1,16 +1,16 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { inspect } from 'node:util';
 import { linkSignals } from '../src/lib/link-signals';
-import { shutdownSignal } from '../src/temporal/shutdown-signal';
+import { runMain } from '../src/lib/run-main';
+import { shutdownSignal } from '../src/lib/shutdown-signal';
 import { runBenchmark } from './run-benchmark';
 import { readSettings } from './settings';
 import { formatReport } from './format-report';
 
 const REPORT = 'reports/bench.json';
 
-async function main(): Promise<void> {
+async function main(): Promise<number> {
   const settings = readSettings(process.env);
   const stopped = new AbortController();
   void shutdownSignal().then(() => stopped.abort());
@@ -23,15 +23,10 @@ async function main(): Promise<void> {
     mkdirSync(path.dirname(REPORT), { recursive: true });
     writeFileSync(REPORT, `${JSON.stringify(report, null, 2)}\n`);
     process.stdout.write(`\n${formatReport(report)}\n\nAlso in ${REPORT}\n`);
+    return 0;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    process.stderr.write(`${inspect(error)}\n`);
-    process.exit(1);
-  },
-);
+runMain(main);

@@ -12,7 +12,7 @@ import { runConcurrently } from './run-concurrently';
 import { httpApi } from './refresh-one';
 import type { BenchStack } from './bench-stack';
 
-/** These fall asleep before the first look, for the worker grows with its first runs whatever it keeps of them. */
+/** These fall asleep before the first sample, for the worker grows with its first runs whatever it keeps of them. */
 const WARM_UP = 100;
 /** 5 s: for the last answers to be worked off, and again for the memory that they took to be given back. */
 const QUIET_MS = 5_000;

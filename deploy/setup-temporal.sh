@@ -44,7 +44,7 @@ ensure_search_attribute() {
     operator search-attribute create --name "$1" --type "$2"
     until_it_works is_there "$1"
   elif [ "$there" != "$2" ]; then
-    fail "search attribute $1 has type $there, expected $2. To make it anew, first:" \
+    fail "search attribute $1 has type $there, expected $2. To create it again, first:" \
       "temporal operator search-attribute remove --name $1 --namespace $TEMPORAL_NAMESPACE"
   fi
 }

@@ -1,8 +1,8 @@
-import { inspect } from 'node:util';
 import { Worker } from '@temporalio/worker';
 import { createActivities } from './activities/create-activities';
-import { ConfigError, loadWorkerConfig } from './config';
+import { loadWorkerConfig } from './config';
 import type { MeldConfig } from './config';
+import { runMain } from './lib/run-main';
 import { makeLogger } from './logger';
 import { makeMeldClient } from './meld/meld-client';
 import { checkTemporal } from './temporal/check-temporal';
@@ -11,8 +11,7 @@ import type { TemporalTarget } from './temporal/connect';
 import { connectWorker } from './temporal/connect-worker';
 import { makeDataConverter } from './temporal/data-converter';
 import { installRuntime } from './temporal/runtime';
-import { SetupError } from './temporal/setup-error';
-import { exitOnSignal, shutdownSignal } from './temporal/shutdown-signal';
+import { exitOnSignal, shutdownSignal } from './lib/shutdown-signal';
 import { workerOptions } from './temporal/worker-options';
 
 /**
@@ -57,14 +56,9 @@ export async function runWorker(config: MeldConfig, target: TemporalTarget): Pro
   }
 }
 
-async function main(): Promise<void> {
-  try {
+if (require.main === module) {
+  runMain(async () => {
     await runWorker(loadWorkerConfig(), loadTemporalTarget());
-  } catch (error) {
-    const expected = error instanceof ConfigError || error instanceof SetupError;
-    process.stderr.write(`${expected ? error.message : inspect(error)}\n`);
-    process.exit(1);
-  }
+    return 0;
+  });
 }
-
-if (require.main === module) void main();

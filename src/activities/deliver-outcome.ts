@@ -6,6 +6,7 @@ import type { OutcomeMessage, OutcomeNotice } from '../refresh/model/outcome';
 import { parseRetryAfter } from '../meld/http/retry-after';
 import type { Activities } from './activities';
 import { resultOfRun } from './result-of-run';
+import { errorMessage } from '../lib/error-message';
 
 /** Where outcomes are delivered, and the secret that the receiver knows; Standard Webhooks form, `whsec_…`. */
 export interface OutcomeWebhook {
@@ -66,9 +67,7 @@ async function post({ url, secret }: OutcomeWebhook, notice: OutcomeNotice, nowM
     });
     await reply.body.dump();
   } catch (error) {
-    throw notTaken(
-      `The outcome webhook did not answer: ${error instanceof Error ? error.message : 'no reason'}`,
-    );
+    throw notTaken(`The outcome webhook did not answer: ${errorMessage(error)}`);
   }
   const { statusCode, headers } = reply;
   if (statusCode >= 200 && statusCode < 300) return statusCode;

@@ -4,6 +4,7 @@ import type { LastCall } from '../refresh/model/outcome';
 import type { MeldClient } from '../meld/meld-client';
 import type { Activities } from './activities';
 import { refuseForeignConnection } from './own-connection';
+import { errorMessage } from '../lib/error-message';
 
 /**
  * The charged call. Cancellation and shutdown do not abort it: a request that Meld may have taken is worth its answer,
@@ -22,7 +23,7 @@ export const makeRequestRefresh =
       refuseForeignConnection(connectionId);
       lastCall = await earlierCall();
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = errorMessage(error);
       return { answer: 'not_sent', why, lastCall: null };
     }
     const sentMs = instantMs(lastCall?.sentAt ?? '') ?? -Infinity;

@@ -1,10 +1,9 @@
-import { inspect } from 'node:util';
 import { Client } from '@temporalio/client';
 import type { Connection } from '@temporalio/client';
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics } from 'prom-client';
 import { RefreshClient } from '../client';
-import { ConfigError, loadServerConfig } from '../config';
+import { loadServerConfig } from '../config';
 import type { MeldConfig } from '../config';
 import { makeLogger } from '../logger';
 import { makeMeldClient } from '../meld/meld-client';
@@ -15,10 +14,12 @@ import type { TemporalTarget } from '../temporal/connect';
 import { makeDataConverter } from '../temporal/data-converter';
 import { makeEncryptionCodec } from '../temporal/encryption-codec';
 import { SetupError } from '../temporal/setup-error';
-import { exitOnSignal, shutdownSignal } from '../temporal/shutdown-signal';
+import { exitOnSignal, shutdownSignal } from '../lib/shutdown-signal';
 import { buildServer } from './build-server';
 import { DEFAULT_LIMITS } from './limits';
 import { makeServerMetrics } from './plugins/metrics';
+import { errorMessage } from '../lib/error-message';
+import { runMain } from '../lib/run-main';
 import { withTimeout } from '../lib/with-timeout';
 
 /** 20 s: the longest request to Meld by default, and less than the 30 s that Kubernetes grants. */
@@ -88,10 +89,12 @@ async function listen(app: FastifyInstance, { host, port }: MeldConfig['server']
   try {
     return await app.listen({ host, port });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new SetupError(`HOST and PORT: cannot listen on ${host}:${port}: ${reason}. Choose another PORT.`, {
-      cause: error,
-    });
+    throw new SetupError(
+      `HOST and PORT: cannot listen on ${host}:${port}: ${errorMessage(error)}. Choose another PORT.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -100,16 +103,9 @@ function ping(connection: Connection): Promise<unknown> {
   return connection.withDeadline(deadline, () => connection.workflowService.getSystemInfo({}));
 }
 
-async function main(): Promise<void> {
-  await runServer(loadServerConfig(), loadTemporalTarget());
-  // A call to a Temporal that is gone sleeps between its tries, and would wake to a closed connection.
-  process.exit();
+if (require.main === module) {
+  runMain(async () => {
+    await runServer(loadServerConfig(), loadTemporalTarget());
+    return 0;
+  });
 }
-
-function fail(error: unknown): never {
-  const expected = error instanceof ConfigError || error instanceof SetupError;
-  process.stderr.write(`${expected ? error.message : inspect(error)}\n`);
-  process.exit(1);
-}
-
-if (require.main === module) main().catch(fail);

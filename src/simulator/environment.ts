@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { OperatorError } from '../lib/run-main';
 import { webhookUrl } from './state/profiles';
 import type { SimulatorOptions } from './simulator';
 
@@ -44,7 +45,7 @@ const environment = z.object({
 
 /**
  * The simulator's options from environment variables; an empty one counts as absent.
- * @throws Error with one message that names every wrong variable. It repeats no value: some are secret.
+ * @throws OperatorError with one message that names every wrong variable. It repeats no value: some are secret.
  */
 export function optionsFromEnvironment(env: Readonly<Record<string, string | undefined>>): SimulatorOptions {
   const given = Object.fromEntries(
@@ -56,7 +57,7 @@ export function optionsFromEnvironment(env: Readonly<Record<string, string | und
     const lines = Object.entries(VARIABLES)
       .filter(([name]) => wrong.has(name))
       .map(([name, { expected }]) => `${name}: expected ${expected}`);
-    throw new Error(`The simulator cannot start. ${lines.join('; ')}.`);
+    throw new OperatorError(`The simulator cannot start. ${lines.join('; ')}.`);
   }
   const {
     HOST,

@@ -1,21 +1,16 @@
+import { errorMessage } from '../lib/error-message';
+import { OperatorError, runMain } from '../lib/run-main';
+import { shutdownSignal } from '../lib/shutdown-signal';
 import { optionsFromEnvironment } from './environment';
 import { startSimulator } from './simulator';
 
-async function main(): Promise<void> {
-  const simulator = await startSimulator(optionsFromEnvironment(process.env));
+runMain(async () => {
+  const stopped = shutdownSignal();
+  const simulator = await startSimulator(optionsFromEnvironment(process.env)).catch((error: unknown) => {
+    throw new OperatorError(errorMessage(error), { cause: error });
+  });
   process.stdout.write(`Simulated Meld at ${simulator.url}, its controls at ${simulator.url}/_control/\n`);
-
-  const stop = (): void => {
-    // A second signal finds no handler and ends the process the hard way.
-    process.off('SIGTERM', stop).off('SIGINT', stop);
-    simulator.close().catch(fail);
-  };
-  process.on('SIGTERM', stop).on('SIGINT', stop);
-}
-
-main().catch(fail);
-
-function fail(error: unknown): void {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
-}
+  await stopped;
+  await simulator.close();
+  return 0;
+});

@@ -8,7 +8,7 @@ export const DEFAULT_API_KEY = 'sandbox-key';
 export const DEFAULT_WEBHOOK_SECRET = 'sandbox-webhook-secret';
 
 export interface SimulatorOptions {
-  /** Default 127.0.0.1: whoever reaches it controls it. */
+  /** Default 127.0.0.1: anyone who reaches it controls it. */
   readonly host?: string;
   /** Default 0, any free one. */
   readonly port?: number;

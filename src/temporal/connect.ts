@@ -1,6 +1,7 @@
 import { Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
+import { errorMessage } from '../lib/error-message';
 import { SetupError } from './setup-error';
 
 /** 10 s: a server that takes longer to greet a client is not fit to work with. */
@@ -34,7 +35,7 @@ export function loadTemporalTarget(env: NodeJS.ProcessEnv = process.env): Tempor
     };
   } catch (error) {
     throw new SetupError(
-      `The Temporal profile cannot be read: ${messageOf(error)}. See TEMPORAL_CONFIG_FILE and TEMPORAL_PROFILE.`,
+      `The Temporal profile cannot be read: ${withoutFullStop(error)}. See TEMPORAL_CONFIG_FILE and TEMPORAL_PROFILE.`,
       { cause: error },
     );
   }
@@ -71,13 +72,13 @@ export function secretsOf({ connectionOptions: { apiKey, metadata } }: TemporalT
 /** One sentence for every way not to reach Temporal: what was tried, why it failed, what to do. */
 export function cannotReach({ address }: TemporalTarget, cause: unknown): SetupError {
   return new SetupError(
-    `Temporal cannot be reached at ${address}: ${messageOf(cause)}. Is it running, and is TEMPORAL_ADDRESS right? ` +
+    `Temporal cannot be reached at ${address}: ${withoutFullStop(cause)}. Is it running, and is TEMPORAL_ADDRESS right? ` +
       'To start one on this machine: temporal server start-dev',
     { cause },
   );
 }
 
-function messageOf(error: unknown): string {
-  const text = String(Reflect.get(Object(error), 'message') ?? error);
-  return text.replace(/\.$/, '');
+/** Our sentences end with a full stop of their own. */
+function withoutFullStop(error: unknown): string {
+  return errorMessage(error).replace(/\.$/, '');
 }

@@ -1,4 +1,6 @@
+import { OperatorError } from '../lib/run-main';
+
 /** Something the operator must fix; the message says what, and by which command. */
-export class SetupError extends Error {
+export class SetupError extends OperatorError {
   override readonly name: string = 'SetupError';
 }

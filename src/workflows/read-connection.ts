@@ -121,11 +121,11 @@ async function asReport(read: Promise<unknown>): Promise<ReadReport> {
     return parseReadReport(await read);
   } catch (error) {
     if (isCancellation(error)) throw error;
-    return { read: 'unavailable', message: messageOf(error) };
+    return { read: 'unavailable', message: failureReason(error) };
   }
 }
 
-function messageOf(error: unknown): string {
+function failureReason(error: unknown): string {
   // A local activity fails with what it threw, any other with an ActivityFailure around it.
   const cause = error instanceof ActivityFailure ? error.cause : error;
   return cause instanceof ApplicationFailure ? cause.message : 'no worker could read it in time.';

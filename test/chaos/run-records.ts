@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import type { RefreshResult } from '../../src/refresh/model/outcome';
+import { mapConcurrent } from '../../src/lib/map-concurrent';
 import { REFRESH_CONNECTION, refreshWorkflowId } from '../../src/workflows/messages';
 
 type HistoryEvent = temporal.api.history.v1.IHistoryEvent;
@@ -46,15 +47,10 @@ export async function readRuns(client: Client): Promise<readonly RunRecord[]> {
   const query = `WorkflowType = '${REFRESH_CONNECTION}'`;
   for await (const { workflowId, runId } of client.workflow.list({ query }))
     found.push({ workflowId, runId });
-  const records: RunRecord[] = [];
-  const queue = found.values();
-  const work = async () => {
-    for (const { workflowId, runId } of queue) {
-      const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-      records.push(recordOf(workflowId.slice(refreshWorkflowId('').length), runId, events ?? []));
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  const records = await mapConcurrent(found, AT_ONCE, async ({ workflowId, runId }) => {
+    const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+    return recordOf(workflowId.slice(refreshWorkflowId('').length), runId, events ?? []);
+  });
   return records.sort((a, b) => a.startedAtMs - b.startedAtMs);
 }
 

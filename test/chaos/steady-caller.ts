@@ -2,7 +2,7 @@ import { linkSignals } from '../../src/lib/link-signals';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Agent, request } from 'undici';
 
-/** Somebody who looks at one connection all the time: shows when the server serves again. */
+/** A caller who reads one connection all the time: shows when the server serves again. */
 export interface SteadyCaller {
   /** When an answer from behind the server came. */
   readonly servedAtMs: readonly number[];

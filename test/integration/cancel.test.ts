@@ -17,7 +17,7 @@ const AT_ONCE_MS = 5_000;
 
 const waitingIn = (phase: string, id: string) =>
   until(`the refresh is ${phase}`, async () => {
-    const { progress } = await stack.api.look(id);
+    const { progress } = await stack.api.read(id);
     return progress?.phase === phase ? progress : null;
   });
 
@@ -33,7 +33,7 @@ test('a refresh that waits in a window ends at once when it is canceled, and lea
 
   const canceledAtMs = Date.now();
   expect((await api.cancel(id)).status).toBe(202);
-  const seen = await api.look(id, 30);
+  const seen = await api.read(id, 30);
   expect(seen).toMatchObject({ state: 'canceled', progress: { phase: 'ended' } });
   expect(seen.result).toBeUndefined();
   expect(Date.now() - canceledAtMs).toBeLessThan(AT_ONCE_MS);
@@ -57,7 +57,7 @@ test('a refresh that waits for its data ends at once, too; its call stays in the
   await waitingIn('waiting_for_data', id);
   const canceledAtMs = Date.now();
   expect((await api.cancel(id)).status).toBe(202);
-  expect(await api.look(id, 30)).toMatchObject({ state: 'canceled', progress: { calls: 1 } });
+  expect(await api.read(id, 30)).toMatchObject({ state: 'canceled', progress: { calls: 1 } });
   expect(Date.now() - canceledAtMs).toBeLessThan(AT_ONCE_MS);
   expect(await meld.ledger(id)).toMatchObject([{ charged: true }]);
 });

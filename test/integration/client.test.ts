@@ -39,11 +39,11 @@ const anId = (prefix = 'held'): string => `${prefix}-${randomUUID()}`;
 /** A request as a caller without types would make it. */
 const asPlainJavaScript = (request: object): RefreshRequest => JSON.parse(JSON.stringify(request));
 
-/** Looks until it holds; fails after ten seconds. */
-async function eventually<T>(look: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
+/** Reads until it holds; fails after ten seconds. */
+async function eventually<T>(read: () => Promise<T>, holds: (value: T) => boolean): Promise<T> {
   const untilMs = Date.now() + 10_000;
   for (;;) {
-    const value = await look();
+    const value = await read();
     if (holds(value)) return value;
     if (Date.now() > untilMs) throw new Error(`never came: ${JSON.stringify(value)}`);
     await new Promise((resolve) => setTimeout(resolve, 50));

@@ -62,7 +62,7 @@ afterAll(async () => {
   await encrypted.stack.close();
 });
 
-/** One refresh that ended after a failed look, one that waits for its window, one that failed, and an outcome untold. */
+/** One refresh that ended after a failed read, one that waits for its window, one that failed, and an outcome untold. */
 async function aWorld(payloadKeys?: string): Promise<World> {
   const stack = await aStack({
     // Nobody listens there: the delivery fails and is tried again.
@@ -101,7 +101,7 @@ async function aWorld(payloadKeys?: string): Promise<World> {
 
 function untilItWaits({ api }: TestStack, connectionId: string): Promise<unknown> {
   return until('the refresh waited for its window', async () => {
-    const { progress } = await api.look(connectionId);
+    const { progress } = await api.read(connectionId);
     return progress?.phase === 'waiting_for_window' ? progress : null;
   });
 }
@@ -180,7 +180,7 @@ describe('with the keys everything is as before', () => {
   test('over HTTP: results, descriptions and lists', async () => {
     const { api, apiKey } = encrypted.stack;
     expect((await api.result('canary-ended')).connection?.institutionName).toBe('First Canary Bank');
-    expect((await api.look('canary-window')).progress).toMatchObject({
+    expect((await api.read('canary-window')).progress).toMatchObject({
       phase: 'waiting_for_window',
       calls: 1,
     });
@@ -263,7 +263,7 @@ test('it can be switched on, and its key rotated, while a run is open', async ()
     await off.close();
 
     const on = await aStack({ folder, payloadKeys: older });
-    expect((await on.api.look('long')).progress?.phase).toBe('waiting_for_window');
+    expect((await on.api.read('long')).progress?.phase).toBe('waiting_for_window');
     await on.meld.createConnections([{ ...connection, institutionName: 'Second Canary Bank' }]);
     expect((await on.api.start('long', { giveUpAfter: '11h' })).disposition).toBe('joined');
     await on.close();
@@ -272,7 +272,7 @@ test('it can be switched on, and its key rotated, while a run is open', async ()
     await rotated.meld.createConnections([{ ...connection, institutionName: 'Second Canary Bank' }]);
     await rotated.meld.aggregate('long');
     expect((await rotated.api.result('long')).outcome).toMatch(/refreshed|already_fresh/);
-    expect((await rotated.api.look('long')).runId).toBe(runId);
+    expect((await rotated.api.read('long')).runId).toBe(runId);
     const history = History.encode({ events: [...(await historyOf(rotated.temporal, 'long'))] }).finish();
     for (const text of ['json/plain', 'older', 'newer'])
       expect([text, Buffer.from(history).includes(text)]).toEqual([text, true]);

@@ -53,7 +53,7 @@ describe('a worker that is killed in a call', () => {
       calls: [{ answer: 'unknown', httpStatus: null, requestId: null }],
       evidence: { BALANCES: { by }, TRANSACTIONS: { by } },
     });
-    expect((await api.look(id)).runId).toBe(runId);
+    expect((await api.read(id)).runId).toBe(runId);
     expect(await meld.ledger(id)).toMatchObject([{ charged: true }]);
   });
 
@@ -65,7 +65,7 @@ describe('a worker that is killed in a call', () => {
       outcome: 'refreshed',
       calls: [{ answer: 'unknown' }, { answer: 'accepted', httpStatus: 200 }],
     });
-    expect((await api.look(id)).runId).toBe(runId);
+    expect((await api.read(id)).runId).toBe(runId);
     expect((await meld.ledger(id)).map(({ charged }) => charged)).toEqual([false, true]);
   });
 });
@@ -83,14 +83,14 @@ test('a worker that is told to stop in a call waits for its answer, and the refr
   await call.release();
   expect(await stack.worker.exited()).toBe('ended with code 0');
   // The answer has reached Temporal before the worker was gone; the run waits for the next worker.
-  expect((await api.look(id)).state).toBe('running');
+  expect((await api.read(id)).state).toBe('running');
 
   await stack.worker.restart();
   expect(await api.result(id)).toMatchObject({
     outcome: 'refreshed',
     calls: [{ answer: 'accepted', httpStatus: 200, requestId: expect.any(String) }],
   });
-  expect((await api.look(id)).runId).toBe(runId);
+  expect((await api.read(id)).runId).toBe(runId);
   expect(await meld.ledger(id)).toMatchObject([{ charged: true, answer: 'accepted' }]);
 });
 

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => rig.close());
 
-test('a run that Temporal lets nobody signal any more refuses joins, and can be looked at and canceled', async () => {
+test('a run that Temporal lets nobody signal any more refuses joins, and can be read and canceled', async () => {
   const connectionId = `asked-too-often-${randomUUID()}`;
   const { runId } = await rig.refreshes.refresh({ connectionId });
   for (let joins = 0; joins < LIMIT; joins += 1) {

@@ -20,7 +20,7 @@ async function aWaitingRefresh(): Promise<string> {
   const { id } = connection!;
   await api.start(id);
   await until('the refresh waits for data', async () =>
-    (await api.look(id)).progress?.phase === 'waiting_for_data' ? true : null,
+    (await api.read(id)).progress?.phase === 'waiting_for_data' ? true : null,
   );
   return id;
 }
@@ -32,7 +32,7 @@ const signalsOf = async (id: string): Promise<string[]> =>
     ({ workflowExecutionSignaledEventAttributes: signal }) => signal?.signalName ?? [],
   );
 
-const looksAt = async (id: string): Promise<number> =>
+const readsOf = async (id: string): Promise<number> =>
   (await historyOf(stack.temporal, id)).filter(
     ({ activityTaskScheduledEventAttributes: activity }) => activity?.activityType?.name === 'readConnection',
   ).length;
@@ -79,10 +79,10 @@ test('a body over 64 KiB is refused with 413', async () => {
 test('an event that is delivered twice counts once', async () => {
   const { meld } = stack;
   const id = await aWaitingRefresh();
-  const looks = await looksAt(id);
+  const reads = await readsOf(id);
   const lookedOnceMore = (times: number) =>
     until(`the connection was read ${times} more times`, async () =>
-      (await looksAt(id)) >= looks + times && (await isIdle(id)) ? true : null,
+      (await readsOf(id)) >= reads + times && (await isIdle(id)) ? true : null,
     );
   const { eventId } = await meld.emit({ ...STATUS_CHANGE, connectionId: id });
   await lookedOnceMore(1);
@@ -91,11 +91,11 @@ test('an event that is delivered twice counts once', async () => {
   await until('the second delivery was taken in', async () =>
     (await signalsOf(id)).length === 2 && (await isIdle(id)) ? true : null,
   );
-  expect(await looksAt(id)).toBe(looks + 1);
+  expect(await readsOf(id)).toBe(reads + 1);
 
   await meld.emit({ ...STATUS_CHANGE, connectionId: id });
   await lookedOnceMore(2);
-  expect(await looksAt(id)).toBe(looks + 2);
+  expect(await readsOf(id)).toBe(reads + 2);
 });
 
 interface Outage {

@@ -69,19 +69,19 @@ function startWorker(env: NodeJS.ProcessEnv = {}): WorkerProcess {
     new Promise<Record<string, unknown>>((resolve, reject) => {
       const fail = () => reject(new Error(`no line "${message}" came:\n${stdout}${stderr}`));
       const timer = setTimeout(fail, WITHIN_MS);
-      const look = () => {
+      const onOutput = () => {
         for (const text of stdout.split('\n').slice(0, -1)) {
           const entry = JSON.parse(text);
           if (entry.msg !== message) continue;
           clearTimeout(timer);
-          child.stdout.off('data', look);
+          child.stdout.off('data', onOutput);
           resolve(entry);
           return;
         }
       };
-      child.stdout.on('data', look);
+      child.stdout.on('data', onOutput);
       child.once('close', fail);
-      look();
+      onOutput();
     });
   return { child, line, ended };
 }
@@ -97,7 +97,7 @@ test('the worker serves its task queue, and ends gracefully with code 0 on SIGTE
     deployment: null,
   });
 
-  // Meld cannot be reached: the refresh waits and looks again, which is enough to see it being worked on.
+  // Meld cannot be reached: the refresh waits and reads again, which is enough to see it being worked on.
   const handle = await new Client({ connection }).workflow.start('refreshConnection', {
     taskQueue: 'meld-refresh',
     workflowId: 'refresh-connection-anything',

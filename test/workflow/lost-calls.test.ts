@@ -27,14 +27,14 @@ test('an activity that breaks in the call is an unknown answer, and is not repea
   }
 });
 
-test('a look whose worker has died is done again within seconds', async () => {
-  let looks = 0;
+test('a read whose worker has died is done again within seconds', async () => {
+  let reads = 0;
   let letGo: () => void = () => undefined;
   const world = await skipTime({
     readConnection: async () => {
-      looks += 1;
+      reads += 1;
       // The first one neither answers nor shows any sign of life.
-      if (looks === 1) await new Promise<void>((resolve) => (letGo = resolve));
+      if (reads === 1) await new Promise<void>((resolve) => (letGo = resolve));
       letGo();
       return { read: 'not_found', requestId: null };
     },
@@ -42,7 +42,7 @@ test('a look whose worker has died is done again within seconds', async () => {
   try {
     const result = await (await world.start({ connectionId: 'unseen' })).result();
     expect(result).toMatchObject({ outcome: 'not_found' });
-    expect(looks).toBe(2);
+    expect(reads).toBe(2);
     expect(Date.parse(result.finishedAt) - Date.parse(result.requestedAt)).toBeLessThan(30_000);
   } finally {
     await world.close();
@@ -55,11 +55,11 @@ test('a call that no worker took in time was not sent, and is in no ledger', asy
   try {
     // Ten real seconds: the server skips none while a call waits for a worker.
     const handle = await world.start({ connectionId: 'unattended', giveUpAfter: '5s' });
-    const look = await env.client.workflowService.pollActivityTaskQueue({
+    const read = await env.client.workflowService.pollActivityTaskQueue({
       namespace: 'default',
       taskQueue: { name: 'meld-refresh' },
     });
-    await env.client.activity.complete(look.taskToken, { read: 'found', connection: aConnection() });
+    await env.client.activity.complete(read.taskToken, { read: 'found', connection: aConnection() });
     expect(await handle.result()).toMatchObject({ outcome: 'escalated', reason: 'deadline', calls: [] });
 
     const { events } = await handle.fetchHistory();

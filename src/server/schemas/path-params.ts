@@ -31,7 +31,7 @@ export const refreshHeaders = z.looseObject({
     .exactOptional(),
 });
 
-/** Where a run can be looked at. */
+/** Where a run can be read. */
 export function refreshLocation({ connectionId, runId }: { connectionId: string; runId: string }): string {
   return `/v1/connections/${encodeURIComponent(connectionId)}/refreshes/${encodeURIComponent(runId)}`;
 }

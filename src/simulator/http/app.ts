@@ -10,6 +10,7 @@ import { readRoutes } from './routes/connections';
 import { profileRoutes } from './routes/profiles';
 import { refreshRoute } from './routes/refresh';
 import { repairRoute } from './routes/repair';
+import { errorMessage } from '../../lib/error-message';
 
 /** Far more than any body of the contract. */
 const CONTRACT_BODY_BYTES = 64 * 1024;
@@ -68,7 +69,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
 }
 
 function fromFastify(error: unknown): MeldError {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = errorMessage(error);
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   return status >= 400 && status < 500
     ? new MeldError(status, message)

@@ -30,7 +30,7 @@ export function refreshApi(url: string, apiKey: string) {
       const { disposition, refresh } = JSON.parse(answer.text);
       return { disposition, runId: refresh.runId };
     },
-    look: async (connectionId: string, waitSeconds = 0): Promise<RefreshDescription> =>
+    read: async (connectionId: string, waitSeconds = 0): Promise<RefreshDescription> =>
       refreshOf(await latest(connectionId, waitSeconds)),
     /** Waits for the end of the latest refresh. @throws Error when it has no result within 2 min */
     result: async (connectionId: string): Promise<RefreshResult> => {
@@ -49,6 +49,6 @@ export function refreshApi(url: string, apiKey: string) {
 export type RefreshApi = ReturnType<typeof refreshApi>;
 
 function refreshOf({ status, text }: Answer): RefreshDescription {
-  if (status !== 200) throw new Error(`look: ${status} ${text}`);
+  if (status !== 200) throw new Error(`read: ${status} ${text}`);
   return JSON.parse(text).refresh;
 }

@@ -155,7 +155,7 @@ test('the charged call is sent once whatever comes back, and accepted only by a 
   expect([...seen].sort()).toEqual(answers);
 });
 
-test('a look brings a report, or a failure that Temporal may retry', async () => {
+test('a read brings a report, or a failure that Temporal may retry', async () => {
   const { readConnection } = createActivities({ meld });
   const seen = new Set<string>();
   await fc.assert(

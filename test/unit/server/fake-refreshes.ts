@@ -97,14 +97,14 @@ export function makeFakeRefreshes(): FakeRefreshes {
           function done() {
             clearTimeout(timer);
             signal?.removeEventListener('abort', done);
-            listeners.delete(look);
+            listeners.delete(check);
             resolve();
           }
-          function look() {
+          function check() {
             if (run?.state !== 'running') done();
           }
           timer.unref();
-          listeners.add(look);
+          listeners.add(check);
           signal?.addEventListener('abort', done);
         });
       }

@@ -185,7 +185,7 @@ describe('whatever is sent', () => {
     expect([...seen]).toEqual(expect.arrayContaining([202, 400, 415]));
   });
 
-  test('looking, listing and canceling answers well, or 4xx with a problem, and never 5xx', async () => {
+  test('reading, listing and canceling answers well, or 4xx with a problem, and never 5xx', async () => {
     const { app } = await aServer(unlimited);
     const anyQuery = fc
       .array(

@@ -4,11 +4,7 @@ import {
   TemporalRejectedError,
   TemporalUnavailableError,
 } from '../../../../src/client';
-import type {
-  RefreshDescription,
-  RefreshHandle,
-  RefreshRequest,
-} from '../../../../src/client';
+import type { RefreshDescription, RefreshHandle, RefreshRequest } from '../../../../src/client';
 import { finalStateOf } from '../../../../src/cli/final-state';
 import type { FinalState } from '../../../../src/cli/final-state';
 import { runBulk } from '../../../../src/cli/refresh/bulk';
@@ -18,11 +14,11 @@ import { aDescription, anEnd } from '../support/a-description';
 const REQUEST = { maxAge: '1h', idempotencyKey: 'bulk-1' } as const;
 const STARTED_AT = '2026-03-01T12:00:05.000Z';
 
-type Look = RefreshDescription | null | Error;
+type Answer = RefreshDescription | null | Error;
 
 /** A Temporal of lists: what each call for a connection brings, in order; the last one holds. */
 interface World {
-  readonly looks?: Readonly<Record<string, readonly Look[]>>;
+  readonly reads?: Readonly<Record<string, readonly Answer[]>>;
   readonly starts?: Readonly<Record<string, readonly (Error | 'starts')[]>>;
   readonly onStart?: (connectionId: string) => void;
   readonly forCaller?: RefreshHandle['forCaller'];
@@ -34,7 +30,7 @@ interface Played {
   readonly told: readonly (readonly [string, FinalState])[];
   readonly tallies: readonly Tally[];
   readonly pauses: readonly number[];
-  /** Connections whose runs were waited for, and not only looked at. */
+  /** Connections whose runs were waited for, and not only read. */
   readonly waits: readonly string[];
   readonly mostUnderWay: number;
 }
@@ -57,14 +53,14 @@ async function play(
     seen.set(name, count + 1);
     return list?.[Math.min(count, list.length - 1)] ?? (list?.length ? null! : otherwise);
   };
-  const brought = (look: Look): RefreshDescription | null => {
-    if (look instanceof Error) throw look;
-    return look;
+  const brought = (read: Answer): RefreshDescription | null => {
+    if (read instanceof Error) throw read;
+    return read;
   };
-  const look = async (connectionId: string): Promise<RefreshDescription | null> => {
+  const read = async (connectionId: string): Promise<RefreshDescription | null> => {
     await Promise.resolve();
     return brought(
-      next(`look ${connectionId}`, world.looks?.[connectionId], anEnd(connectionId, 'refreshed')),
+      next(`read ${connectionId}`, world.reads?.[connectionId], anEnd(connectionId, 'refreshed')),
     );
   };
   const requests: RefreshRequest[] = [];
@@ -77,10 +73,10 @@ async function play(
   const report = await runBulk(
     {
       refreshes: {
-        describe: (connectionId) => look(connectionId),
+        describe: (connectionId) => read(connectionId),
         wait: (connectionId) => {
           waits.push(connectionId);
-          return look(connectionId);
+          return read(connectionId);
         },
         refresh: async (request) => {
           requests.push(request);
@@ -129,7 +125,7 @@ describe('a bulk', () => {
   test('gives every connection one ending, and asks for all with one idempotency key', async () => {
     const ids = ['a', 'b', 'c'];
     const { report, requests, told } = await play(
-      { looks: { b: [running('b'), anEnd('b', 'rate_limited')] } },
+      { reads: { b: [running('b'), anEnd('b', 'rate_limited')] } },
       { ids },
     );
     expect(Object.fromEntries(report.endings)).toEqual({ a: 'refreshed', b: 'rate_limited', c: 'refreshed' });
@@ -152,7 +148,7 @@ describe('a bulk', () => {
   test('lets a run that waits for hours hold nobody up, and reads it again when it is due', async () => {
     const waiting = running('a', { phase: 'waiting_for_window', waitingUntil: '2026-03-01T12:00:35.000Z' });
     const { told, pauses } = await play(
-      { looks: { a: [waiting, anEnd('a', 'refreshed')] } },
+      { reads: { a: [waiting, anEnd('a', 'refreshed')] } },
       { ids: ['a', 'b'] },
     );
     expect(told.map(([id]) => id)).toEqual(['b', 'a']);
@@ -161,7 +157,7 @@ describe('a bulk', () => {
 
   test('stays with a run whose wait is over by the clock but not yet by its own word', async () => {
     const waiting = running('a', { phase: 'waiting_for_window', waitingUntil: '2026-03-01T12:00:05.000Z' });
-    const { waits } = await play({ looks: { a: [waiting, anEnd('a', 'refreshed')] } }, { ids: ['a'] });
+    const { waits } = await play({ reads: { a: [waiting, anEnd('a', 'refreshed')] } }, { ids: ['a'] });
     expect(waits).toEqual(['a', 'a']);
   });
 
@@ -180,7 +176,7 @@ describe('a bulk', () => {
   test('starts nothing more once it is stopped, and knows what is still running', async () => {
     const stop = new AbortController();
     const { report, requests } = await play(
-      { looks: { b: [running('b')] }, onStart: (id) => (id === 'b' ? stop.abort() : undefined) },
+      { reads: { b: [running('b')] }, onStart: (id) => (id === 'b' ? stop.abort() : undefined) },
       { ids: ['a', 'b', 'c'] },
       { stop: stop.signal },
     );
@@ -193,7 +189,7 @@ describe('a bulk', () => {
 describe('a bulk in trouble', () => {
   test('asks again with the same key: the start that failed may have got through', async () => {
     const { report, requests, pauses } = await play(
-      { starts: { a: [unavailable(), 'starts'] }, looks: { a: [anEnd('a', 'escalated')] } },
+      { starts: { a: [unavailable(), 'starts'] }, reads: { a: [anEnd('a', 'escalated')] } },
       { ids: ['a'] },
     );
     expect(requests).toEqual([
@@ -222,7 +218,7 @@ describe('a bulk in trouble', () => {
 
   test('follows a run that it has started after Temporal was away, and does not start it again', async () => {
     const { report, requests } = await play(
-      { looks: { a: [unavailable(), unavailable(), anEnd('a', 'refreshed')] } },
+      { reads: { a: [unavailable(), unavailable(), anEnd('a', 'refreshed')] } },
       { ids: ['a'] },
     );
     expect(requests).toHaveLength(1);

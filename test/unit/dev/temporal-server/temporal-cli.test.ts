@@ -83,9 +83,9 @@ describe('the Temporal CLI', () => {
     expect(await resolveTemporalCli(aMachine({ XDG_CACHE_HOME: path.join(home, 'xdg') }))).toBe(cached);
   });
 
-  test('that cannot be had says what was tried and how to mend it', async () => {
+  test('that cannot be had says what was tried and how to fix it', async () => {
     await expect(resolveTemporalCli(aMachine())).rejects.toThrow(
-      /TEMPORAL_CLI_PATH: not set[^]*on PATH: not there[^]*python3 is not on PATH[^]*To mend it: Install the Temporal CLI/,
+      /TEMPORAL_CLI_PATH: not set[^]*on PATH: not there[^]*python3 is not on PATH[^]*To fix it: Install the Temporal CLI/,
     );
   });
 

@@ -163,7 +163,7 @@ test.each(['..', '.', '', 'a/b', 'a?b', 'a b', '%2e%2e', 'ü', 'x'.repeat(129)])
   },
 );
 
-test('looks share connections', async () => {
+test('reads share connections', async () => {
   const { stub, meld } = await meldThatSays(httpAnswer(200, aConnection()));
   for (let nth = 1; nth <= 10; nth += 1) await meld.getConnection('conn-1');
   expect(stub.requests).toHaveLength(10);

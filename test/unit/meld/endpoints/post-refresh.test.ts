@@ -214,14 +214,14 @@ test('the request was provably not sent when the other side does not speak TLS',
 test('the request was provably not sent, nor the key, when nobody vouches for the certificate', async () => {
   const stranger = await anUntrustedServer();
   const meld = clientOf(stranger.url);
-  const [answer, look] = [await meld.refresh(CALL), await meld.getConnection('conn-1')];
+  const [answer, read] = [await meld.refresh(CALL), await meld.getConnection('conn-1')];
   await stranger.close();
   expect(answer).toEqual(NEVER_SENT);
-  expect(look).toEqual({ reply: 'no_answer', problem: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+  expect(read).toEqual({ reply: 'no_answer', problem: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
   expect(stranger.requests()).toBe(0);
 });
 
-test('every call has a connection of its own, apart from those of the looks', async () => {
+test('every call has a connection of its own, apart from those of the reads', async () => {
   const stub = await aStub((socket) => socket.write(httpAnswer(200, { id: 'conn-1', status: 'ACTIVE' })));
   const meld = clientOf(stub.url);
   await meld.getConnection('conn-1');

@@ -65,7 +65,7 @@ test('over HTTP: armed, asked for with patience, released', async () => {
   expect((await call(simulator, 'GET', '/_control/holds/none')).status).toBe(404);
 });
 
-test('a hold taken back before any call tells whoever awaits it', async () => {
+test('a hold taken back before any call rejects for anyone who awaits it', async () => {
   const simulator = await aSimulator();
   const hold = simulator.hold(simulator.createConnection({ id: 'conn-1' }).id);
   hold.release();

@@ -1,4 +1,4 @@
-import { exitOnSignal, shutdownSignal } from '../../../src/temporal/shutdown-signal';
+import { exitOnSignal, shutdownSignal } from '../../../src/lib/shutdown-signal';
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
