@@ -21,6 +21,8 @@ export interface SkippingTime {
   readonly env: TestWorkflowEnvironment;
   readonly simulator: Simulator;
   start(request: RefreshRequest): Promise<Handle>;
+  /** How often the connection was read. */
+  reads(connectionId: string): number;
   /** Brings Meld's clock up to the server's, which skips ahead between exchanges. */
   tick(): Promise<void>;
   close(): Promise<void>;
@@ -48,7 +50,15 @@ export async function skipTime(
   const tick = async (): Promise<void> => {
     nowMs = await env.currentTimeMs();
   };
-  const activities = onServerTime({ ...createActivities({ meld, now: () => nowMs }), ...overrides }, tick);
+  const reads = new Map<string, number>();
+  const count = (connectionId: string): void => {
+    reads.set(connectionId, (reads.get(connectionId) ?? 0) + 1);
+  };
+  const activities = onServerTime(
+    { ...createActivities({ meld, now: () => nowMs }), ...overrides },
+    tick,
+    count,
+  );
   const worker = await Worker.create({
     connection: env.nativeConnection,
     taskQueue: 'meld-refresh',
@@ -61,6 +71,7 @@ export async function skipTime(
     env,
     simulator,
     tick,
+    reads: (connectionId) => reads.get(connectionId) ?? 0,
     start: (request) =>
       env.client.workflow.start<typeof refreshConnection>('refreshConnection', {
         taskQueue: 'meld-refresh',
@@ -91,10 +102,15 @@ async function registerSearchAttributes({ connection, namespace }: TestWorkflowE
 }
 
 /** Meld's clock must be the server's before each exchange: between two, hours may have been skipped. */
-function onServerTime(activities: Activities, tick: () => Promise<void>): Activities {
+function onServerTime(
+  activities: Activities,
+  tick: () => Promise<void>,
+  count: (connectionId: string) => void,
+): Activities {
   return {
     ...activities,
     readConnection: async (input) => {
+      count(input.connectionId);
       await tick();
       return activities.readConnection(input);
     },
