@@ -50,15 +50,16 @@ export function meldWebhookRoute(app: Api, deps: RouteDeps): void {
       },
     },
     handler: async (request) => {
+      const startedMs = performance.now();
       if (receive === null) {
-        deps.metrics.webhookReceived('not_configured');
+        deps.metrics.webhookReceived('not_configured', secondsSince(startedMs));
         throw new ProblemError('webhooks-not-configured', 'Set MELD_WEBHOOK_SECRETS and MELD_WEBHOOK_URL.', {
           retryAfterSeconds: RETRY_AFTER_SECONDS,
         });
       }
       const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
       const receipt = await receive({ rawBody, headers: request.headers });
-      report(request, receipt, deps);
+      report(request, receipt, secondsSince(startedMs), deps);
       return toAnswer(receipt);
     },
   });
@@ -76,11 +77,20 @@ function takeRawBodies(app: Api, bodyLimit: number): void {
 }
 
 /** For counter and log. */
-function report(request: FastifyRequest, receipt: MeldWebhookReceipt, { metrics }: RouteDeps): void {
+function report(
+  request: FastifyRequest,
+  receipt: MeldWebhookReceipt,
+  seconds: number,
+  { metrics }: RouteDeps,
+): void {
   const { result, status, ...fields } = receipt;
-  metrics.webhookReceived(result);
+  metrics.webhookReceived(result, seconds);
   const level = status !== 200 || result === 'unreadable' ? 'warn' : 'info';
   request.log[level]({ event: 'meld_webhook', result, ...loggable(fields) }, `webhook ${result}`);
+}
+
+function secondsSince(startedMs: number): number {
+  return (performance.now() - startedMs) / 1_000;
 }
 
 /** What Temporal said may hold more than a log should. */

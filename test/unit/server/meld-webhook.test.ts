@@ -144,11 +144,13 @@ test('logs neither bodies nor signatures', async () => {
   expect(log()).not.toContain(headers['meld-signature']);
 });
 
-test('counts deliveries by what became of them', async () => {
+test('counts and times deliveries by what became of them', async () => {
   const { app } = await aServer({ apiKeys: [] });
   await ask(app, deliver(aWebhook()));
   await ask(app, deliver(aWebhook(), {}));
   const { text } = await ask(app, { url: '/metrics' });
   expect(text).toContain('meld_refresh_webhooks_total{result="no_open_refresh"} 1');
   expect(text).toContain('meld_refresh_webhooks_total{result="refused"} 1');
+  expect(text).toContain('meld_refresh_webhook_duration_seconds_count{result="no_open_refresh"} 1');
+  expect(text).toContain('meld_refresh_webhook_duration_seconds_count{result="refused"} 1');
 });
