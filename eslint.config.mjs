@@ -61,6 +61,10 @@ const rooms = {
     rooms: ['lib'],
     instead: 'The simulator stands for Meld: it knows the contract and nothing of our code.',
   },
+  testing: {
+    rooms: ['lib', 'refresh', 'client', 'temporal', 'simulator', 'dev'],
+    instead: "It gives other people's tests the stack of dev/: what the stack does is built there.",
+  },
   worker: {
     rooms: ['lib', 'refresh', 'workflows', 'meld', 'activities', 'temporal', 'config', 'logger'],
     instead: PROCESS,

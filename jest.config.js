@@ -12,11 +12,9 @@ const project = (displayName, extra = {}) => ({
   displayName,
   testMatch: [`<rootDir>/test/${displayName}/**/*.test.ts`],
   testEnvironment: 'node',
-  // Fastify's `inject` needs `cookie`, which is an ES module: Jest on Node 20 cannot require one.
-  transform: { '\\.ts$': swc, '/node_modules/cookie/': swc },
+  transform: { '\\.ts$': swc },
   // Copies that mutation testing works on.
   modulePathIgnorePatterns: ['<rootDir>/.stryker-tmp/'],
-  transformIgnorePatterns: ['/node_modules/(?!cookie/)'],
   ...extra,
 });
 

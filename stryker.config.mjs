@@ -1,4 +1,4 @@
-/** Mutates what decides about calls and what reads Meld's words. Run and judged in docs/mutation.md. */
+/** Mutates what decides about calls and what reads Meld's words. Run and judged in docs/contributing/mutation.md. */
 export default {
   mutate: [
     'src/refresh/**/*.ts',

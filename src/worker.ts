@@ -1,3 +1,5 @@
+// First: says what to install where optional dependencies were left out.
+import './temporal/needs-worker';
 import { Worker } from '@temporalio/worker';
 import { createActivities } from './activities/create-activities';
 import { loadWorkerConfig } from './config';

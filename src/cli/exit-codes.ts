@@ -10,6 +10,7 @@ import {
 import { ConfigError } from '../config';
 import { MeldError } from '../meld/http/meld-error';
 import type { MeldFailure } from '../meld/http/meld-reply';
+import { MissingDependencyError } from '../lib/require-optional';
 import { SetupError } from '../temporal/setup-error';
 import type { FinalState } from './final-state';
 import { UsageError } from './usage-error';
@@ -73,7 +74,11 @@ export function exitCodeOfError(error: unknown): ExitCode {
   if (error instanceof ResultNotReadyError) return EXIT.unfinished;
   if (error instanceof RefreshCanceledError || error instanceof RefreshFailedError) return EXIT.noResult;
   if (error instanceof MeldError) return exitCodeOfMeld(error.failure);
-  return error instanceof RefreshClientError || error instanceof SetupError ? EXIT.unavailable : EXIT.bug;
+  const isFixable =
+    error instanceof RefreshClientError ||
+    error instanceof SetupError ||
+    error instanceof MissingDependencyError;
+  return isFixable ? EXIT.unavailable : EXIT.bug;
 }
 
 function exitCodeOfMeld({ reply }: MeldFailure): ExitCode {

@@ -120,7 +120,8 @@ export function makeReceiveMeldWebhook({
 const NOT_RAW =
   'rawBody: expected the bytes or the text as received, but something has parsed them. In Express use ' +
   "express.raw({ type: '*/*' }) on this route; in Fastify addContentTypeParser with parseAs 'buffer'; in NestJS " +
-  'rawBody: true and request.rawBody; in Next.js request.text(), or bodyParser: false in a pages route';
+  'rawBody: true and request.rawBody; in Hono c.req.text(); in Next.js request.text(), or bodyParser: false in a ' +
+  'pages route';
 
 /** JavaScript callers have no types to stop them from passing a parsed body. */
 function isRaw(rawBody: unknown): boolean {

@@ -1,9 +1,11 @@
 import type { Stack, StackPorts } from './stack-options';
 
 export interface BannerOptions {
-  readonly stack: Pick<Stack, 'apiUrl' | 'uiUrl' | 'namespace' | 'apiKey' | 'folder'>;
+  readonly stack: Pick<Stack, 'apiUrl' | 'uiUrl' | 'temporalAddress' | 'namespace' | 'apiKey' | 'folder'>;
   /** What Meld is here: the URL of the simulated one, or which Meld in words. */
-  readonly meld: { readonly simulatorUrl: string } | { readonly name: string; readonly webhooks: boolean };
+  readonly meld:
+    | { readonly simulatorUrl: string; readonly apiKey: string }
+    | { readonly name: string; readonly webhooks: boolean };
   /** Connections of the simulated Meld, the first one for the example. */
   readonly connectionIds: readonly string[];
   readonly taken: readonly (keyof StackPorts)[];
@@ -27,7 +29,9 @@ export function renderBanner(options: BannerOptions): string {
     `  API           ${apiUrl}`,
     `  Reference     ${apiUrl}/docs`,
     `  Temporal UI   ${uiUrl}/namespaces/${namespace}/workflows`,
-    `  Meld          ${simulated ? `simulated, at ${meld.simulatorUrl}` : meld.name}`,
+    `  Temporal      ${stack.temporalAddress}`,
+    `  Meld          ${simulated ? `simulated, at ${meld.simulatorUrl} (docs/simulator.md)` : meld.name}`,
+    ...(simulated ? [`  Meld's key    ${meld.apiKey}`] : []),
     `  State, logs   ${folder}`,
     ...(taken.length === 0 ? [] : ['', takenPorts(taken)]),
     ...(simulated || meld.webhooks

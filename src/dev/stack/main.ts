@@ -1,3 +1,5 @@
+// First: says what to install where optional dependencies were left out.
+import '../needs';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { loadConfig, loadWorkerConfig } from '../../config';
@@ -86,7 +88,11 @@ async function startSimulated(options: StackOptions): Promise<Started> {
     stack.simulatorUrl,
     connectionIds.map((scenario) => ({ id: scenario, scenario })),
   );
-  return { stack, meld: { simulatorUrl: stack.simulatorUrl }, connectionIds };
+  return {
+    stack,
+    meld: { simulatorUrl: stack.simulatorUrl, apiKey: stack.secrets.meldApiKey },
+    connectionIds,
+  };
 }
 
 async function startForMeld(options: StackOptions): Promise<Started> {

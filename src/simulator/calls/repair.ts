@@ -16,7 +16,9 @@ export interface RepairSession {
 
 export interface Repairs {
   /** @throws MeldError 409 when the status has nothing to repair. */
-  begin(connection: ConnectionState): RepairSession;
+  begin(connection: ConnectionState, simulatorUrl: string): RepairSession;
+  /** The connection that a token was made for. @throws MeldError 404 when there is none. */
+  find(connectToken: string): ConnectionState;
   /** The customer has done it: both webhooks, and the aggregation that follows. */
   complete(connection: ConnectionState): void;
 }
@@ -29,6 +31,7 @@ export function makeRepairs(deps: {
 }): Repairs {
   const { now, random, publisher, aggregations } = deps;
 
+  const sessions = new Map<string, ConnectionState>();
   const mustBeRepairable = ({ status, statusReason }: ConnectionState): void => {
     const healthy = status === 'ACTIVE' && !REPAIRABLE_ACTIVE_REASONS.has(statusReason ?? '');
     if (healthy || UNREPAIRABLE.has(status)) {
@@ -37,15 +40,21 @@ export function makeRepairs(deps: {
   };
 
   return {
-    begin(connection) {
+    begin(connection, simulatorUrl) {
       mustBeRepairable(connection);
       const connectToken = random.id();
+      sessions.set(connectToken, connection);
       return {
         id: random.id(),
         institutionId: connection.institutionId,
         connectToken,
-        widgetUrl: `https://widget.simulator.invalid/?connectToken=${connectToken}`,
+        widgetUrl: `${simulatorUrl}/widget?connectToken=${connectToken}`,
       };
+    },
+    find(connectToken) {
+      const connection = sessions.get(connectToken);
+      if (connection === undefined) throw new MeldError(404, 'There is no repair of that token.');
+      return connection;
     },
     complete(connection) {
       mustBeRepairable(connection);

@@ -11,13 +11,14 @@ import { profileRoutes } from './routes/profiles';
 import { refreshRoute } from './routes/refresh';
 import { repairRoute } from './routes/repair';
 import { errorMessage } from '../../lib/error-message';
+import { widgetRoutes } from './routes/widget';
 
 /** Far more than any body of the contract. */
 const CONTRACT_BODY_BYTES = 64 * 1024;
 /** Some thousand connections in one call. */
 const CONTROL_BODY_BYTES = 8 * 1024 * 1024;
 
-/** Meld's endpoints behind the API key, and `/_control/` beside them without one. */
+/** Meld's endpoints behind the API key; beside them, without one, `/_control/` and the widget's page. */
 export function buildApp(deps: AppDeps): FastifyInstance {
   const { meld, apiKey } = deps;
 
@@ -46,7 +47,7 @@ export function buildApp(deps: AppDeps): FastifyInstance {
 
   // On the whole app, so that a wrong path without a key is a 401 as well.
   app.addHook('onRequest', (request, _reply, done) => {
-    const open = request.url.startsWith('/_control/');
+    const open = request.url.startsWith('/_control/') || request.url.startsWith('/widget?');
     const known = open || request.headers.authorization === `BASIC ${apiKey}`;
     done(known ? undefined : new MeldError(401, 'Invalid credentials.'));
   });
@@ -55,6 +56,10 @@ export function buildApp(deps: AppDeps): FastifyInstance {
   refreshRoute(app, deps);
   repairRoute(app, deps);
   profileRoutes(app, deps);
+  void app.register((widget, _options, done) => {
+    widgetRoutes(widget, deps);
+    done();
+  });
   void app.register(
     (control, _options, done) => {
       controlConnections(control, deps);

@@ -223,7 +223,7 @@ test('background: an automatic aggregation lands inside the window, uncharged', 
   expect((await refresh(simulator, id)).status).toBe(429);
 });
 
-test('repair: 409 until the customer has repaired it, then both events and an aggregation', async () => {
+test('repair: 409 until the button of the widget’s page is pressed, then both events and an aggregation', async () => {
   const { simulator, receiver } = await aSimulatorWithReceiver();
   const { id } = simulator.createConnection({ scenario: 'repair', params: { aggregationMs: 5 } });
   expect((await refresh(simulator, id)).status).toBe(409);
@@ -236,10 +236,17 @@ test('repair: 409 until the customer has repaired it, then both events and an ag
       connectToken: expect.any(String),
       id: expect.any(String),
       institutionId: expect.any(String),
-      widgetUrl: expect.stringMatching(/^https:/),
+      widgetUrl: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/widget\?connectToken=/),
     },
   });
-  simulator.completeRepair(id);
+  // The page needs no key: it stands in for the customer's browser.
+  const widgetUrl = String(session.body['widgetUrl']);
+  expect(await (await fetch(widgetUrl)).text()).toContain(
+    '<form method="post"><button>Repair</button></form>',
+  );
+  expect((await fetch(`${widgetUrl}x`)).status).toBe(404);
+  const pressed = { method: 'POST', headers: { 'content-type': 'application/x-www-form-urlencoded' } };
+  expect(await (await fetch(widgetUrl, pressed)).text()).toContain('Repaired.');
   await simulator.until(() => receiver.received.length === 5);
   expect(typesOf(receiver)).toEqual(['CONNECTION_COMPLETED', 'CONNECTION_STATUS_CHANGE', ...ALL]);
   expect(eventsOf(receiver)[1]).toMatchObject({

@@ -37,6 +37,7 @@ const DELIVERED = {
 test.each<[string, object, RegExp]>([
   ['no secrets', { secrets: [] }, /^secrets: expected at least one webhook secret/],
   ['an empty secret', { secrets: [WEBHOOK_SECRET, ''] }, /^secrets: .*none empty/],
+  ['no url', { url: '' }, /^url: expected the http or https URL .*received ""/],
   ['a url that is none', { url: '/webhooks/meld' }, /^url: expected the http or https URL exactly as in/],
   ['a url of another scheme', { url: 'ftp://a.example' }, /^url: /],
 ])('refuses %s at construction, where it is seen, not at each webhook', (_name, changes, message) => {
@@ -52,7 +53,7 @@ test.each([
   expect(receipt).toEqual({
     result: 'refused',
     status: 401,
-    reason: expect.stringMatching(/^rawBody: expected the bytes .*Express.*Fastify.*NestJS.*Next\.js/),
+    reason: expect.stringMatching(/^rawBody: expected the bytes .*Express.*Fastify.*NestJS.*Hono.*Next\.js/),
   });
 });
 

@@ -8,6 +8,9 @@ const body = z.object({ connectionId: z.string() });
 /** POST connect/repair: what the customer needs to repair the connection in the widget. */
 export function repairRoute(app: FastifyInstance, { meld }: AppDeps): void {
   app.post('/bank-linking/connect/repair', (request) =>
-    meld.repairs.begin(meld.connections.get(parseInput(body, request.body).connectionId)),
+    meld.repairs.begin(
+      meld.connections.get(parseInput(body, request.body).connectionId),
+      `http://${request.host}`,
+    ),
   );
 }

@@ -5,11 +5,12 @@ const simulated: BannerOptions = {
   stack: {
     apiUrl: 'http://127.0.0.1:8080',
     uiUrl: 'http://127.0.0.1:8233',
+    temporalAddress: '127.0.0.1:7233',
     namespace: 'default',
     apiKey: null,
     folder: '/state',
   },
-  meld: { simulatorUrl: 'http://127.0.0.1:4010' },
+  meld: { simulatorUrl: 'http://127.0.0.1:4010', apiKey: 'simulated-key-1' },
   connectionIds: ['healthy', 'slow'],
   taken: [],
 };
@@ -19,6 +20,8 @@ test('shows where everything is and a call to try', () => {
   expect(text).toContain('http://127.0.0.1:8080/docs');
   expect(text).toContain('http://127.0.0.1:8233/namespaces/default/workflows');
   expect(text).toContain('"http://127.0.0.1:8080/v1/connections/healthy/refreshes"');
+  expect(text).toMatch(/Temporal +127\.0\.0\.1:7233\n/);
+  expect(text).toMatch(/Meld's key +simulated-key-1\n/);
   expect(text).toContain('healthy, slow.');
   expect(text).toContain('Ctrl-C');
   expect(text).not.toMatch(/authorization|taken|polling/);

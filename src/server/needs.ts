@@ -1,0 +1,7 @@
+import { requireOptional } from '../lib/require-optional';
+
+requireOptional(
+  'The server',
+  ['fastify', '@fastify/rate-limit', '@fastify/swagger', 'fastify-type-provider-zod', 'prom-client'],
+  require.resolve,
+);
