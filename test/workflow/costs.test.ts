@@ -92,5 +92,7 @@ function actionsIn(events: readonly temporal.api.history.v1.IHistoryEvent[]): nu
     EventType.EVENT_TYPE_TIMER_STARTED,
     EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES,
   ]);
-  return events.filter(({ eventType }) => eventType != null && billed.has(eventType)).length;
+  return events.filter(
+    ({ eventType }) => eventType !== null && eventType !== undefined && billed.has(eventType),
+  ).length;
 }
