@@ -82,8 +82,9 @@ function fromValidation({ validation, validationContext }: ValidationError): Pro
     pointer: instancePath === '/' ? '' : instancePath,
     detail: message ?? 'not as expected',
   }));
-  const first = errors.map((error) => `${error.in}${error.pointer}: ${error.detail}`).slice(0, 3);
-  return new ProblemError('invalid-request', `${first.join('; ')}.`, { errors });
+  // All of them: a body has a dozen parts that can be wrong, and no list in it is longer than that.
+  const inWords = errors.map((error) => `${error.in}${error.pointer}: ${error.detail}`);
+  return new ProblemError('invalid-request', `${inWords.join('; ')}.`, { errors });
 }
 
 function partOf(validationContext: string | undefined): InputError['in'] {

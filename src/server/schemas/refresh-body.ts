@@ -15,13 +15,19 @@ const CLOCK_LEEWAY_MS = 5_000;
 type Withheld = 'connectionId' | 'idempotencyKey' | 'notBefore' | 'lastCall' | 'idempotencyKeys' | 'policy';
 
 function durationUpTo(longestMs: number, inWords: string) {
+  const expected = {
+    error: `expected a duration with its unit, such as "90s", "15m" or "3h", at most ${inWords}`,
+  };
   return z
-    .string()
-    .max(50)
-    .refine((text) => (durationMs(text) ?? Infinity) <= longestMs, {
-      error: `expected a duration with its unit, such as "90s", "15m" or "3h", at most ${inWords}`,
-    });
+    .string(expected)
+    .max(50, { ...expected, abort: true })
+    .refine((text) => (durationMs(text) ?? Infinity) <= longestMs, expected);
 }
+
+const INSTANT = {
+  error: 'expected an RFC 3339 instant with a time zone, such as "2026-03-01T12:00:00Z"',
+  abort: true,
+};
 
 interface BodyOptions {
   readonly now: () => number;
@@ -31,18 +37,17 @@ interface BodyOptions {
 function sharedFields({ now }: BodyOptions) {
   return {
     products: z
-      .array(z.enum(PRODUCTS, { error: `expected one of ${PRODUCTS.join(', ')}` }))
+      .array(z.enum(PRODUCTS, { error: `expected one of ${PRODUCTS.join(', ')}` }), {
+        error: 'expected a list of products, such as ["BALANCES"]',
+      })
       .min(1, { error: 'expected at least one product; leave the field out for all of the connection’s' })
       .max(PRODUCTS.length, { error: 'expected each product once' })
       .meta({ description: 'Default: all products of the connection.' })
       .exactOptional(),
     freshSince: z
-      .string()
-      .max(50)
-      .refine((text) => instantMs(text) !== null, {
-        error: 'expected an RFC 3339 instant with a time zone, such as "2026-03-01T12:00:00Z"',
-        abort: true,
-      })
+      .string(INSTANT)
+      .max(50, INSTANT)
+      .refine((text) => instantMs(text) !== null, INSTANT)
       .refine((text) => (instantMs(text) ?? 0) <= now() + CLOCK_LEEWAY_MS, {
         error: 'expected an instant that is not in the future',
       })
@@ -109,16 +114,24 @@ export function makeRefreshBody(options: BodyOptions) {
   const fields = {
     ...sharedFields(options),
     customerId: z
-      .string()
+      .string({ error: 'expected 1 to 128 letters, digits, "_" or "-"' })
       .regex(/^[A-Za-z0-9_-]{1,128}$/, { error: 'expected 1 to 128 letters, digits, "_" or "-"' })
       .meta({ description: 'Meld’s customer id, to find the refresh by.' })
       .exactOptional(),
   };
-  return z.strictObject(fields, { error: bodyErrors(Object.keys(fields)) }).refine(notBoth, oneOfFreshness);
+  return z
+    .strictObject(fields, { error: bodyErrors(Object.keys(fields)) })
+    .refine(notBoth, oneOfFreshness)
+    .meta({
+      examples: [{ products: ['BALANCES'], maxAge: '15m', giveUpAfter: '2h', customerId: 'cust_42' }],
+    });
 }
 
 /** Body of a refresh of all connections of a customer. */
 export function makeCustomerRefreshBody(options: BodyOptions) {
   const fields = sharedFields(options);
-  return z.strictObject(fields, { error: bodyErrors(Object.keys(fields)) }).refine(notBoth, oneOfFreshness);
+  return z
+    .strictObject(fields, { error: bodyErrors(Object.keys(fields)) })
+    .refine(notBoth, oneOfFreshness)
+    .meta({ examples: [{ maxAge: '1h', onRateLimit: 'return' }] });
 }

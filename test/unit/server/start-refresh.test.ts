@@ -8,6 +8,7 @@ import {
 } from '../../../src/client';
 import { AUTHORIZED, aServer, closeServers, NOW, until } from './a-server';
 import { ask } from './ask';
+import type { Json } from './json';
 
 afterEach(closeServers);
 
@@ -162,7 +163,11 @@ test.each([
   ['half a charge', { maxCharges: 1.5 }, '/maxCharges', /whole number/],
   ['a maxCharges in letters', { maxCharges: '2' }, '/maxCharges', /whole number/],
   ['a customerId with a slash', { customerId: 'a/b' }, '/customerId', /letters, digits/],
-  ['null for a field', { maxAge: null }, '/maxAge', /string/],
+  ['null for a field', { maxAge: null }, '/maxAge', /duration with its unit/],
+  ['a maxAge as a number, which has no unit', { maxAge: 15 }, '/maxAge', /duration with its unit/],
+  ['a freshSince as a number', { freshSince: 1_772_366_400 }, '/freshSince', /RFC 3339/],
+  ['one product in place of a list', { products: 'BALANCES' }, '/products', /a list of products/],
+  ['a customerId as a number', { customerId: 42 }, '/customerId', /letters, digits/],
 ])('refuses %s', async (_name, payload, pointer, detail) => {
   const { app, refreshes } = await aServer();
   const { status, body, headers } = await ask(app, { ...start, payload });
@@ -171,6 +176,20 @@ test.each([
   expect(body.errors).toContainEqual({ in: 'body', pointer, detail: expect.stringMatching(detail) });
   expect(body.detail).toMatch(detail);
   expect(refreshes.requests).toEqual([]);
+});
+
+test('names every problem of a body, and of a list far too long only that', async () => {
+  const { app } = await aServer();
+  const wrong = { maxAge: 15, giveUpAfter: '30', onRateLimit: 'no', onRepair: 'no', maxCharges: 0 };
+  const { body } = await ask(app, { ...start, payload: wrong });
+  const fields = Object.keys(wrong);
+  expect(body.errors.map(({ pointer }: Json) => pointer).sort()).toEqual(
+    fields.map((field) => `/${field}`).sort(),
+  );
+  for (const field of fields) expect(body.detail).toContain(`body/${field}: expected`);
+
+  const { body: many } = await ask(app, { ...start, payload: { products: Array(500).fill('x') } });
+  expect(many.errors).toEqual([expect.objectContaining({ detail: 'expected each product once' })]);
 });
 
 test.each([
