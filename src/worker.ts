@@ -14,6 +14,7 @@ import { connectWorker } from './temporal/connect-worker';
 import { makeDataConverter } from './temporal/data-converter';
 import { installRuntime } from './temporal/runtime';
 import { exitOnSignal, shutdownSignal } from './lib/shutdown-signal';
+import { serveHealth } from './temporal/worker-health';
 import { workerOptions } from './temporal/worker-options';
 
 /**
@@ -22,13 +23,14 @@ import { workerOptions } from './temporal/worker-options';
  */
 export async function runWorker(config: MeldConfig, target: TemporalTarget): Promise<void> {
   const started = exitOnSignal();
-  const { logLevel, metricsAddress, payloadKeys, secrets, temporal } = config;
+  const { logLevel, metricsAddress, healthAddress, payloadKeys, secrets, temporal } = config;
   const { namespace, address } = target;
   const logger = makeLogger({ name: 'worker', level: logLevel, secrets: [...secrets, ...secretsOf(target)] });
   installRuntime({ logger, metricsAddress });
 
   const connection = await connectWorker(target);
   const meld = makeMeldClient(config.meld);
+  let closeHealth = (): Promise<void> => Promise.resolve();
   try {
     const check = await checkTemporal(connection, target);
     if (check.searchAttributes === 'unknown') logger.warn('search attributes could not be checked');
@@ -43,16 +45,32 @@ export async function runWorker(config: MeldConfig, target: TemporalTarget): Pro
         deployment: temporal.deployment,
       }),
     );
+    if (healthAddress !== null) {
+      closeHealth = await serveHealth(healthAddress, {
+        state: () => worker.getState(),
+        ping: () => connection.workflowService.getSystemInfo({}),
+      });
+    }
     const stop = shutdownSignal().then((signal) => logger.info({ signal }, 'worker stopping'));
     started();
     const { taskQueue, deployment } = temporal;
     const meldUrl = config.meld.baseUrl;
     const payloadKey = payloadKeys[0]?.id ?? null;
-    const facts = { taskQueue, namespace, address, deployment, metricsAddress, meldUrl, payloadKey };
+    const facts = {
+      taskQueue,
+      namespace,
+      address,
+      deployment,
+      metricsAddress,
+      healthAddress,
+      meldUrl,
+      payloadKey,
+    };
     logger.info(facts, 'worker started');
     await worker.runUntil(stop);
     logger.info('worker stopped');
   } finally {
+    await closeHealth();
     await meld.close();
     await connection.close();
   }

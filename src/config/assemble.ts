@@ -39,6 +39,8 @@ export interface Config {
   readonly payloadKeys: readonly PayloadKey[];
   /** Where the worker serves Prometheus metrics; `null`: nowhere. */
   readonly metricsAddress: string | null;
+  /** Where the worker answers probes; `null`: nowhere. */
+  readonly healthAddress: string | null;
   /** Laid over the defaults; travels in each refresh's input. With an outcome webhook, every outcome is told. */
   readonly policy: RefreshPolicyInput;
   readonly outcomeWebhook: { readonly url: string; readonly secret: string } | null;
@@ -80,6 +82,7 @@ export function assemble(values: Values, policy: RefreshPolicyInput): Config {
     },
     payloadKeys: keys,
     metricsAddress: values.METRICS_ADDRESS ?? null,
+    healthAddress: values.HEALTH_ADDRESS ?? null,
     policy: outcomeUrl === undefined ? policy : { deliverOutcomes: OUTCOMES, ...policy },
     outcomeWebhook:
       outcomeUrl !== undefined && outcomeSecret !== undefined

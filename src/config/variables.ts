@@ -87,6 +87,7 @@ export const VARIABLES = {
   HOST: variable('an address to listen on such as "127.0.0.1" or "0.0.0.0"', z.string().regex(/^[\w.:-]+$/)),
   PORT: variable('a port, 0 to 65535', wholeNumber(0, 65_535)),
   METRICS_ADDRESS: variable('an IP address and a port such as "127.0.0.1:9464"', hostPort),
+  HEALTH_ADDRESS: variable('an IP address and a port such as "127.0.0.1:8081"', hostPort),
   OUTCOME_WEBHOOK_URL: secret('an http or https URL without credentials', webUrl),
   OUTCOME_WEBHOOK_SECRET: secret(
     '"whsec_" and 24 to 64 random bytes in base64; make one with: echo "whsec_$(openssl rand -base64 32)"',

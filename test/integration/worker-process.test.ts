@@ -88,7 +88,12 @@ function startWorker(env: NodeJS.ProcessEnv = {}): WorkerProcess {
 
 test('the worker serves its task queue, and ends gracefully with code 0 on SIGTERM', async () => {
   const metricsAddress = `127.0.0.1:${await freePort()}`;
-  const worker = startWorker({ METRICS_ADDRESS: metricsAddress, LOG_LEVEL: 'debug' });
+  const healthAddress = `127.0.0.1:${await freePort()}`;
+  const worker = startWorker({
+    METRICS_ADDRESS: metricsAddress,
+    HEALTH_ADDRESS: healthAddress,
+    LOG_LEVEL: 'debug',
+  });
   expect(await worker.line('worker started')).toMatchObject({
     name: 'worker',
     taskQueue: 'meld-refresh',
@@ -105,6 +110,9 @@ test('the worker serves its task queue, and ends gracefully with code 0 on SIGTE
   });
   await untilHistoryHolds(handle, 'activityTaskScheduledEventAttributes');
   await handle.terminate();
+
+  expect((await fetch(`http://${healthAddress}/healthz`)).status).toBe(200);
+  expect((await fetch(`http://${healthAddress}/readyz`)).status).toBe(200);
 
   const metrics = await (await fetch(`http://${metricsAddress}/metrics`)).text();
   expect(metrics).toMatch(/^temporal_worker_task_slots_available/m);

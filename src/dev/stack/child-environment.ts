@@ -6,7 +6,7 @@ export type Environment = Readonly<Record<string, string>>;
 
 /** Variables that configure this product: inherited ones must not reach a stack that is configured otherwise. */
 const OURS =
-  /^(MELD|TEMPORAL|SIMULATOR|OUTCOME_WEBHOOK)_|^(API_KEYS|API_RATE_LIMIT|PAYLOAD_KEYS|CODEC_CORS_ORIGIN|HOST|PORT|METRICS_ADDRESS|REFRESH_POLICY|LOG_LEVEL)$/;
+  /^(MELD|TEMPORAL|SIMULATOR|OUTCOME_WEBHOOK)_|^(API_KEYS|API_RATE_LIMIT|PAYLOAD_KEYS|CODEC_CORS_ORIGIN|HOST|PORT|METRICS_ADDRESS|HEALTH_ADDRESS|REFRESH_POLICY|LOG_LEVEL)$/;
 
 /** What a program of the stack inherits: the path, the home folder, proxies; nothing of ours. */
 export function inheritedEnv(env: NodeJS.ProcessEnv): Environment {
