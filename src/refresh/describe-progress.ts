@@ -19,6 +19,8 @@ export function toProgress(state: RefreshState, step: Step, nowMs: number): Prog
     waitingUntil: step.step === 'wait' || isPoll(step) ? toInstant(step.untilMs) : null,
     calls: calls.made.length + (calls.pending === null ? 0 : 1),
     mayBeCharged: chargedCalls(calls),
+    accepted: calls.made.filter(({ answer }) => answer === 'accepted').length,
+    joins: callers.seenJoinIds.size,
     nextAllowedAt: endMs === null ? null : toInstant(endMs),
     connectionProducts: connection.latest === null ? null : availableProducts(connection.latest),
     terms: {

@@ -35,6 +35,10 @@ export interface Progress extends Memory {
   readonly calls: number;
   /** Those of them that may be charged. */
   readonly mayBeCharged: number;
+  /** Those that Meld has accepted, and so charges for; left out by an older worker, as `joins`. */
+  readonly accepted?: number;
+  /** Requests that joined the run by a signal; one that asks nothing new sends none. */
+  readonly joins?: number;
   /** Products a join may name; empty when Meld sent none, and then any; `null` before the first read. */
   readonly connectionProducts: readonly string[] | null;
   /** What all callers of the run want together: a request that asks for nothing beyond it needs no signal. */
