@@ -10,6 +10,7 @@ export interface CliIo {
   readonly stdout: Sink;
   readonly stderr: Sink;
   readonly stdin: AsyncIterable<Uint8Array | string>;
+  /** `--env-file`, `--address` and their like add to it: `worker` and the other processes go on with it. */
   readonly env: NodeJS.ProcessEnv;
   /** From now on the first interruption (SIGINT, SIGTERM) aborts the signal; a second one ends the process. */
   readonly onInterrupt: () => AbortSignal;

@@ -1,9 +1,10 @@
 import { Client } from '@temporalio/client';
 import { RefreshClient } from '../client';
 import { loadConfig } from '../config';
-import { connectClient, loadTemporalTarget } from '../temporal/connect';
+import { loadTemporalTarget } from '../temporal/connect';
 import { makeDataConverter } from '../temporal/data-converter';
 import type { CliIo } from './cli-io';
+import { connectCli } from './connect';
 
 /**
  * Connects to Temporal as the environment says, for as long as `use` takes. Needs no Meld key.
@@ -15,7 +16,7 @@ export async function withRefreshes<T>(
 ): Promise<T> {
   const { payloadKeys, policy, temporal } = loadConfig(env);
   const target = loadTemporalTarget(env);
-  const connection = await connectClient(target);
+  const connection = await connectCli(target, env);
   const client = new Client({
     connection,
     namespace: target.namespace,

@@ -1,4 +1,6 @@
 import type { CliIo } from './cli-io';
+import { makePaint } from './format/colors';
+import { fitted } from './format/fitted';
 import { escaped, printable } from './printable';
 
 /** Answers go to standard output, everything said about them to standard error. */
@@ -11,7 +13,7 @@ export interface Output {
   readonly note: (text: string) => void;
   /**
    * Where things stand. On a terminal it stays the last line until `endLive`; elsewhere each change is a line.
-   * @param ticking shown on terminals only: what changes with the clock alone
+   * @param ticking goes first, on terminals only: what changes with the clock alone
    */
   readonly live: (text: string, ticking?: string) => void;
   readonly endLive: () => void;
@@ -22,6 +24,7 @@ const COLUMNS = 80;
 
 export function makeOutput({ stdout, stderr, env }: Pick<CliIo, 'stdout' | 'stderr' | 'env'>): Output {
   const terminal = stderr.isTTY === true && env['TERM'] !== 'dumb';
+  const paint = makePaint(stdout, env);
   let shown = '';
   let last = '';
 
@@ -34,13 +37,13 @@ export function makeOutput({ stdout, stderr, env }: Pick<CliIo, 'stdout' | 'stde
     draw();
   };
   return {
-    line: (text) => above(() => stdout.write(`${printable(text)}\n`)),
+    line: (text) => above(() => stdout.write(`${paint(printable(text))}\n`)),
     json: (value) => above(() => stdout.write(`${escaped(JSON.stringify(value))}\n`)),
     note: (text) => above(() => stderr.write(`${text.split('\n').map(printable).join('\n')}\n`)),
     live: (raw, ticking = '') => {
       const text = printable(raw);
       if (terminal) {
-        const next = (text + ticking).slice(0, (stderr.columns ?? COLUMNS) - 1);
+        const next = fitted(ticking + text, (stderr.columns ?? COLUMNS) - 1);
         if (next === shown) return;
         shown = next;
         draw();

@@ -10,12 +10,14 @@ import { addProcesses } from './commands/processes';
 import { addRefresh } from './commands/refresh';
 import { addRepair } from './commands/repair';
 import { addSetup } from './commands/setup';
+import { addSpend } from './commands/spend';
 import { addStatus } from './commands/status';
+import { loadEnvFile } from './env-file';
 import { EXIT_MEANINGS } from './exit-codes';
 
 /** The command line with all its commands. */
 export function makeProgram(context: CliContext): Command {
-  const { stdout, stderr } = context.io;
+  const { stdout, stderr, env } = context.io;
   const program = new Command('meld-refresh')
     .description('Refreshes bank connections through Meld, on Temporal.')
     .version(version())
@@ -24,12 +26,37 @@ export function makeProgram(context: CliContext): Command {
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),
     })
-    .addHelpText('afterAll', `\n${exitCodesHelp()}`);
-  for (const add of [addRefresh, addStatus, addList, addCancel, addRepair, addSetup, addDoctor]) {
+    .option('--address <host:port>', "Temporal's address, in place of TEMPORAL_ADDRESS")
+    .option('--namespace <name>', "Temporal's namespace, in place of TEMPORAL_NAMESPACE")
+    .option('--profile <name>', 'profile of the Temporal configuration file, in place of TEMPORAL_PROFILE')
+    .option('--env-file <file>', 'file with environment variables; default: .env, if it is there')
+    .configureHelp({ showGlobalOptions: true })
+    .hook('preAction', () => configure(env, program.opts<GlobalOptions>()));
+  for (const add of [addRefresh, addStatus, addList, addSpend, addCancel, addRepair, addSetup, addDoctor]) {
     add(program, context);
   }
   addProcesses(program);
+  program
+    .command('exit-codes')
+    .description('what the exit code of each command says')
+    .addHelpText('after', `\n${exitCodesHelp()}`)
+    .action(() => void stdout.write(`${exitCodesHelp()}\n`));
   return program;
+}
+
+interface GlobalOptions {
+  readonly address?: string;
+  readonly namespace?: string;
+  readonly profile?: string;
+  readonly envFile?: string;
+}
+
+/** Options count for more than the environment, and that for more than the file. */
+function configure(env: NodeJS.ProcessEnv, { address, namespace, profile, envFile }: GlobalOptions): void {
+  loadEnvFile(env, envFile);
+  if (address !== undefined) env['TEMPORAL_ADDRESS'] = address;
+  if (namespace !== undefined) env['TEMPORAL_NAMESPACE'] = namespace;
+  if (profile !== undefined) env['TEMPORAL_PROFILE'] = profile;
 }
 
 function version(): string {

@@ -35,7 +35,7 @@ export function loadTemporalTarget(env: NodeJS.ProcessEnv = process.env): Tempor
     };
   } catch (error) {
     throw new SetupError(
-      `The Temporal profile cannot be read: ${withoutFullStop(error)}. See TEMPORAL_CONFIG_FILE and TEMPORAL_PROFILE.`,
+      `The Temporal profile cannot be read: ${reasonOf(error)}. See TEMPORAL_CONFIG_FILE and TEMPORAL_PROFILE.`,
       { cause: error },
     );
   }
@@ -72,13 +72,23 @@ export function secretsOf({ connectionOptions: { apiKey, metadata } }: TemporalT
 /** One sentence for every way not to reach Temporal: what was tried, why it failed, what to do. */
 export function cannotReach({ address }: TemporalTarget, cause: unknown): SetupError {
   return new SetupError(
-    `Temporal cannot be reached at ${address}: ${withoutFullStop(cause)}. Is it running, and is TEMPORAL_ADDRESS right? ` +
+    `Temporal cannot be reached at ${address}: ${reasonOf(cause)}. Is it running, and is TEMPORAL_ADDRESS right? ` +
       'To start one on this machine: temporal server start-dev',
     { cause },
   );
 }
 
-/** Our sentences end with a full stop of their own. */
-function withoutFullStop(error: unknown): string {
-  return errorMessage(error).replace(/\.$/, '');
+/** gRPC status codes in words; what has none is said by the server's own details. */
+const IN_WORDS: ReadonlyMap<unknown, string> = new Map([
+  [4, 'no answer in time'],
+  [7, 'this user may not do that'],
+  [16, 'the API key or the certificate is not accepted'],
+]);
+
+/** The reason as a part of a sentence, without gRPC's code and constants. Never throws. */
+export function reasonOf(error: unknown): string {
+  const { code, details }: Record<string, unknown> = Object(error);
+  const known =
+    typeof details === 'string' ? (IN_WORDS.get(code) ?? details.replace(/ ?Last error: .*/, '')) : '';
+  return (known || errorMessage(error)).replace(/\.$/, '');
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../cli-context';
+import { examples } from '../help';
 import { EXIT, worst } from '../exit-codes';
 import type { ExitCode } from '../exit-codes';
 import { withRefreshes } from '../open-refreshes';
@@ -15,6 +16,7 @@ export function addCancel(program: Command, { io, output, exitWith }: CliContext
     .description('stop open refreshes, for everyone who joined them; what Meld was asked for goes on there')
     .argument('<connectionIds...>', 'the connections')
     .option('--json', 'one line of JSON for each connection')
+    .addHelpText('after', examples('cancel con-1 con-2'))
     .action(async (ids: readonly string[], { json }: CancelOptions) => {
       const connectionIds = distinctIds(ids);
       await withRefreshes(io, async (refreshes) => {

@@ -1,17 +1,24 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { OUTCOMES, REFRESH_STATES } from '../../client';
-import type { Outcome, RefreshDescription, RefreshState } from '../../client';
+import type { Outcome, RefreshDescription, RefreshFilter, RefreshState } from '../../client';
+import { toReadable } from '../../refresh/model/instant';
 import type { CliContext } from '../cli-context';
+import { finalStateOf } from '../final-state';
 import { table } from '../format/table';
+import { examples } from '../help';
+import { instantOf } from '../instant-of';
 import { withRefreshes } from '../open-refreshes';
 import { inOptionNames, UsageError } from '../usage-error';
 
 interface ListOptions {
   readonly state?: RefreshState;
   readonly outcome?: Outcome;
+  readonly connection?: string;
   readonly customer?: string;
   readonly provider?: string;
+  readonly since?: string;
+  readonly until?: string;
   readonly limit: string;
   readonly json?: true;
 }
@@ -22,20 +29,19 @@ export function addList(program: Command, { io, output }: CliContext): void {
     .description('list refreshes, newest first')
     .addOption(new Option('--state <state>', 'only in that state').choices(REFRESH_STATES))
     .addOption(new Option('--outcome <outcome>', 'only with that outcome').choices(OUTCOMES))
+    .option('--connection <id>', 'only of that connection: its history')
     .option('--customer <id>', 'only of that customer')
     .option('--provider <name>', 'only through that provider, such as MX')
+    .option('--since <when>', 'only started then or later: an age such as 7d, or an RFC 3339 instant')
+    .option('--until <when>', 'only started before then')
     .option('--limit <number>', 'maximum number to list', '50')
     .option('--json', 'one line of JSON for each')
-    .action(async ({ state, outcome, customer, provider, limit, json }: ListOptions) => {
+    .addHelpText('after', examples('list --connection con-1', 'list --outcome escalated --since 24h'))
+    .action(async ({ limit, json, ...options }: ListOptions) => {
       const most = readLimit(limit);
-      const filter = {
-        ...(state !== undefined && { state }),
-        ...(outcome !== undefined && { outcome }),
-        ...(customer !== undefined && { customerId: customer }),
-        ...(provider !== undefined && { provider }),
-      };
       const found = await withRefreshes(io, async (refreshes) => {
         const first: RefreshDescription[] = [];
+        const filter = filterOf(options, io.now());
         for await (const description of refreshes.list(filter, { pageSize: Math.min(most, 1_000) })) {
           first.push(description);
           if (first.length >= most) break;
@@ -45,19 +51,37 @@ export function addList(program: Command, { io, output }: CliContext): void {
         throw inOptionNames(error);
       });
       if (json) for (const description of found) output.json(description);
-      else for (const line of table(found.map(rowOf))) output.line(line);
+      else if (found.length === 0) output.note('No refreshes found.');
+      else for (const line of table(HEADER, found.map(rowOf), io.stdout.columns)) output.line(line);
     });
 }
 
-function rowOf({
-  connectionId,
-  state,
-  outcome,
-  provider,
-  startedAt,
-  progress,
-}: RefreshDescription): string[] {
-  return [connectionId, outcome ?? state, provider ?? '-', startedAt, progress?.why ?? ''];
+const HEADER = ['CONNECTION', 'STATE', 'PROVIDER', 'STARTED', 'ENDED', 'CHARGES', 'WHY'];
+
+function filterOf(options: Omit<ListOptions, 'limit' | 'json'>, nowMs: number): RefreshFilter {
+  const { state, outcome, connection, customer, provider, since, until } = options;
+  return {
+    ...(state !== undefined && { state }),
+    ...(outcome !== undefined && { outcome }),
+    ...(connection !== undefined && { connectionId: connection }),
+    ...(customer !== undefined && { customerId: customer }),
+    ...(provider !== undefined && { provider }),
+    ...(since !== undefined && { since: instantOf(since, nowMs) }),
+    ...(until !== undefined && { until: instantOf(until, nowMs) }),
+  };
+}
+
+function rowOf(description: RefreshDescription): string[] {
+  const { connectionId, provider, startedAt, endedAt, progress } = description;
+  return [
+    connectionId,
+    finalStateOf(description) ?? 'running',
+    provider ?? '-',
+    toReadable(Date.parse(startedAt)),
+    endedAt === undefined ? '-' : toReadable(Date.parse(endedAt)),
+    String(progress?.mayBeCharged ?? '?'),
+    description.failure ?? progress?.why ?? '',
+  ];
 }
 
 function readLimit(text: string): number {

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { durationMs } from '../../refresh/model/duration';
 import { skipReason } from '../../refresh/model/connection-status';
 import type { CliContext } from '../cli-context';
+import { examples } from '../help';
 import type { ExitCode } from '../exit-codes';
 import { withMeld } from '../open-meld';
 import { withRefreshes } from '../open-refreshes';
@@ -49,6 +50,7 @@ export function addRefresh(program: Command, context: CliContext): void {
     .option('--no-wait', 'start, and return at once')
     .option('--timeout <duration>', 'maximum time to wait; the refreshes continue')
     .option('--json', 'one line of JSON for each connection')
+    .addHelpText('after', examples('refresh con-1 --max-age 15m', 'refresh --file ids.txt --json'))
     .action(async (ids: readonly string[], options: RefreshOptions) => {
       context.exitWith(await refresh(ids, options, context));
     });

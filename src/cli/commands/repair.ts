@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { MeldError } from '../../meld/http/meld-error';
 import type { CliContext } from '../cli-context';
+import { examples } from '../help';
 import { withMeld } from '../open-meld';
 import { distinctIds } from '../refresh/read-ids';
 
@@ -9,6 +10,7 @@ export function addRepair(program: Command, { io }: CliContext): void {
     .command('repair')
     .description("print the link to Meld's widget for the customer's repair: a credential, handle it as one")
     .argument('<connectionId>', 'the connection')
+    .addHelpText('after', examples('repair con-1'))
     .action(async (id: string) => {
       const [connectionId = id] = distinctIds([id]);
       const reply = await withMeld(io, (meld) => meld.repair(connectionId));

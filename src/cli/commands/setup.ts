@@ -2,10 +2,11 @@ import { isGrpcServiceError } from '@temporalio/client';
 import type { Connection } from '@temporalio/client';
 import type { Command } from 'commander';
 import { checkTemporal } from '../../temporal/check-temporal';
-import { cannotReach, connectClient, loadTemporalTarget } from '../../temporal/connect';
+import { cannotReach, loadTemporalTarget } from '../../temporal/connect';
 import type { TemporalTarget } from '../../temporal/connect';
 import { SetupError } from '../../temporal/setup-error';
 import type { CliContext } from '../cli-context';
+import { connectCli } from '../connect';
 import { checkLines } from '../doctor/check-result';
 import type { Output } from '../output';
 import { registerSearchAttributes } from '../register-search-attributes';
@@ -19,7 +20,7 @@ export function addSetup(program: Command, { io, output }: CliContext): void {
     .description('make the search attributes in the Temporal namespace, and check namespace and versions')
     .action(async () => {
       const target = loadTemporalTarget(io.env);
-      const connection = await connectClient(target);
+      const connection = await connectCli(target, io.env);
       try {
         await setUp(connection, target, output);
       } finally {

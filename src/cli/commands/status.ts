@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { RefreshNotFoundError } from '../../client';
 import type { CliContext } from '../cli-context';
+import { examples } from '../help';
 import { finalStateOf } from '../final-state';
 import { EXIT, exitCodeOf } from '../exit-codes';
 import { describedLines } from '../format/description';
@@ -18,6 +19,7 @@ export function addStatus(program: Command, { io, output, exitWith }: CliContext
     .argument('<connectionId>', 'the connection')
     .option('--run <runId>', 'that run instead of the latest')
     .option('--json', 'one line of JSON')
+    .addHelpText('after', examples('status con-1'))
     .action(async (connectionId: string, { run, json }: StatusOptions) => {
       const description = await withRefreshes(io, (refreshes) =>
         run === undefined ? refreshes.latest(connectionId) : refreshes.describe(connectionId, run),

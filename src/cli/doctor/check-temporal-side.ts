@@ -1,6 +1,7 @@
 import { checkTemporal } from '../../temporal/check-temporal';
-import { connectClient, loadTemporalTarget } from '../../temporal/connect';
+import { loadTemporalTarget } from '../../temporal/connect';
 import type { TemporalTarget } from '../../temporal/connect';
+import { connectCli } from '../connect';
 import { checkServerVersion } from './check-server-version';
 import type { CheckResult } from './check-result';
 import { tryTo } from './try-to';
@@ -8,7 +9,7 @@ import { tryTo } from './try-to';
 /** 5 s: each question is answered from the server's memory. */
 const ASK_WITHIN_MS = 5_000;
 
-type Connection = Awaited<ReturnType<typeof connectClient>>;
+type Connection = Awaited<ReturnType<typeof connectCli>>;
 
 /** Whether Temporal is there, as new as it should be, with the namespace and the search attributes, and a worker. */
 export async function checkTemporalSide(
@@ -19,7 +20,7 @@ export async function checkTemporalSide(
   const wrong = (text: string): CheckResult => ({ about, verdict: 'wrong', text });
   const found = await tryTo(async () => {
     const target = loadTemporalTarget(env);
-    return { target, connection: await connectClient(target) };
+    return { target, connection: await connectCli(target, env) };
   });
   if (!found.done) return [wrong(found.why)];
   const { target, connection } = found.value;
@@ -45,7 +46,7 @@ async function checkVersion(connection: Connection): Promise<CheckResult> {
     connection.withDeadline(Date.now() + ASK_WITHIN_MS, () => connection.workflowService.getSystemInfo({})),
   );
   if (asked.done) return checkServerVersion(asked.value.serverVersion);
-  return { about: 'Temporal server', verdict: 'wrong', text: asked.why };
+  return { about: 'Temporal server', verdict: 'wrong', text: `does not answer: ${asked.why}` };
 }
 
 async function checkNamespace(connection: Connection, target: TemporalTarget): Promise<CheckResult> {
@@ -66,7 +67,7 @@ async function checkNamespace(connection: Connection, target: TemporalTarget): P
 
 async function checkWorker(
   connection: Connection,
-  { namespace }: TemporalTarget,
+  { address, namespace }: TemporalTarget,
   taskQueue: string,
 ): Promise<CheckResult> {
   const about = `task queue ${taskQueue}`;
@@ -75,12 +76,33 @@ async function checkWorker(
       connection.workflowService.describeTaskQueue({ namespace, taskQueue: { name: taskQueue } }),
     ),
   );
-  if (!asked.done) return { about, verdict: 'wrong', text: asked.why };
-  return asked.value.pollers.length > 0
+  if (!asked.done) return { about, verdict: 'wrong', text: `cannot be read: ${asked.why}` };
+  const { pollers, versioningInfo } = asked.value;
+  const [deployment] = pollers.flatMap(({ deploymentOptions: own }) => (isVersioned(own) ? [own] : []));
+  const unversioned = pollers.some(({ deploymentOptions: own }) => !isVersioned(own));
+  if (deployment && !unversioned && !versioningInfo?.currentDeploymentVersion?.buildId) {
+    const { deploymentName, buildId } = deployment;
+    return {
+      about,
+      verdict: 'wrong',
+      text:
+        `workers of deployment ${deploymentName} ask for work, but none of its versions is current, so no refresh starts. ` +
+        `To make one current: temporal worker deployment set-current-version --deployment-name ${deploymentName} ` +
+        `--build-id ${buildId} --address ${address} --namespace ${namespace}`,
+    };
+  }
+  return pollers.length > 0
     ? { about, verdict: 'ok', text: 'a worker asked for work lately' }
     : {
         about,
         verdict: 'note',
         text: 'no worker asks for work, so refreshes only wait. To start one: meld-refresh worker',
       };
+}
+
+type DeploymentOptions = { readonly workerVersioningMode?: unknown } | null | undefined;
+
+/** WORKER_VERSIONING_MODE_VERSIONED of Temporal's API. */
+function isVersioned<T>(options: T & DeploymentOptions): options is NonNullable<T> & DeploymentOptions {
+  return options?.workerVersioningMode === 2;
 }

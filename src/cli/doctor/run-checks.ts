@@ -1,6 +1,10 @@
+import { DEFAULT_POLICY } from '../../client';
+import type { RefreshPolicyInput } from '../../client';
 import { loadConfig } from '../../config';
+import { durationMs } from '../../refresh/model/duration';
 import { EXIT, worst } from '../exit-codes';
 import type { ExitCode } from '../exit-codes';
+import { checkClock } from './check-clock';
 import { checkMeld } from './check-meld';
 import type { CheckResult } from './check-result';
 import { checkTemporalSide } from './check-temporal-side';
@@ -25,14 +29,19 @@ export async function runChecks(env: NodeJS.ProcessEnv): Promise<Report> {
       [EXIT.bug, [checkSignature()]],
     ]);
   }
-  const { meld, webhooks, temporal } = loaded.value;
+  const { meld, policy, webhooks, temporal } = loaded.value;
   return report([
     [EXIT.usage, [{ about, verdict: 'ok', text: 'every variable that is set can be read' }]],
     [EXIT.unavailable, await checkTemporalSide(env, temporal.taskQueue)],
     [EXIT.unavailable, [await checkMeld(meld)]],
+    [EXIT.unavailable, meld === null ? [] : [await checkClock(meld, toleranceOf(policy))]],
     [EXIT.usage, [checkWebhookUrl(webhooks)]],
     [EXIT.bug, [checkSignature()]],
   ]);
+}
+
+function toleranceOf({ clockTolerance = DEFAULT_POLICY.clockTolerance }: RefreshPolicyInput): number {
+  return durationMs(clockTolerance) ?? 0;
 }
 
 function report(checks: readonly (readonly [ExitCode, readonly CheckResult[]])[]): Report {

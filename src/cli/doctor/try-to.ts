@@ -1,4 +1,4 @@
-import { errorMessage } from '../../lib/error-message';
+import { reasonOf } from '../../temporal/connect';
 
 export type Attempt<T> =
   { readonly done: true; readonly value: T } | { readonly done: false; readonly why: string };
@@ -8,6 +8,6 @@ export async function tryTo<T>(act: () => T | Promise<T>): Promise<Attempt<T>> {
   try {
     return { done: true, value: await act() };
   } catch (error) {
-    return { done: false, why: errorMessage(error) };
+    return { done: false, why: reasonOf(error) };
   }
 }

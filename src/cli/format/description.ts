@@ -6,7 +6,8 @@ import { progressLine, timeLeft } from './progress';
 export function summaryLine(description: RefreshDescription, nowMs: number): string {
   const { connectionId, state, progress, result, failure } = description;
   const ending = finalStateOf(description);
-  if (ending === null) return progressLine(description) + timeLeft(description, nowMs);
+  const left = timeLeft(description, nowMs);
+  if (ending === null) return progressLine(description) + (left === '' ? '' : ` (${left})`);
   if (state !== 'ended') return `${connectionId}  ${state}: ${failure ?? 'the run has no result'}`;
   const why = progress?.phase === 'ended' ? `: ${progress.why}` : '';
   return `${connectionId}  ${ending}${why}${result === undefined ? '' : advice(result)}`;

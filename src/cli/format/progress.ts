@@ -1,4 +1,5 @@
-import type { Phase, RefreshDescription } from '../../client';
+import type { Phase, Progress, RefreshDescription } from '../../client';
+import { toReadable } from '../../refresh/model/instant';
 import { inWords } from './time';
 
 const PHASES: Readonly<Record<Phase, string>> = {
@@ -16,16 +17,32 @@ const PHASES: Readonly<Record<Phase, string>> = {
 export function progressLine({ connectionId, progress, activity }: RefreshDescription): string {
   if (activity !== undefined) return `${connectionId}  ${activity}`;
   if (progress === null) return `${connectionId}  starting`;
-  const { phase, why, waitingUntil } = progress;
-  const until = waitingUntil === null ? '' : `, until ${waitingUntil} at the latest`;
+  const { phase, why } = progress;
   // A newer worker may name a phase that is not known here.
   const title: string = phase in PHASES ? PHASES[phase] : phase;
-  return `${connectionId}  ${title}: ${why}${until}`;
+  return `${connectionId}  ${title}: ${why}${instants(progress)}`;
 }
 
-/** How long until then, seen from now. */
-export function timeLeft({ progress }: RefreshDescription, nowMs: number): string {
-  if (!progress?.waitingUntil) return '';
+/** Each instant once: a window's end may be in the reason already. */
+function instants({ phase, why, waitingUntil, terms }: Progress): string {
+  // A memo that an older worker wrote has no terms.
+  const { deadline } = (terms as Partial<Progress['terms']> | undefined) ?? {};
+  const isPolling = why.includes('; polling: ') || phase !== 'waiting_for_data';
+  return [
+    ...(waitingUntil === null || waitingUntil === deadline || why.includes(readable(waitingUntil))
+      ? []
+      : [`${isPolling ? 'waits until' : 'next poll at'} ${readable(waitingUntil)}`]),
+    ...(deadline === undefined || phase === 'ended' ? [] : [`gives up at ${readable(deadline)}`]),
+  ]
+    .map((part) => `, ${part}`)
+    .join('');
+}
+
+const readable = (instant: string): string => toReadable(Date.parse(instant));
+
+/** How long until then, seen from now; empty when nothing is waited for. */
+export function timeLeft({ progress, activity }: RefreshDescription, nowMs: number): string {
+  if (!progress?.waitingUntil || activity !== undefined) return '';
   const leftMs = Date.parse(progress.waitingUntil) - nowMs;
-  return leftMs > 0 ? ` (${inWords(leftMs)})` : '';
+  return leftMs > 0 ? `${inWords(leftMs)} left` : '';
 }

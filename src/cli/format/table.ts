@@ -1,10 +1,29 @@
-/** Rows in columns that line up, two spaces apart; the last column is not padded. Never throws. */
-export function table(rows: readonly (readonly string[])[]): readonly string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => (column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0)))
-      .join('  ')
-      .trimEnd(),
-  );
+import Table from 'cli-table3';
+import { fitted } from './fitted';
+
+const GAP = { 'padding-left': 0, 'padding-right': 0 };
+const NO_LINES = Object.fromEntries(
+  ['top', 'bottom', 'left', 'right'].flatMap((side) =>
+    ['', '-mid', '-left', '-right'].map((part) => [side + part, '']),
+  ),
+);
+
+/**
+ * A header and rows in columns that line up, two spaces apart. The last column is cut where the terminal ends; without
+ * a width, nothing is cut. Never throws.
+ */
+export function table(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  width = Infinity,
+): readonly string[] {
+  const table = new Table({
+    chars: { ...NO_LINES, mid: '', 'mid-mid': '', middle: '  ' },
+    style: { ...GAP, head: [], border: [] },
+  });
+  table.push(header.map(String), ...rows.map((row) => row.map(String)));
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => fitted(line.trimEnd(), width));
 }

@@ -23,7 +23,8 @@ export async function followOne(
 ): Promise<RefreshDescription> {
   try {
     const show = (description: RefreshDescription): 'go_on' => {
-      output.live(progressLine(description), timeLeft(description, now()));
+      const left = timeLeft(description, now());
+      output.live(progressLine(description), left === '' ? '' : `${left}  `);
       return 'go_on';
     };
     const first = await progress();

@@ -19,8 +19,8 @@ test.each([
   ['a terminal that cannot', { isTTY: true }, { TERM: 'dumb' }],
 ])('on %s each change is one plain line, once', (_name, stderr, env) => {
   const { output, all } = written(stderr, env);
-  output.live('reading', ' (2s)');
-  output.live('reading', ' (1s)');
+  output.live('reading', '2s  ');
+  output.live('reading', '1s  ');
   output.live('calling');
   output.line('done');
   output.endLive();
@@ -30,15 +30,15 @@ test.each([
 test('on a terminal one line stays the last, other lines go above it, and in the end it is gone', () => {
   const { output, all } = written({ isTTY: true, columns: 10 });
   const clear = '\r\u001b[2K';
-  output.live('reading', ' (23s)');
-  output.live('reading', ' (23s)');
+  output.live('reading', '23s  ');
+  output.live('reading', '23s  ');
   output.line('done');
   output.endLive();
   expect(all).toEqual([
-    `err ${clear}reading (`,
+    `err ${clear}23s  rea…`,
     `err ${clear}`,
     'out done\n',
-    `err ${clear}reading (`,
+    `err ${clear}23s  rea…`,
     `err ${clear}`,
   ]);
 });

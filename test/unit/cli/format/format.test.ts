@@ -3,6 +3,7 @@ import { bulkLine, countsInWords, someOf } from '../../../../src/cli/format/bulk
 import { describedLines, summaryLine } from '../../../../src/cli/format/description';
 import { progressLine, timeLeft } from '../../../../src/cli/format/progress';
 import { table } from '../../../../src/cli/format/table';
+import { makePaint } from '../../../../src/cli/format/colors';
 import { inWords } from '../../../../src/cli/format/time';
 import { escaped, printable } from '../../../../src/cli/printable';
 import { aDescription, anEnd } from '../support/a-description';
@@ -27,12 +28,26 @@ const waiting = aDescription({
   },
 });
 
-test('progress is the phase, the reason and until when, and how long that is', () => {
+test('progress is the phase, the reason, until when, and when it is given up', () => {
   expect(progressLine(waiting)).toBe(
-    "con-1  waiting for the provider's window: Meld answered 429, until 2026-03-01T14:05:00.000Z at the latest",
+    "con-1  waiting for the provider's window: Meld answered 429, waits until 2026-03-01 14:05:00 UTC, gives up at 2026-03-02 12:00:00 UTC",
   );
-  expect(timeLeft(waiting, NOW_MS)).toBe(' (2h 5m)');
+  expect(timeLeft(waiting, NOW_MS)).toBe('2h 5m left');
   expect(timeLeft(waiting, Date.parse('2027-01-01T00:00:00Z'))).toBe('');
+});
+
+test('the next poll is told apart from the end of the wait, and an instant of the reason is not told again', () => {
+  const at = (why: string) =>
+    progressLine(
+      aDescription({
+        progress: { phase: 'waiting_for_data', why, waitingUntil: '2026-03-01T12:01:00.000Z' },
+      }),
+    );
+  expect(at('Meld accepted')).toContain(', next poll at 2026-03-01 12:01:00 UTC, gives up at ');
+  expect(at('Meld accepted; polling: to see')).toContain(
+    ', waits until 2026-03-01 12:01:00 UTC, gives up at ',
+  );
+  expect(at('until 2026-03-01 12:01:00 UTC').match(/12:01:00/g)).toHaveLength(1);
 });
 
 test('a run without a first step waits for a worker', () => {
@@ -84,14 +99,26 @@ test('of many ids the first ten are named', () => {
   );
 });
 
-test('columns line up', () => {
-  expect(
-    table([
-      ['con-1', 'refreshed', 'x'],
-      ['connection-2', 'ended', ''],
-    ]),
-  ).toEqual(['con-1         refreshed  x', 'connection-2  ended']);
-  expect(table([])).toEqual([]);
+test('columns line up under their header, also below wide characters, and the last is cut where the terminal ends', () => {
+  const rows = [
+    ['con-1', 'refreshed', 'x'],
+    ['日本-2', 'ended', 'a long reason'],
+  ];
+  expect(table(['ID', 'STATE', 'WHY'], rows)).toEqual([
+    'ID      STATE      WHY',
+    'con-1   refreshed  x',
+    '日本-2  ended      a long reason',
+  ]);
+  expect(table(['ID', 'STATE', 'WHY'], rows, 25)[2]).toBe('日本-2  ended      a lon…');
+});
+
+test('a state has a colour in its column or before a colon, on terminals that show colours', () => {
+  const paint = (env: NodeJS.ProcessEnv, isTTY = true) =>
+    makePaint({ isTTY, write: () => undefined }, env)('con-1  refreshed: it failed');
+  expect(paint({})).toBe('con-1  \u001b[32mrefreshed\u001b[39m: it failed');
+  for (const plain of [paint({ NO_COLOR: '1' }), paint({ TERM: 'dumb' }), paint({}, false)]) {
+    expect(plain).toBe('con-1  refreshed: it failed');
+  }
 });
 
 test('whatever a bank is called, nothing steers the terminal, and JSON still means the same', () => {

@@ -1,0 +1,54 @@
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import type { RefreshDescription } from '../../client';
+import type { CliContext } from '../cli-context';
+import { addUp, spendCsv, spendTable, SPEND_BY, totalOf } from '../format/spend';
+import type { SpendBy } from '../format/spend';
+import { examples } from '../help';
+import { instantOf } from '../instant-of';
+import { withRefreshes } from '../open-refreshes';
+import { inOptionNames } from '../usage-error';
+
+interface SpendOptions {
+  readonly since: string;
+  readonly until?: string;
+  readonly by: SpendBy;
+  readonly json?: true;
+  readonly csv?: true;
+}
+
+export function addSpend(program: Command, { io, output }: CliContext): void {
+  program
+    .command('spend')
+    .description('count the charged calls of refreshes, and what needed none')
+    .option('--since <when>', 'started then or later: an age such as 7d, or an RFC 3339 instant', '7d')
+    .option('--until <when>', 'started before then')
+    .addOption(new Option('--by <group>', 'add up by').choices(SPEND_BY).default('provider'))
+    .addOption(new Option('--json', 'one line of JSON for each group').conflicts('csv'))
+    .option('--csv', 'comma-separated values')
+    .addHelpText('after', examples('spend --since 30d --by customer', 'spend --by day --csv'))
+    .action(async ({ since, until, by, json, csv }: SpendOptions) => {
+      const filter = {
+        since: instantOf(since, io.now()),
+        ...(until !== undefined && { until: instantOf(until, io.now()) }),
+      };
+      const found = await withRefreshes(io, async (refreshes) => {
+        const all: RefreshDescription[] = [];
+        for await (const refresh of refreshes.list(filter, { pageSize: 1_000 })) all.push(refresh);
+        return all;
+      }).catch((error: unknown) => {
+        throw inOptionNames(error);
+      });
+      const spends = addUp(found, by);
+      if (json) for (const spend of spends) output.json(spend);
+      else if (csv) for (const line of spendCsv(spends, by)) output.line(line);
+      else if (found.length === 0) output.note('No refreshes found.');
+      else for (const line of spendTable(spends, by, io.stdout.columns)) output.line(line);
+      const { unread } = totalOf(spends);
+      if (unread > 0)
+        output.note(`UNREAD: the calls of ${unread} refreshes could not be read, and are not counted.`);
+      output.note(
+        `Since ${filter.since}, as far back as Temporal keeps runs. Joins that asked for nothing new leave no trace.`,
+      );
+    });
+}

@@ -1,0 +1,37 @@
+import { connect } from 'node:net';
+import type { Connection } from '@temporalio/client';
+import { cannotReach, connectClient } from '../temporal/connect';
+import type { TemporalTarget } from '../temporal/connect';
+
+/** 1 s: a host that says nothing in that time may be far away; gRPC's own bound is for it. */
+const REFUSED_WITHIN_MS = 1_000;
+const REFUSALS: ReadonlyMap<unknown, string> = new Map([
+  ['ECONNREFUSED', 'nothing listens there'],
+  ['ENOTFOUND', 'no host of that name is known'],
+]);
+
+/**
+ * Connects to Temporal; says at once when nothing listens there, which gRPC tries again until its deadline.
+ * @throws SetupError
+ */
+export async function connectCli(target: TemporalTarget, env: NodeJS.ProcessEnv): Promise<Connection> {
+  const isProxied = ['grpc_proxy', 'https_proxy', 'http_proxy'].some((name) => env[name]);
+  const refusal = isProxied ? undefined : REFUSALS.get(await connectError(target.address));
+  if (refusal !== undefined) throw cannotReach(target, new Error(refusal));
+  return connectClient(target);
+}
+
+/** The code of the error that a connection ends with, if one comes soon. */
+function connectError(address: string): Promise<unknown> {
+  const [, host = '', port = ''] = /^\[?([^/]+?)\]?:(\d+)$/.exec(address) ?? [];
+  if (port === '') return Promise.resolve(undefined);
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: Number(port), timeout: REFUSED_WITHIN_MS });
+    const end = (code?: unknown): void => {
+      socket.destroy();
+      resolve(code);
+    };
+    socket.on('connect', () => end()).on('timeout', () => end());
+    socket.on('error', (error) => end(Reflect.get(error, 'code')));
+  });
+}

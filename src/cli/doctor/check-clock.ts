@@ -1,0 +1,39 @@
+import type { MeldSettings } from '../../config';
+import { inWords } from '../format/time';
+import type { CheckResult } from './check-result';
+
+const ASK_WITHIN_MS = 5_000;
+/** The `Date` header has whole seconds. */
+const HEADER_STEP_MS = 1_000;
+
+/** Whether Meld's clock and this machine's agree: evidence is judged by both. Asks for no page of the API. */
+export async function checkClock({ baseUrl }: MeldSettings, toleranceMs: number): Promise<CheckResult> {
+  const about = "Meld's clock";
+  const sentMs = Date.now();
+  const date = await fetch(baseUrl, {
+    method: 'HEAD',
+    redirect: 'manual',
+    signal: AbortSignal.timeout(ASK_WITHIN_MS),
+  }).then(
+    ({ headers }) => Date.parse(headers.get('date') ?? ''),
+    () => NaN,
+  );
+  if (Number.isNaN(date)) return { about, verdict: 'note', text: 'not told, so it could not be compared' };
+  const offMs = clockOffset(date, sentMs, Date.now());
+  const off = `${inWords(Math.abs(offMs))} ${offMs > 0 ? 'ahead of' : 'behind'} this machine's`;
+  if (offMs === 0) return { about, verdict: 'ok', text: "agrees with this machine's to the second" };
+  return Math.abs(offMs) <= toleranceMs
+    ? { about, verdict: 'ok', text: `${off}, which clockTolerance covers` }
+    : {
+        about,
+        verdict: 'wrong',
+        text: `${off}, more than clockTolerance (${inWords(toleranceMs)}): fresh data may not count. Set this machine's clock (NTP)`,
+      };
+}
+
+/** How far the clock that said `dateMs` is ahead at least, whenever between sending and receiving it was read. */
+export function clockOffset(dateMs: number, sentMs: number, receivedMs: number): number {
+  if (dateMs > receivedMs) return dateMs - receivedMs;
+  const latestMs = dateMs + HEADER_STEP_MS;
+  return latestMs < sentMs ? latestMs - sentMs : 0;
+}

@@ -1,0 +1,91 @@
+import type { RefreshDescription } from '../../client';
+import { table } from './table';
+
+export const SPEND_BY = ['provider', 'customer', 'day'] as const;
+
+export type SpendBy = (typeof SPEND_BY)[number];
+
+/** What the refreshes of one provider, customer or day have cost. */
+export interface Spend {
+  readonly group: string;
+  readonly refreshes: number;
+  /** Calls that Meld has accepted. */
+  readonly charged: number;
+  /** Calls whose answer was lost or is still to come. */
+  readonly maybe: number;
+  /** Refreshes that have ended well without a call. */
+  readonly withoutCall: number;
+  readonly joins: number;
+  /** Refreshes whose memo cannot be read, or was written before it had these counts. */
+  readonly unread: number;
+}
+
+type Count = Exclude<keyof Spend, 'group'>;
+
+const COUNTS: readonly Count[] = ['refreshes', 'charged', 'maybe', 'withoutCall', 'joins', 'unread'];
+const TITLES = ['REFRESHES', 'CHARGED', 'MAYBE', 'NO CALL', 'JOINS', 'UNREAD'];
+const NONE: Omit<Spend, 'group'> = {
+  refreshes: 0,
+  charged: 0,
+  maybe: 0,
+  withoutCall: 0,
+  joins: 0,
+  unread: 0,
+};
+const BAR_WIDTH = 20;
+
+/** Adds refreshes up by group: days in their order, the others by what they cost. */
+export function addUp(refreshes: readonly RefreshDescription[], by: SpendBy): readonly Spend[] {
+  const groups = new Map<string, Spend>();
+  for (const refresh of refreshes) {
+    const group = groupOf(refresh, by);
+    groups.set(group, sum(group, groups.get(group) ?? NONE, spendOf(refresh)));
+  }
+  const cost = ({ charged, maybe }: Spend): number => charged + maybe;
+  return [...groups.values()].sort((a, b) =>
+    by === 'day' ? a.group.localeCompare(b.group) : cost(b) - cost(a) || a.group.localeCompare(b.group),
+  );
+}
+
+export function totalOf(spends: readonly Spend[]): Spend {
+  return spends.reduce<Spend>((total, spend) => sum('total', total, spend), { group: 'total', ...NONE });
+}
+
+/** A table with a bar for the calls of each group: `#` charged, `?` perhaps. */
+export function spendTable(spends: readonly Spend[], by: SpendBy, width?: number): readonly string[] {
+  const most = Math.max(1, ...spends.map(({ charged, maybe }) => charged + maybe));
+  const bar = (count: number, mark: string): string => mark.repeat(Math.round((BAR_WIDTH * count) / most));
+  const rows = [...spends, totalOf(spends)].map((spend, index) => [
+    spend.group,
+    ...COUNTS.map((count) => String(spend[count])),
+    index === spends.length ? '' : bar(spend.charged, '#') + bar(spend.maybe, '?'),
+  ]);
+  return table([by.toUpperCase(), ...TITLES, ''], rows, width);
+}
+
+/** RFC 4180, and nothing that a spreadsheet would calculate. */
+export function spendCsv(spends: readonly Spend[], by: SpendBy): readonly string[] {
+  const cell = (text: string): string => `"${text.replace(/^[=+@-]/, "'$&").replaceAll('"', '""')}"`;
+  return [
+    [by, ...COUNTS].join(','),
+    ...spends.map((spend) => [cell(spend.group), ...COUNTS.map((count) => spend[count])].join(',')),
+  ];
+}
+
+function groupOf({ provider, customerId, startedAt }: RefreshDescription, by: SpendBy): string {
+  if (by === 'day') return startedAt.slice(0, 10);
+  return (by === 'provider' ? provider : customerId) ?? 'unknown';
+}
+
+function spendOf({ progress, outcome }: RefreshDescription): Omit<Spend, 'group'> {
+  const withoutCall = outcome === 'already_fresh' ? 1 : 0;
+  if (progress?.accepted === undefined) return { ...NONE, refreshes: 1, withoutCall, unread: 1 };
+  const { accepted, mayBeCharged, joins = 0 } = progress;
+  const maybe = mayBeCharged - accepted;
+  return { refreshes: 1, charged: accepted, maybe, withoutCall, joins, unread: 0 };
+}
+
+function sum(group: string, a: Omit<Spend, 'group'>, b: Omit<Spend, 'group'>): Spend {
+  const counts = COUNTS.map((count) => [count, a[count] + b[count]] as const);
+  return { group, ...NONE, ...Object.fromEntries(counts) };
+}
