@@ -87,7 +87,10 @@ const IN_WORDS: ReadonlyMap<unknown, string> = new Map([
 
 /** The reason as a part of a sentence, without gRPC's code and constants. Never throws. */
 export function reasonOf(error: unknown): string {
-  const { code, details }: Record<string, unknown> = Object(error);
+  const { code, details } = (typeof error === 'object' && error !== null ? error : {}) as {
+    readonly code?: unknown;
+    readonly details?: unknown;
+  };
   const known =
     typeof details === 'string' ? (IN_WORDS.get(code) ?? details.replace(/ ?Last error: .*/, '')) : '';
   return (known || errorMessage(error)).replace(/\.$/, '');

@@ -32,7 +32,7 @@ export async function serveHealth(
   const answers: Readonly<
     Record<string, () => Promise<Readonly<Record<string, unknown>> & { ok: boolean }>>
   > = {
-    '/healthz': async () => ({ ok: state() !== 'FAILED' && state() !== 'STOPPED', worker: state() }),
+    '/healthz': () => Promise.resolve({ ok: state() !== 'FAILED' && state() !== 'STOPPED', worker: state() }),
     '/readyz': async () => {
       const temporal = await isReachable();
       return {
