@@ -16,7 +16,7 @@ export interface Traces {
   readonly runs: readonly RunRecord[];
   /** Replies of failed reads, as the worker logged them. */
   readonly failedReads: readonly string[];
-  readonly setbacks: ReadonlyMap<string, number>;
+  readonly unserved: number;
   /** What operators did to runs that were open. */
   readonly acted: readonly Act[];
 }
@@ -31,7 +31,7 @@ const ORDER = [
 
 /** How often each fault has left a trace outside of the plan: in process states, at Meld, in logs and histories. */
 export function countFired(traces: Traces): Readonly<Record<string, number>> {
-  const { injections, entries, deliveries, failedReads, setbacks, acted } = traces;
+  const { injections, entries, deliveries, failedReads, unserved, acted } = traces;
   const injectionsOf = (how: Injection['how']) =>
     TARGETS.map((target): [string, number] => [
       `${target} ${how === 'kill' ? 'killed' : 'frozen'}`,
@@ -47,7 +47,7 @@ export function countFired(traces: Traces): Readonly<Record<string, number>> {
     'worker cut off from Temporal': injections.filter((one) => one.how === 'cut' && isHit(one)).length,
     ...Object.fromEntries(ACTS.map((act) => [`operator: ${act}`, acted.filter((one) => one === act).length])),
     'worker killed in a call': inCalls(traces, 'killed_in_the_call', answered('lost')),
-    'API: request asked again': [...setbacks.values()].reduce((sum, n) => sum + n, 0),
+    'API: request not served': unserved,
     'webhook dropped': deliveries.filter(({ state }) => state === 'dropped').length,
     'webhook doubled': [...grouped(firsts, ({ event }) => event.eventId).values()].filter(
       (copies) => copies.length > 1,

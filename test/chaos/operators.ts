@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import type { Client } from '@temporalio/client';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import type { ConnectionSpec } from '../../src/simulator/state/connection-spec';
 import type { LedgerEntry } from '../../src/simulator/state/ledger';
@@ -11,6 +11,8 @@ import type { Range } from './fault-plan';
 import type { RunRecord } from './run-records';
 
 const { EVENT_TYPE_WORKFLOW_TASK_COMPLETED } = temporal.api.enums.v1.EventType;
+const { WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_PAUSE_REQUESTED_BEFORE_TASK_STARTED: PAUSED_BEFORE_TASK } =
+  temporal.api.enums.v1.WorkflowTaskFailedCause;
 
 /** What an operator does to a run in the middle of its work. */
 export const ACTS = ['cancel', 'reset', 'pause'] as const;
@@ -90,9 +92,19 @@ export async function operate(client: Client, { act, spec, forMs }: OperatedScen
             requestId: `${workflowId}-unpause`,
           }),
         );
+        await patiently(() => terminateIfUnreplayable(handle));
         return true;
     }
   });
+}
+
+/** The SDK cannot replay a pause that came before the workflow task had started (docs/reliability.md). */
+async function terminateIfUnreplayable(handle: WorkflowHandle): Promise<void> {
+  const { events } = await handle.fetchHistory();
+  const unreplayable = events?.some(
+    ({ workflowTaskFailedEventAttributes: failed }) => failed?.cause === PAUSED_BEFORE_TASK,
+  );
+  if (unreplayable) await handle.terminate('paused before its workflow task had started');
 }
 
 const PATIENCE_MS = 60_000;

@@ -31,6 +31,8 @@ export interface Evidence {
   /** The same runs, as the API shows them in the end. */
   readonly shown: readonly Accepted[];
   readonly setbacks: ReadonlyMap<string, number>;
+  /** Requests of the steady caller that nobody served. */
+  readonly unserved: number;
   readonly runs: readonly RunRecord[];
   readonly entries: readonly LedgerEntry[];
   readonly deliveries: readonly Delivery[];

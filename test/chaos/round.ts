@@ -156,6 +156,7 @@ export async function playRound(seed: number, scale: RoundScale): Promise<Report
       accepted,
       shown,
       setbacks: caller.setbacks,
+      unserved: steady.unserved(),
       runs,
       entries: ledger.entries,
       deliveries: await deliveries(),

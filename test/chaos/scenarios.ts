@@ -1,3 +1,5 @@
+import { scenariosAt } from '../../src/dev/scenarios';
+import type { ScenarioKey } from '../../src/dev/scenarios';
 import type { ConnectionSpec } from '../../src/simulator/state/connection-spec';
 import type { Random } from '../../src/simulator/state/random';
 import type { Outcome } from '../../src/refresh/model/outcome';
@@ -33,128 +35,74 @@ export interface ScenarioScale {
 const SLOW_MS: Range = [700, 1_500];
 
 type Params = NonNullable<ConnectionSpec['params']>;
-type Sketch = Pick<ChaosScenario, 'ends'> &
-  Omit<ConnectionSpec, 'id' | 'params'> & { readonly params?: Params; readonly body?: ChaosScenario['body'] };
 
 interface Dice {
   readonly random: Random;
   readonly scale: ScenarioScale;
 }
 
-const PAID = { ends: 'refreshed' } as const;
-const ESCALATED = { ends: 'escalated' } as const;
-const FOUND = { read: 'found' } as const;
 const ACCEPTED = { answer: 'accepted' } as const;
-const STATUSES = [500, 502, 503, 504] as const;
-
-/** Each happens at least once in a round that has as many refreshes; what is left over is drawn. */
-const KINDS = {
-  healthy: () => ({ scenario: 'healthy', ...PAID }),
-  slow_answer: ({ random }: Dice) => ({
-    scenario: 'healthy',
-    params: { answerDelayMs: within(random, SLOW_MS) },
-    ...PAID,
-  }),
-  limited_in_seconds: (dice: Dice) => limited(dice, 'seconds'),
-  limited_until_a_date: (dice: Dice) => limited(dice, 'date'),
-  limited_without_a_word: (dice: Dice) => limited(dice, 'absent'),
-  limited_unreadably: (dice: Dice) => limited(dice, 'unreadable'),
-  limited_and_not_waited_for: () => ({
-    scenario: 'mx_window',
-    provider: 'FINICITY',
-    params: { windowMs: 3_600_000 },
-    body: { onRateLimit: 'return' },
-    ends: 'rate_limited',
-  }),
-  saved_by_an_automatic_aggregation: ({ random }: Dice) => ({
-    scenario: 'background',
-    params: { windowMs: 20_000, backgroundAfterMs: within(random, [500, 3_000]) },
-    ...PAID,
-  }),
-  failing_for_a_while: ({ random }: Dice) => ({
-    scenario: 'flaky',
-    params: { failures: 1 + random.below(2) },
-    ...PAID,
-  }),
-  degraded: ({ random }: Dice) => ({
-    scenario: 'down',
-    params: { failures: 4, becomesAfterMs: within(random, [200, 1_500]) },
-    ...ESCALATED,
-  }),
-  undetermined: () => ({ scenario: 'down', params: { failures: 4, becomes: 'UNDETERMINED' }, ...ESCALATED }),
-  answer_never_given: () => ({ scenario: 'lost_answer', params: { lostAnswer: 'hold' }, ...PAID }),
-  answer_cut: () => ({ scenario: 'lost_answer', params: { lostAnswer: 'cut' }, ...PAID }),
-  answer_cut_and_data_late: ({ scale }: Dice) => ({
-    scenario: 'lost_answer',
-    params: { lostAnswer: 'cut', aggregationMs: scale.lateMs },
-    ...PAID,
-  }),
-  answer_garbled: () => ({ scenario: 'healthy', params: { calls: [{ answer: 'garbled' }] }, ...PAID }),
-  webhooks_dropped: () => ({ scenario: 'lost_webhooks', ...PAID }),
-  webhooks_half_dropped: () => ({ scenario: 'healthy', params: { delivery: { dropChance: 0.5 } }, ...PAID }),
-  webhooks_doubled: ({ random }: Dice) => ({
-    scenario: 'duplicated',
-    params: { delivery: { copies: 2 + random.below(3) } },
-    ...PAID,
-  }),
-  webhooks_late: ({ random }: Dice) => ({
-    scenario: 'healthy',
-    params: { delivery: { delayMs: within(random, [1_000, 4_000]), gapMs: random.below(1_000) } },
-    ...PAID,
-  }),
-  webhooks_reordered: ({ random }: Dice) => ({
-    scenario: 'reordered',
-    params: { delivery: { gapMs: 1 + random.below(500) } },
-    ...PAID,
-  }),
-  webhooks_of_yesterday: () => ({ scenario: 'stale_events', ...PAID }),
-  webhooks_before_the_answer: () => ({ scenario: 'early', ...PAID }),
-  no_data: () => ({ scenario: 'stale_events', params: { afterStale: 'nothing' }, ...ESCALATED }),
-  reads_fail: ({ random }: Dice) => ({
-    scenario: 'healthy',
-    params: { reads: [{ read: 'error', status: STATUSES[random.below(STATUSES.length)]! }, FOUND] },
-    ...PAID,
-  }),
-  reads_broken: () => ({
-    scenario: 'healthy',
-    params: { reads: [{ read: 'cut' }, { read: 'garbled' }, FOUND] },
-    ...PAID,
-  }),
-  refused: ({ random }: Dice) => ({
-    scenario: 'healthy',
-    params: { calls: [{ answer: 'error', status: [400, 401, 403, 422][random.below(4)]! }] },
-    ...ESCALATED,
-  }),
-  fresh_already: () => ({
-    scenario: 'healthy',
-    successfullyAggregatedAt: new Date(Date.now() - 60_000).toISOString(),
-    body: { maxAge: '1h' },
-    ends: 'already_fresh',
-  }),
-  broken: () => ({ scenario: 'repair', ends: 'repair_required' }),
-  deleted: () => ({ scenario: 'healthy', status: 'DELETED', ends: 'not_refreshable' }),
-  vanished: () => ({ scenario: 'vanished', ends: 'not_found' }),
-  vanished_before_the_call: () => ({
-    scenario: 'vanished',
-    params: { readsBeforeVanishing: 1, calls: [{ answer: 'error', status: 404 }] },
-    ends: 'not_found',
-  }),
-} as const satisfies Record<string, (dice: Dice) => Sketch>;
-export type Kind = keyof typeof KINDS;
-
-function limited({ random, scale }: Dice, retryAfter: 'seconds' | 'date' | 'absent' | 'unreadable'): Sketch {
-  return {
-    scenario: 'mx_window',
-    provider: retryAfter === 'absent' ? 'MX' : 'FINICITY',
-    params: {
-      windowMs: within(random, scale.windowMs),
-      retryAfter,
-      calls: [...Array.from({ length: 1 + random.below(2) }, () => LIMITED), ACCEPTED],
-    },
-    ...PAID,
-  };
-}
 const LIMITED = { answer: 'rate_limited' } as const;
+const FOUND = { read: 'found' } as const;
+const READ_STATUSES = [500, 502, 503, 504] as const;
+const REFUSALS = [400, 401, 403, 422] as const;
+
+const windows = ({ random }: Dice): Params => ({
+  calls: [...Array.from({ length: 1 + random.below(2) }, () => LIMITED), ACCEPTED],
+});
+const failures = () => ({ failures: 4 });
+
+/** A scenario with other numbers. Each happens at least once in a round that has as many refreshes; the rest is drawn. */
+const KINDS = {
+  healthy: ['healthy'],
+  slow_answer: ['healthy', ({ random }) => ({ answerDelayMs: within(random, SLOW_MS) })],
+  limited_in_seconds: ['window_in_seconds', windows],
+  limited_until_a_date: ['window_until_date', windows],
+  limited_without_a_word: ['window_by_rule', windows],
+  limited_unreadably: ['window_unreadable', windows],
+  limited_and_not_waited_for: ['window_not_waited_for', () => ({ windowMs: 3_600_000 })],
+  saved_by_an_automatic_aggregation: [
+    'background',
+    ({ random }) => ({ windowMs: 20_000, backgroundAfterMs: within(random, [500, 3_000]) }),
+  ],
+  failing_for_a_while: ['flaky', ({ random }) => ({ failures: 1 + random.below(2) })],
+  degraded: ['down', ({ random }) => ({ failures: 4, becomesAfterMs: within(random, [200, 1_500]) })],
+  undetermined: ['undetermined', failures],
+  answer_never_given: ['lost_answer'],
+  answer_cut: ['answer_cut'],
+  answer_cut_and_data_late: ['answer_cut', ({ scale }) => ({ aggregationMs: scale.lateMs })],
+  answer_garbled: ['answer_garbled'],
+  webhooks_dropped: ['lost_webhooks'],
+  webhooks_half_dropped: ['lost_webhooks', () => ({ delivery: { dropChance: 0.5 } })],
+  webhooks_doubled: ['duplicated', ({ random }) => ({ delivery: { copies: 2 + random.below(3) } })],
+  webhooks_late: [
+    'healthy',
+    ({ random }) => ({ delivery: { delayMs: within(random, [1_000, 4_000]), gapMs: random.below(1_000) } }),
+  ],
+  webhooks_reordered: ['reordered', ({ random }) => ({ delivery: { gapMs: 1 + random.below(500) } })],
+  webhooks_of_yesterday: ['stale_events'],
+  webhooks_before_the_answer: ['early'],
+  no_data: ['no_data'],
+  reads_fail: [
+    'reads_fail',
+    ({ random }) => ({
+      reads: [{ read: 'error', status: READ_STATUSES[random.below(READ_STATUSES.length)]! }, FOUND],
+    }),
+  ],
+  reads_broken: ['reads_fail', () => ({ reads: [{ read: 'cut' }, { read: 'garbled' }, FOUND] })],
+  refused: [
+    'rejected',
+    ({ random }) => ({
+      calls: [{ answer: 'error', status: REFUSALS[random.below(REFUSALS.length)]! }],
+    }),
+  ],
+  fresh_already: ['fresh_already'],
+  broken: ['repair'],
+  deleted: ['deleted'],
+  vanished: ['vanished'],
+  vanished_before_the_call: ['vanished_before_the_call'],
+} as const satisfies Record<string, readonly [ScenarioKey, ((dice: Dice) => Params)?]>;
+export type Kind = keyof typeof KINDS;
 
 /** The same random numbers make the same scenarios. */
 export function drawScenarios(random: Random, scale: ScenarioScale): readonly ChaosScenario[] {
@@ -165,15 +113,23 @@ export function drawScenarios(random: Random, scale: ScenarioScale): readonly Ch
       kinds[n < scale.count - (scale.count % kinds.length) ? n % kinds.length : random.below(kinds.length)]!,
   );
   return random.shuffled(deck).map((kind, n) => {
-    const { body = {}, ends, params = {}, ...spec }: Sketch = KINDS[kind]({ random, scale });
+    const [key, draw]: readonly [ScenarioKey, ((dice: Dice) => Params)?] = KINDS[kind];
     const aggregationMs = within(random, scale.aggregationMs);
+    const { connection, request, ends } = scenariosAt({
+      aggregationMs,
+      windowMs: within(random, scale.windowMs),
+    })[key];
     const answerDelayMs = random.below(4) === 0 ? within(random, SLOW_MS) : 0;
     const first = n % 10 > 0 ? scale.firstWithinMs : scale.allWithinMs;
     return {
       kind,
-      spec: { ...spec, id: `chaos-${n}-${kind}`, params: { aggregationMs, answerDelayMs, ...params } },
-      body,
-      ends,
+      spec: {
+        ...connection,
+        id: `chaos-${n}-${kind}`,
+        params: { aggregationMs, answerDelayMs, ...connection.params, ...draw?.({ random, scale }) },
+      },
+      body: request ?? {},
+      ends: ends.outcome,
       askAfterMs: random.below(first),
       askAgainAfterMs: random.below(3) === 0 ? random.below(scale.allWithinMs) : null,
     };

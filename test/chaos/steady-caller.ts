@@ -6,6 +6,8 @@ import { Agent, request } from 'undici';
 export interface SteadyCaller {
   /** When an answer from behind the server came. */
   readonly servedAtMs: readonly number[];
+  /** Requests without an answer, or with a 5xx. */
+  unserved(): number;
   stop(): Promise<void>;
 }
 
@@ -16,6 +18,7 @@ export function steadyCaller(options: { url: string; apiKey: string; connectionI
   const { url, apiKey, connectionId } = options;
   const dispatcher = new Agent();
   const servedAtMs: number[] = [];
+  let unserved = 0;
   const stopping = new AbortController();
 
   const poll = async (): Promise<void> => {
@@ -31,17 +34,21 @@ export function steadyCaller(options: { url: string; apiKey: string; connectionI
     };
     const statusCode = await get().finally(bound.release);
     // 404 before the first refresh: Temporal was asked, too.
-    if (statusCode < 500) servedAtMs.push(Date.now());
+    if (statusCode >= 500) throw new Error(`answered ${statusCode}`);
+    servedAtMs.push(Date.now());
   };
   const polling = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      await poll().catch(() => undefined);
+      await poll().catch(() => {
+        if (!stopping.signal.aborted) unserved += 1;
+      });
       await pause(EVERY_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
     }
   };
   const ended = polling();
   return {
     servedAtMs,
+    unserved: () => unserved,
     async stop() {
       stopping.abort();
       await ended;

@@ -8,8 +8,8 @@ jest.setTimeout(120_000);
 
 let stack: TestStack;
 beforeAll(async () => {
-  // A call whose worker has died is given up only then: until then it could be answered.
-  stack = await aStack({ meldTimeout: '10s', policy: { giveUpAfter: '5m', callTimeout: '15s' } });
+  // A call whose worker has died is given up after `callTimeout`; one whose worker stops has `meldTimeout` to be answered.
+  stack = await aStack({ meldTimeout: '20s', policy: { giveUpAfter: '5m', callTimeout: '25s' } });
 });
 afterAll(() => stack.close());
 

@@ -111,7 +111,7 @@ test.each([['{}'], ['null'], ['"rubbish"']])(
 test('a call that leaves long after the read is not sent: the connection is read again, and the data is there', async () => {
   const id = 'stood-still';
   rig.standStillBeforeCall(id, 65_000);
-  const handle = await rig.start(id);
+  const handle = await rig.start(id, { policy: { settle: '500ms' } });
   expect(await handle.result()).toMatchObject({ outcome: 'already_fresh', calls: [] });
   expect(rig.posts(id)).toBe(0);
 });
@@ -123,6 +123,28 @@ test('evidence that comes while the call is pending ends the run, the call booke
   await until('the call is under way', () => (rig.posts(id) === 1 ? true : null));
   await dataArrives(id);
   expect(await handle.result()).toMatchObject({ outcome: 'refreshed', calls: [{ answer: 'unknown' }] });
+});
+
+test('a run that was paused before a worker took its task cannot be replayed: terminated, the next one refreshes', async () => {
+  const id = 'paused-too-early';
+  await rig.withoutWorker(async () => {
+    await rig.start(id);
+    await rig.pauseAndUnpause(id);
+  });
+  await until('its workflow task fails', async () => {
+    const failures = rig.failedTasks(await rig.history(id));
+    return failures.some(({ workflowTaskFailedEventAttributes: failed }) =>
+      failed?.failure?.message?.includes('in state Scheduled'),
+    )
+      ? true
+      : null;
+  });
+  await rig.handle(id).terminate();
+  const handle = await rig.start(id);
+  await inPhase(id, 'waiting_for_data');
+  await dataArrives(id);
+  expect(await handle.result()).toMatchObject({ outcome: 'refreshed' });
+  expect(rig.posts(id)).toBe(1);
 });
 
 test('a run under another workflow id fails at once, naming the right one', async () => {

@@ -1,6 +1,6 @@
 import type { BilledCall } from '../stack/simulator-controls';
 import type { SeenRefresh, SeenResult } from './refresh-api';
-import type { Scenario } from './scenarios';
+import type { DemoScenario } from './demo-scenarios';
 
 /** One line of the closing table, and in what it is not as expected. */
 export interface CheckResult {
@@ -17,7 +17,7 @@ export interface CheckResult {
 }
 
 export interface Facts {
-  readonly scenario: Scenario;
+  readonly scenario: DemoScenario;
   /** `null` when it could not be asked for. */
   readonly refresh: SeenRefresh | null;
   /** The calls of this connection. */
@@ -29,17 +29,17 @@ const EVIDENCE_IN_WORDS = { event: 'webhooks', successfullyAggregatedAt: 'timest
 
 /** Holds a refresh to what was expected of it, and to Meld's own ledger. */
 export function check({ scenario, refresh, billed }: Facts): CheckResult {
-  const { name, sentence, expected } = scenario;
+  const { name, sentence, ends } = scenario;
   const result = refresh?.result;
   const ended = result === undefined ? (refresh?.state ?? 'not started') : describeEnd(result);
   const charged = billed.filter((call) => call.charged).length;
-  const wanted = describeEnd(expected);
+  const wanted = describeEnd(ends);
   const evidence = evidenceOf(result);
-  const proof = expected.evidence === undefined ? NO_EVIDENCE : EVIDENCE_IN_WORDS[expected.evidence];
+  const proof = scenario.evidence === undefined ? NO_EVIDENCE : EVIDENCE_IN_WORDS[scenario.evidence];
   const differences = [
     ended === wanted ? null : `${ended}, expected ${wanted}`,
     evidence === proof ? null : `evidence: ${evidence}, expected ${proof}`,
-    charged === expected.charged ? null : `Meld charged ${charged}, expected ${expected.charged}`,
+    charged === scenario.charged ? null : `Meld charged ${charged}, expected ${scenario.charged}`,
     result === undefined || result.calls.length === billed.length
       ? null
       : `Meld saw ${callCount(billed.length)}, the result accounts for ${result.calls.length}`,

@@ -12,7 +12,7 @@ import type { CheckResult } from './check';
 import { makeColorize } from './colors';
 import { makeLiveView, makePlainView } from './progress-view';
 import { runDemo } from './run-demo';
-import { DEMO_MELD_TIMEOUT, DEMO_POLICY, SCENARIOS } from './scenarios';
+import { DEMO_MELD_TIMEOUT, DEMO_POLICY, DEMO_SCENARIOS } from './demo-scenarios';
 import { formatReport } from './report';
 
 /** 60 s: the slowest takes 12 s, and a build before it must fit into 90 s. */
@@ -57,15 +57,15 @@ async function show(
   say(`Ready after ${((Date.now() - startedMs) / 1_000).toFixed(1)} s. Watch it at ${uiOf(stack)}`);
   say();
   say(
-    `Refreshing ${SCENARIOS.length} connections, one for each thing that can happen at Meld. Hours take seconds here.`,
+    `Refreshing ${DEMO_SCENARIOS.length} connections, one for each thing that can happen at Meld. Hours take seconds here.`,
   );
   say();
-  const live = stdout.isTTY && process.env['TERM'] !== 'dumb' && stdout.rows > SCENARIOS.length;
+  const live = stdout.isTTY && process.env['TERM'] !== 'dumb' && stdout.rows > DEMO_SCENARIOS.length;
   const results = await interruptible(
     runDemo({
       apiUrl: stack.apiUrl,
       simulatorUrl: stack.simulatorUrl,
-      scenarios: SCENARIOS,
+      scenarios: DEMO_SCENARIOS,
       view: live ? makeLiveView(stdout) : makePlainView(stdout),
       withinMs: WITHIN_MS,
       signal,

@@ -5,12 +5,12 @@ import type { CheckResult } from './check';
 import type { ProgressLine, ProgressView } from './progress-view';
 import { makeRefreshApi } from './refresh-api';
 import type { RefreshApi, SeenRefresh } from './refresh-api';
-import type { Scenario } from './scenarios';
+import type { DemoScenario } from './demo-scenarios';
 
 export interface DemoOptions {
   readonly apiUrl: string;
   readonly simulatorUrl: string;
-  readonly scenarios: readonly Scenario[];
+  readonly scenarios: readonly DemoScenario[];
   readonly view: ProgressView;
   /** By then all have ended, or are checked as they are. */
   readonly withinMs: number;
@@ -28,7 +28,7 @@ export async function runDemo(options: DemoOptions): Promise<readonly CheckResul
   const api = makeRefreshApi(options.apiUrl);
   await createConnections(
     simulatorUrl,
-    scenarios.map(({ name, params }) => ({ id: name, scenario: name, params })),
+    scenarios.map(({ name, connection }) => ({ ...connection, id: name })),
   );
 
   const startedMs = Date.now();
@@ -84,7 +84,10 @@ interface Sight extends Pick<Showing, 'seen' | 'startedMs'> {
   readonly listed: readonly SeenRefresh[];
 }
 
-function lineOf({ name: connection, sentence }: Scenario, { seen, listed, startedMs }: Sight): ProgressLine {
+function lineOf(
+  { name: connection, sentence }: DemoScenario,
+  { seen, listed, startedMs }: Sight,
+): ProgressLine {
   const known = seen.get(connection);
   const latest = known?.result === undefined ? listed.find(({ runId }) => runId === known?.runId) : known;
   const progress = latest?.progress;

@@ -38,6 +38,7 @@ export interface OperatorRig {
   failedTasks(history: readonly IHistoryEvent[]): readonly IHistoryEvent[];
   /** Resets the latest run to its first event of that type, or its last. */
   reset(id: string, to: proto.api.enums.v1.EventType, which?: 'first' | 'last'): Promise<void>;
+  pauseAndUnpause(id: string): Promise<void>;
   completeByHand(id: string, result: unknown): Promise<void>;
   /** Meld answers this connection's calls when the returned function is called. */
   holdAnswer(id: string): () => void;
@@ -53,7 +54,11 @@ export interface OperatorRig {
 
 export async function startOperatorRig(): Promise<OperatorRig> {
   Runtime.install({ logger: new DefaultLogger('ERROR') });
-  const server = await startDevServer({ ui: 'off', logLevel: 'error' });
+  const server = await startDevServer({
+    ui: 'off',
+    logLevel: 'error',
+    extraArgs: ['--dynamic-config-value', 'frontend.WorkflowPauseEnabled=true'],
+  });
   const { address } = server;
   const native = await NativeConnection.connect({ address });
   const connection = await Connection.connect({ address });
@@ -160,6 +165,11 @@ export async function startOperatorRig(): Promise<OperatorRig> {
         reason: 'an operator did so',
         requestId: `${id}-${Date.now()}`,
       });
+    },
+    pauseAndUnpause: async (id) => {
+      const run = { namespace: 'default', workflowId: refreshWorkflowId(id), identity: 'an operator' };
+      await client.workflowService.pauseWorkflowExecution({ ...run, requestId: `${id}-pause` });
+      await client.workflowService.unpauseWorkflowExecution({ ...run, requestId: `${id}-unpause` });
     },
     completeByHand: async (id, result) => {
       const { raw } = await handle(id).describe();

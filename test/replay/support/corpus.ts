@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RefreshRequest } from '../../../src/refresh/model/request';
+import { scenariosAt } from '../../../src/dev/scenarios';
+import type { Scenario } from '../../../src/dev/scenarios';
 import type { ConnectionSpec } from '../../../src/simulator/state/connection-spec';
 import {
   accountsUpdated,
@@ -38,6 +40,14 @@ const inPhase = async (handle: Handle, phase: string): Promise<void> => {
   throw new Error(`the run never came to be ${phase}`);
 };
 
+const scenarios = scenariosAt({ aggregationMs: 1_000, windowMs: hours(3) });
+
+const played = ({ connection, request, ends: { outcome, reason } }: Scenario): Path => ({
+  connection,
+  ...(request && { request }),
+  ends: outcome === 'escalated' ? (reason ?? outcome) : outcome,
+});
+
 /** Every outcome, every reason to escalate, every kind of wait, every signal. */
 export const CORPUS: Readonly<Record<string, Path>> = {
   refreshed_by_events: {
@@ -51,17 +61,14 @@ export const CORPUS: Readonly<Record<string, Path>> = {
     },
     ends: 'refreshed',
   },
-  refreshed_by_poll: { connection: { params: { aggregationMs: 1_000 } }, ends: 'refreshed' },
-  refreshed_after_window: { connection: { scenario: 'mx_window' }, ends: 'refreshed' },
-  refreshed_after_backoff: { connection: { scenario: 'flaky' }, ends: 'refreshed' },
+  refreshed_by_poll: played(scenarios.lost_webhooks),
+  refreshed_after_window: played(scenarios.mx_window),
+  refreshed_after_backoff: played(scenarios.flaky),
   refreshed_after_conflict: {
     connection: { params: { calls: [{ answer: 'error', status: 409 }, { answer: 'accepted' }] } },
     ends: 'refreshed',
   },
-  refreshed_after_lost_answer: {
-    connection: { scenario: 'lost_answer', params: { lostAnswer: 'cut' } },
-    ends: 'refreshed',
-  },
+  refreshed_after_lost_answer: played(scenarios.answer_cut),
   refreshed_after_repair: {
     connection: { scenario: 'repair' },
     request: { onRepair: 'wait' },
@@ -82,42 +89,27 @@ export const CORPUS: Readonly<Record<string, Path>> = {
     },
     ends: 'refreshed',
   },
-  already_fresh: { connection: {}, request: { maxAge: '2d' }, ends: 'already_fresh' },
-  repair_required: { connection: { scenario: 'repair' }, ends: 'repair_required' },
-  not_refreshable: { connection: { status: 'EXPIRED' }, ends: 'not_refreshable' },
-  not_found: { connection: { scenario: 'vanished' }, ends: 'not_found' },
-  rate_limited: {
-    connection: { scenario: 'mx_window' },
-    request: { onRateLimit: 'return' },
-    ends: 'rate_limited',
-  },
-  no_fresh_data: {
-    connection: { params: { calls: [{ answer: 'accepted', aggregation: 'fails' }] } },
-    ends: 'no_fresh_data',
-  },
+  already_fresh: played(scenarios.fresh_already),
+  repair_required: played(scenarios.repair),
+  not_refreshable: played(scenarios.deleted),
+  not_found: played(scenarios.vanished),
+  rate_limited: played(scenarios.window_not_waited_for),
+  no_fresh_data: played(scenarios.no_data),
   provider_unavailable: {
     connection: { params: { calls: [{ answer: 'error', status: 503 }] } },
     request: { policy: { serverErrorRetries: 1 } },
     ends: 'provider_unavailable',
   },
-  connection_degraded: {
-    connection: { scenario: 'down' },
-    request: { policy: { serverErrorRetries: 2 } },
-    ends: 'connection_degraded',
-  },
+  connection_degraded: { ...played(scenarios.down), request: { policy: { serverErrorRetries: 2 } } },
   connection_undetermined: {
-    connection: { scenario: 'down', params: { becomes: 'UNDETERMINED' } },
+    ...played(scenarios.undetermined),
     request: { policy: { serverErrorRetries: 2 } },
-    ends: 'connection_undetermined',
   },
   access_denied: {
     connection: { params: { reads: [{ read: 'error', status: 401 }] } },
     ends: 'access_denied',
   },
-  request_rejected: {
-    connection: { params: { calls: [{ answer: 'error', status: 422 }] } },
-    ends: 'request_rejected',
-  },
+  request_rejected: played(scenarios.rejected),
   meld_unavailable: {
     connection: { params: { reads: [{ read: 'error', status: 503 }] } },
     ends: 'meld_unavailable',
