@@ -19,35 +19,35 @@ interface Kind {
   readonly charges: number;
 }
 
-/** 200 in all. */
+/** 60 in all. */
 const KINDS: Readonly<Record<string, Kind>> = {
-  healthy: { count: 60, spec: {}, outcome: 'refreshed', charges: 1 },
+  healthy: { count: 18, spec: {}, outcome: 'refreshed', charges: 1 },
   window: {
-    count: 30,
+    count: 9,
     spec: { scenario: 'mx_window', params: { windowMs: 1_500 } },
     outcome: 'refreshed',
     charges: 1,
   },
   flaky: {
-    count: 30,
+    count: 9,
     spec: { scenario: 'flaky', params: { failures: 1 } },
     outcome: 'refreshed',
     charges: 1,
   },
   lost: {
-    count: 20,
+    count: 6,
     spec: { scenario: 'lost_answer', params: { lostAnswer: 'cut' } },
     outcome: 'refreshed',
     charges: 1,
   },
   barren: {
-    count: 20,
+    count: 6,
     spec: { params: { calls: [{ answer: 'accepted', aggregation: 'fails' }] } },
     outcome: 'escalated',
     charges: 1,
   },
-  broken: { count: 30, spec: { scenario: 'repair' }, outcome: 'repair_required', charges: 0 },
-  vanished: { count: 10, spec: { scenario: 'vanished' }, outcome: 'not_found', charges: 0 },
+  broken: { count: 9, spec: { scenario: 'repair' }, outcome: 'repair_required', charges: 0 },
+  vanished: { count: 3, spec: { scenario: 'vanished' }, outcome: 'not_found', charges: 0 },
 };
 
 const kindOf = (connectionId: string): Kind => KINDS[connectionId.split('-')[0]!]!;
@@ -75,8 +75,8 @@ const linesOf = (stdout: string): readonly Line[] =>
 
 test('a bulk that is interrupted, given again with its key, comes to one outcome each, none paid for twice', async () => {
   const ids = createConnections();
-  expect(ids).toHaveLength(200);
-  const command = ['refresh', '--file', '-', '--json', '--concurrency', '40', '--idempotency-key', 'bulk-1'];
+  expect(ids).toHaveLength(60);
+  const command = ['refresh', '--file', '-', '--json', '--concurrency', '12', '--idempotency-key', 'bulk-1'];
   const stdin = ids.join('\n');
   const chargesOf = () => {
     const charges = new Map(ids.map((id) => [id, 0]));
@@ -87,16 +87,16 @@ test('a bulk that is interrupted, given again with its key, comes to one outcome
   };
   const expectedCharges = Object.fromEntries(ids.map((id) => [id, kindOf(id).charges]));
 
-  const first = await rig.run(command, { stdin, interruptAfterLines: 80 });
+  const first = await rig.run(command, { stdin, interruptAfterLines: 24 });
   expect(first.code).toBe(8);
   expect(first.stderr).toContain('Interrupted: no new refreshes are started');
   expect(first.stderr).toContain('--idempotency-key bulk-1');
   const before = linesOf(first.stdout);
-  expect(before.length).toBeGreaterThanOrEqual(80);
-  expect(before.length).toBeLessThan(180);
+  expect(before.length).toBeGreaterThanOrEqual(24);
+  expect(before.length).toBeLessThan(54);
 
   const second = await rig.run(command, { stdin });
-  expect(second.stderr).toContain('200 of 200 ended');
+  expect(second.stderr).toContain('60 of 60 ended');
   // The worst of them is an escalation.
   expect(second.code).toBe(6);
 
