@@ -3,6 +3,7 @@ import type { LastCall } from '../refresh/model/outcome';
 import { DEFAULT_POLICY } from '../refresh/model/policy';
 import type { MeldClient } from '../meld/meld-client';
 import type { Activities } from './activities';
+import { countDeliveries, countReads } from './activity-metrics';
 import { makeDeliverOutcome, makeReadOutcome } from './deliver-outcome';
 import type { OutcomeWebhook } from './deliver-outcome';
 import { callBeforeReset } from './call-before-reset';
@@ -26,10 +27,10 @@ export function createActivities({
   earlierCall = callBeforeReset,
 }: ActivityDependencies): Activities {
   return {
-    readConnection: makeReadConnection(meld),
+    readConnection: countReads(makeReadConnection(meld)),
     requestRefresh: makeRequestRefresh(meld, now, earlierCall),
     completePolicy: ({ policy }) => Promise.resolve(mergePolicies(DEFAULT_POLICY, policy)),
     readOutcome: makeReadOutcome(),
-    deliverOutcome: makeDeliverOutcome(outcomeWebhook, now),
+    deliverOutcome: countDeliveries(makeDeliverOutcome(outcomeWebhook, now)),
   };
 }

@@ -14,6 +14,9 @@ export interface OutcomeWebhook {
   readonly secret: string;
 }
 
+/** The type of the failure that Temporal retries. */
+export const OUTCOME_NOT_TAKEN = 'OutcomeNotTaken';
+
 /** 15 s: receivers are asked to answer first and to work afterwards. */
 const ANSWER_WITHIN_MS = 15_000;
 
@@ -81,7 +84,7 @@ async function post({ url, secret }: OutcomeWebhook, notice: OutcomeNotice, nowM
 function notTaken(message: string, retryAfterMs: number | null = null): ApplicationFailure {
   return ApplicationFailure.create({
     message,
-    type: 'OutcomeNotTaken',
+    type: OUTCOME_NOT_TAKEN,
     category: ApplicationFailureCategory.BENIGN,
     ...(retryAfterMs !== null && retryAfterMs > 0 && { nextRetryDelay: retryAfterMs }),
   });

@@ -56,7 +56,7 @@ function toLastCall({ sentAtMs, products, aggregatedBeforeMs }: SentCall): LastC
   };
 }
 
-function phaseOf(step: Step): Phase {
+export function phaseOf(step: Step): Phase {
   switch (step.step) {
     case 'read':
     case 'wait':

@@ -1,6 +1,7 @@
 import { Runtime } from '@temporalio/worker';
 import type { Logger as TemporalLogger } from '@temporalio/worker';
 import type { Logger } from 'pino';
+import { DURATION_BUCKETS_SECONDS, WORKER_METRICS } from '../refresh/model/metrics';
 import { SetupError } from './setup-error';
 
 export interface RuntimeSettings {
@@ -27,13 +28,22 @@ export function installRuntime({ logger, metricsAddress = null }: RuntimeSetting
   }
 }
 
+/** Without them a histogram would have the SDK's, which are milliseconds. */
+const BUCKETS = Object.fromEntries(
+  Object.values(WORKER_METRICS)
+    .filter(({ type }) => type === 'histogram')
+    .map(({ name }) => [name, DURATION_BUCKETS_SECONDS]),
+);
+
 function install(logger: Logger, metricsAddress: string | null): Runtime {
   return Runtime.install({
     logger: toTemporalLogger(logger),
     shutdownSignals: [],
     telemetryOptions: {
       logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} },
-      ...(metricsAddress !== null && { metrics: { prometheus: { bindAddress: metricsAddress } } }),
+      ...(metricsAddress !== null && {
+        metrics: { prometheus: { bindAddress: metricsAddress, histogramBucketOverrides: BUCKETS } },
+      }),
     },
   });
 }

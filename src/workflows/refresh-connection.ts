@@ -31,6 +31,7 @@ import { openInbox } from './inbox';
 import { logResult } from './log-result';
 import { refreshWorkflowId } from './messages';
 import { makeProgressPublisher } from './publish-progress';
+import { makeRunMetrics } from './run-metrics';
 import { pollConnection, readConnection, readOnce } from './read-connection';
 import { startCanceledDelivery, startDelivery } from './start-delivery';
 
@@ -51,6 +52,7 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
   let step: Step;
   const { connectionId } = request;
   const publish = makeProgressPublisher(request, inbox.notes);
+  const metrics = makeRunMetrics(state.requestedAtMs);
   let delivering = false;
 
   const receive = (): void => {
@@ -77,6 +79,7 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
       throwIfCanceled();
       ({ state, step } = decide(state, Date.now()));
       publish.step(state, step);
+      metrics.step(state, step, Date.now());
       switch (step.step) {
         case 'read':
           await read(step);
@@ -130,6 +133,7 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
           // What arrived meanwhile decides again: no join and no event is lost to a closing run.
           if (state !== decidedOn) break;
           logResult(step.result);
+          metrics.ended(state, step.result, Date.now());
           return step.result;
         }
       }
@@ -139,6 +143,7 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
     await CancellationScope.nonCancellable(async () => {
       receive();
       publish.canceled(state, step);
+      metrics.ended(state, { outcome: 'canceled' }, Date.now());
       if (state.policy.deliverOutcomes.size > 0) await startCanceledDelivery(request, state);
     });
     throw error;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Webhook } from 'standardwebhooks';
 import { deliveryWorkflowId } from '../../src/workflows/messages';
+import { documentedMetrics } from '../unit/docs/documented-metrics';
 import { aStack } from './support/a-stack';
 import type { TestStack } from './support/a-stack';
 import { historyOf } from './support/histories';
@@ -128,4 +129,43 @@ test('an escalation is told, and logged as an error with what an operator needs 
     const log = readFileSync(logFile, 'utf8');
     expect(secrets.filter((secret) => log.includes(secret))).toEqual([]);
   }
+});
+
+/** What the SDK adds to every metric, and Prometheus to a histogram. */
+const ADDED = /^(namespace|taskQueue|workflowType|activityType|le)$/;
+
+test('the worker serves the metrics that the operations page lists, with their labels and no id', async () => {
+  const { api, meld, metricsUrl } = stack;
+  const params = { windowMs: 2_000 };
+  const [connection] = await meld.createConnections([
+    { scenario: 'mx_window', provider: 'FINICITY', params },
+  ]);
+  const { id } = connection!;
+  // A later deadline is news to the run that is open: it joins by a signal.
+  const both = await Promise.all([api.start(id), api.start(id, { giveUpAfter: '1h' })]);
+  expect(both.map(({ disposition }) => disposition).sort()).toEqual(['joined', 'started']);
+  expect(await api.result(id)).toMatchObject({ outcome: 'refreshed' });
+  await told(id, 1);
+
+  const served = await until('the delivery is counted', async () => {
+    const text = await (await fetch(metricsUrl)).text();
+    return /^meld_refresh_outcome_deliveries_total.*result="delivered"/m.test(text) ? text : null;
+  });
+  const ours = served.split('\n').filter((line) => /^(# TYPE )?meld_refresh/.test(line));
+  const labels = (name: string): readonly string[] => {
+    const [sample = ''] = ours.filter((line) => new RegExp(`^${name}(_bucket)?[{ ]`).test(line));
+    const names = Array.from(sample.matchAll(/(\w+)="/g), ([, label = '']) => label);
+    return names.filter((label) => !ADDED.test(label)).sort();
+  };
+  const metrics = ours.flatMap((line) => {
+    const [, name = '', type = ''] = /^# TYPE (\w+) (\w+)/.exec(line) ?? [];
+    return name === '' ? [] : [{ name, type, labels: labels(name) }];
+  });
+  const byName = (a: { readonly name: string }, b: { readonly name: string }) => a.name.localeCompare(b.name);
+  const documented = documentedMetrics('Worker').map((metric) => ({
+    ...metric,
+    labels: [...metric.labels].sort(),
+  }));
+  expect(metrics.sort(byName)).toEqual(documented.sort(byName));
+  expect(ours.filter((line) => line.includes(id) || line.includes(connection!.customerId))).toEqual([]);
 });

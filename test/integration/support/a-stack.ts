@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { Client, Connection } from '@temporalio/client';
+import { freePort } from '../../../src/dev/free-port';
 import { mergePolicies } from '../../../src/refresh/input/parse-policy';
 import type { RefreshPolicyInput } from '../../../src/refresh/model/policy';
 import type { StackProcess } from '../../../src/dev/stack/stack-process';
@@ -33,6 +34,8 @@ export interface TestStack {
   readonly meldApiKey: string;
   /** Where Meld's webhooks go, and what signs them. */
   readonly webhooks: WebhookTarget;
+  /** `/metrics` of the worker. */
+  readonly metricsUrl: string;
   /** To look behind the scenes. */
   readonly temporal: Client;
   readonly temporalAddress: string;
@@ -82,6 +85,7 @@ export async function aStack(options: TestStackOptions = {}): Promise<TestStack>
     OUTCOME_WEBHOOK_SECRET: outcomeWebhook.secret,
   };
   const encryption = payloadKeys !== undefined && { PAYLOAD_KEYS: payloadKeys };
+  const metricsAddress = `127.0.0.1:${await freePort()}`;
   const apiKey = `api-key-${randomBytes(12).toString('hex')}`;
   const stack = await startStack({
     policy: mergePolicies(HASTE, policy),
@@ -89,7 +93,7 @@ export async function aStack(options: TestStackOptions = {}): Promise<TestStack>
     apiKeys: [apiKey],
     simulator: { timeScale: TIME_SCALE },
     env: {
-      worker: { MELD_TIMEOUT: meldTimeout, ...outcomes, ...encryption },
+      worker: { MELD_TIMEOUT: meldTimeout, METRICS_ADDRESS: metricsAddress, ...outcomes, ...encryption },
       server: { MELD_TIMEOUT: meldTimeout, ...outcomes, ...encryption },
     },
     ...(folder !== undefined && { folder }),
@@ -101,6 +105,7 @@ export async function aStack(options: TestStackOptions = {}): Promise<TestStack>
     meld: simulatedMeld(stack.simulatorUrl),
     meldApiKey: stack.secrets.meldApiKey,
     webhooks: { url: `${stack.apiUrl}/webhooks/meld`, secret: stack.secrets.webhookSecret },
+    metricsUrl: `http://${metricsAddress}/metrics`,
     temporal: new Client({ connection, namespace: stack.namespace }),
     temporalAddress: stack.temporalAddress,
     uiUrl: stack.uiUrl,

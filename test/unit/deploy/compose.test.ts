@@ -8,7 +8,7 @@ const service = z.strictObject({
   image: z.string().regex(/^[\w./-]+:[\w.-]+$/),
   build: z.string().optional(),
   command: z.array(z.string()).optional(),
-  environment: z.record(z.string(), z.string()),
+  environment: z.record(z.string(), z.string()).default({}),
   ports: z.array(z.string()).optional(),
   volumes: z.array(z.string()).optional(),
   depends_on: z
@@ -27,6 +27,8 @@ const service = z.strictObject({
     })
     .optional(),
   restart: z.enum(['unless-stopped', 'on-failure:5']),
+  deploy: z.strictObject({ replicas: z.number() }).optional(),
+  secrets: z.array(z.string()).optional(),
   profiles: z.array(z.string()).optional(),
   init: z.literal(true).optional(),
   read_only: z.literal(true).optional(),
@@ -39,6 +41,7 @@ const service = z.strictObject({
 const composeFile = z.object({
   name: z.string(),
   services: z.record(z.string(), service),
+  secrets: z.record(z.string(), z.strictObject({ environment: z.string() })),
   volumes: z.record(z.string(), z.null()),
 });
 
@@ -88,6 +91,24 @@ test('no secret stands in the file: each comes from the environment', () => {
         expect([name, value]).toEqual([name, expect.stringMatching(/^\$\{[A-Z_]+:[?-].*\}$/)]);
     }
   }
+});
+
+test('a service that runs more than once has no port of this machine, which only one could have', () => {
+  for (const [name, { deploy, ports }] of services) {
+    if (deploy !== undefined) expect([name, ports]).toEqual([name, undefined]);
+  }
+});
+
+test('Prometheus scrapes services that are there, with a key that it is given', () => {
+  const config = readFileSync('deploy/prometheus/prometheus.yml', 'utf8');
+  const targets = [...config.matchAll(/targets: \['(\w+):|names: \[(\w+)\]/g)].map(
+    ([, one, all]) => one ?? all,
+  );
+  expect(Object.keys(compose.services)).toEqual(expect.arrayContaining(targets));
+  expect(targets).toHaveLength(3);
+  const [, secret = ''] = /credentials_file: \/run\/secrets\/([\w-]+)/.exec(config) ?? [];
+  expect(compose.services['prometheus']?.secrets).toEqual([secret]);
+  expect(readFileSync('.env.example', 'utf8')).toContain(`# ${compose.secrets[secret]?.environment}=`);
 });
 
 test.each(ours)('%s is given only variables that it reads', (_name, { environment }) => {
