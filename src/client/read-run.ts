@@ -13,7 +13,7 @@ export type RefreshWorkflow = (input: RefreshRequest) => Promise<RefreshResult>;
 
 export interface Run {
   readonly description: RefreshDescription;
-  /** It will end canceled, whatever it is told from now on. */
+  /** It will end canceled, whatever it is signaled from now on. */
   readonly cancelRequested: boolean;
   /** Attempts at its pending workflow task; 0 without one. A task that cannot be carried out is tried for ever. */
   readonly taskAttempts: number;

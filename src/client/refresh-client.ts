@@ -53,7 +53,7 @@ export interface RefreshHandle {
 
 export type CancelAnswer = 'requested' | 'not_running';
 
-/** What a Meld webhook tells an open refresh. */
+/** An event of Meld's, as an open refresh takes it. */
 export type EventMessage =
   | { readonly signal: 'accountsUpdated' | 'transactionsAggregated'; readonly payload: EventSignal }
   | { readonly signal: 'connectionStatusChanged'; readonly payload: StatusSignal };
@@ -159,7 +159,7 @@ export class RefreshClient {
     return refreshCustomer({ connections, refresh: (one) => this.refresh(one) }, customerId, request);
   }
 
-  /** Tells the open refresh of the connection, if there is one, what Meld's webhook said. */
+  /** Signals an event of Meld's to the open refresh of the connection, if there is one. */
   async signal(connectionId: string, message: EventMessage): Promise<'delivered' | 'no_open_refresh'> {
     if (!isConnectionId(connectionId)) return 'no_open_refresh';
     const { client, rpc } = this.calls;

@@ -41,7 +41,7 @@ export interface Config {
   readonly metricsAddress: string | null;
   /** Where the worker answers probes; `null`: nowhere. */
   readonly healthAddress: string | null;
-  /** Laid over the defaults; travels in each refresh's input. With an outcome webhook, every outcome is told. */
+  /** Laid over the defaults; travels in each refresh's input. With an outcome webhook, every outcome is delivered. */
   readonly policy: RefreshPolicyInput;
   readonly outcomeWebhook: { readonly url: string; readonly secret: string } | null;
   readonly logLevel: LogLevel;

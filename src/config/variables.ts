@@ -109,7 +109,7 @@ export type Values = {
   readonly [N in VariableName]?: z.output<(typeof VARIABLES)[N]['schema']>;
 };
 
-/** Reads every variable that is set. Never throws: what is wrong is told in `problems`, one sentence each. */
+/** Reads every variable that is set. Never throws: what is wrong is listed in `problems`, one sentence each. */
 export function readVariables(env: NodeJS.ProcessEnv): {
   readonly values: Values;
   readonly problems: readonly string[];

@@ -52,7 +52,7 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
     connectionTimeout: limits.connectionTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     http: { headersTimeout: limits.headersTimeoutMs, connectionsCheckingInterval: limits.timeoutCheckMs },
-    // Meld is told a URL by hand, with or without a slash at its end.
+    // The URL is typed in at Meld by hand, with or without a slash at its end.
     routerOptions: { maxParamLength: 128, ignoreTrailingSlash: true },
     // Our own hook answers these, as a problem like all others.
     return503OnClosing: false,

@@ -16,7 +16,7 @@ export interface WorkerSettings {
   readonly taskQueue: string;
   readonly activities: object;
   readonly dataConverter: DataConverter;
-  /** The longest an activity may be busy: a worker that is told to stop waits that long for charged calls. */
+  /** The longest an activity may be busy: a worker that stops waits that long for charged calls. */
   readonly longestCallMs: number;
   /** Left out: not versioned, and served at once. A versioned worker gets no work until its version is current. */
   readonly deployment?: WorkerDeployment | null;

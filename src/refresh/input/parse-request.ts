@@ -101,7 +101,7 @@ export interface Join {
 
 /**
  * A `join` signal. It was acknowledged, so it is never dropped for its form: unknown fields are ignored, unknown
- * products are taken as wishes, and what cannot be read counts as not said.
+ * products are taken as wishes, and what cannot be read counts as left out.
  * @param nowMs when it arrived: a request cannot be from later
  */
 export function parseJoin(

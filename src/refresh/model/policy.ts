@@ -44,7 +44,7 @@ export interface RefreshPolicy {
   readonly maxCharges: number;
   /** The deadline, counted from the request. */
   readonly giveUpAfter: Duration;
-  /** Outcomes that are told to the outcome webhook. */
+  /** Outcomes that are delivered to the outcome webhook. */
   readonly deliverOutcomes: readonly Outcome[];
   /** Windows that follow from a provider's own rules, by `serviceProvider`. */
   readonly providers: Readonly<Record<string, ProviderRule>>;
@@ -103,7 +103,7 @@ export const DEFAULT_POLICY: RefreshPolicy = {
   maxCharges: 2,
   // Automatic aggregations run one to three times a day: after a day a forced one has lost its point.
   giveUpAfter: '24h',
-  // Nobody is told unless an outcome webhook is configured, and then of every outcome.
+  // Without an outcome webhook nothing is delivered, with one every outcome.
   deliverOutcomes: [],
   // Meld, "Refreshing connections": MX allows one forced refresh per connection in three hours.
   providers: { MX: { forcedRefreshEvery: '3h', after: 'any_aggregation' } },

@@ -93,7 +93,7 @@ function secondsSince(startedMs: number): number {
   return (performance.now() - startedMs) / 1_000;
 }
 
-/** What Temporal said may hold more than a log should. */
+/** Temporal's message may hold more than a log should. */
 function loggable({ error, ...fields }: Readonly<Record<string, unknown>>): object {
   return error === undefined ? fields : { ...fields, problem: problemFromError(error).kind };
 }

@@ -56,7 +56,7 @@ export const connectionChange = z.strictObject({
   statusReason: text.nullable().optional(),
   successfullyAggregatedAt: instant.nullable().optional(),
   windowUntil: instant.nullable().optional(),
-  /** Whether a changed status is told by webhook. */
+  /** Whether a webhook announces the changed status. */
   announce: z.enum(['webhook', 'silent']).default('webhook'),
 });
 export type ConnectionChange = z.input<typeof connectionChange>;
