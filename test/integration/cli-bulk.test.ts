@@ -1,6 +1,7 @@
 import type { ConnectionSpec } from '../../src/simulator/state/connection-spec';
 import { startCliRig } from './support/cli-rig';
 import type { CliRig } from './support/cli-rig';
+import { until } from './support/until';
 
 let rig: CliRig;
 
@@ -114,3 +115,24 @@ test('a bulk that is interrupted, given again with its key, comes to one outcome
   expect(other.stdout).toContain('"code":"idempotency_conflict"');
   expect(chargesOf()).toEqual(expectedCharges);
 }, 240_000);
+
+test('a customer who looks on is called for before the bulk that waits for the rate limit', async () => {
+  const ids = ['queued-1', 'queued-2', 'queued-3', 'queued-4', 'looking-on'];
+  rig.simulator.createConnections(ids.map((id) => ({ id })));
+  const calledFor = () =>
+    rig.simulator.ledger().flatMap(({ connectionId: id }) => (ids.includes(id) ? [id] : []));
+  // A call every five seconds: a slow machine has fifteen until the bulk is through.
+  const refreshes = await rig.serve('limited', 0.2);
+  const bulk = await rig.run(['refresh', ...ids.slice(0, 4), '--no-wait'], {
+    env: { TEMPORAL_TASK_QUEUE: 'limited' },
+  });
+  expect(bulk.code).toBe(0);
+  await until('all calls of the bulk are due', async () => {
+    const runs = await Promise.all(ids.slice(0, 4).map((id) => refreshes.latest(id)));
+    return runs.every((run) => run?.progress?.phase === 'calling' || run?.progress?.calls) ? true : null;
+  });
+
+  await refreshes.refresh({ connectionId: 'looking-on' });
+  await until('it was called for', () => (calledFor().includes('looking-on') ? true : null));
+  expect(calledFor().length).toBeLessThan(ids.length);
+});
