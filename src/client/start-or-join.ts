@@ -20,6 +20,7 @@ import {
 } from './errors';
 import { workflowIdOf } from './ids';
 import { notBeforeOf } from './prepare-request';
+import { raisePriority } from './raise-priority';
 import { readRun } from './read-run';
 import type { RefreshWorkflow, Run } from './read-run';
 import type { TemporalRpc } from './temporal-rpc';
@@ -172,6 +173,7 @@ async function joined(
     if (error instanceof WorkflowNotFoundError) return false;
     throw error;
   }
+  if (run.isBulk && request.priority !== 'bulk') await raisePriority(calls, connectionId, runId);
   // Signal first, describe second: only so a cancel or a termination that overtook the signal is seen. It concerned
   // the callers before this one, so this one gets a run of its own.
   const after = await readRun(calls, connectionId, runId);

@@ -5,10 +5,10 @@ import { callsTaskQueue } from '../workflows/messages';
 /** The workers of one process, as one. */
 export interface RefreshWorkers {
   /** The SDK's state of that worker which is furthest from running. */
-  state(): string;
+  readonly state: () => string;
   /** Serves until told to stop, and then until what is under way has ended. When one worker fails, the other stops too. */
-  run(): Promise<void>;
-  shutdown(): void;
+  readonly run: () => Promise<void>;
+  readonly shutdown: () => void;
 }
 
 /** Of two workers' states the one that says more comes first: one that drains is not done because the other is. */

@@ -116,23 +116,31 @@ test('a bulk that is interrupted, given again with its key, comes to one outcome
   expect(chargesOf()).toEqual(expectedCharges);
 }, 240_000);
 
-test('a customer who looks on is called for before the bulk that waits for the rate limit', async () => {
-  const ids = ['queued-1', 'queued-2', 'queued-3', 'queued-4', 'looking-on'];
+test('callers who look on are called for before the bulk that waits for the rate limit', async () => {
+  const bulk = ['queued-1', 'queued-2', 'queued-3', 'queued-4', 'queued-5'];
+  const ids = [...bulk, 'looking-on'];
   rig.simulator.createConnections(ids.map((id) => ({ id })));
   const calledFor = () =>
     rig.simulator.ledger().flatMap(({ connectionId: id }) => (ids.includes(id) ? [id] : []));
-  // A call every five seconds: a slow machine has fifteen until the bulk is through.
-  const refreshes = await rig.serve('limited', 0.2);
-  const bulk = await rig.run(['refresh', ...ids.slice(0, 4), '--no-wait'], {
+  // A call every four seconds: a slow machine has twelve before the bulk is through.
+  const refreshes = await rig.serve('limited', 0.25);
+  const { code } = await rig.run(['refresh', ...bulk, '--no-wait', '--concurrency', '1'], {
     env: { TEMPORAL_TASK_QUEUE: 'limited' },
   });
-  expect(bulk.code).toBe(0);
+  expect(code).toBe(0);
   await until('all calls of the bulk are due', async () => {
-    const runs = await Promise.all(ids.slice(0, 4).map((id) => refreshes.latest(id)));
-    return runs.every((run) => run?.progress?.phase === 'calling' || run?.progress?.calls) ? true : null;
+    const runs = await Promise.all(bulk.map((id) => refreshes.latest(id)));
+    return runs.every((run) => run?.progress?.calls === 1) ? true : null;
   });
 
   await refreshes.refresh({ connectionId: 'looking-on' });
-  await until('it was called for', () => (calledFor().includes('looking-on') ? true : null));
+  const joined = await refreshes.refresh({ connectionId: 'queued-5' });
+  expect(joined.disposition).toBe('joined');
+  const both = ['looking-on', 'queued-5'];
+  await until(
+    'they were called for',
+    () => (both.every((id) => calledFor().includes(id)) ? true : null),
+    40_000,
+  );
   expect(calledFor().length).toBeLessThan(ids.length);
 });
