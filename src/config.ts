@@ -6,7 +6,7 @@ import { MISSING_ENVIRONMENT, callTimeoutProblems, crossFieldProblems } from './
 import { readVariables } from './config/variables';
 
 export { ConfigError } from './config/config-error';
-export type { Config, MeldSettings } from './config/assemble';
+export type { Config, MeldSettings, WorkerTuning } from './config/assemble';
 
 /** The configuration of a process that speaks to Meld. */
 export type MeldConfig = Config & { readonly meld: MeldSettings };

@@ -1,6 +1,5 @@
 // First: says what to install where optional dependencies were left out.
 import './temporal/needs-worker';
-import { Worker } from '@temporalio/worker';
 import { createActivities } from './activities/create-activities';
 import { loadWorkerConfig } from './config';
 import type { MeldConfig } from './config';
@@ -12,6 +11,7 @@ import { loadTemporalTarget, secretsOf } from './temporal/connect';
 import type { TemporalTarget } from './temporal/connect';
 import { connectWorker } from './temporal/connect-worker';
 import { makeDataConverter } from './temporal/data-converter';
+import { createWorkers } from './temporal/refresh-workers';
 import { installRuntime } from './temporal/runtime';
 import { exitOnSignal, shutdownSignal } from './lib/shutdown-signal';
 import { serveHealth } from './temporal/worker-health';
@@ -34,7 +34,7 @@ export async function runWorker(config: MeldConfig, target: TemporalTarget): Pro
   try {
     const check = await checkTemporal(connection, target);
     if (check.searchAttributes === 'unknown') logger.warn('search attributes could not be checked');
-    const worker = await Worker.create(
+    const workers = await createWorkers(
       workerOptions({
         connection,
         namespace,
@@ -43,11 +43,13 @@ export async function runWorker(config: MeldConfig, target: TemporalTarget): Pro
         dataConverter: makeDataConverter(payloadKeys),
         longestCallMs: config.meld.timeoutMs,
         deployment: temporal.deployment,
+        tuning: config.worker,
       }),
+      config.worker.callsPerSecond,
     );
     if (healthAddress !== null) {
       closeHealth = await serveHealth(healthAddress, {
-        state: () => worker.getState(),
+        state: workers.state,
         ping: () => connection.workflowService.getSystemInfo({}),
       });
     }
@@ -67,7 +69,8 @@ export async function runWorker(config: MeldConfig, target: TemporalTarget): Pro
       payloadKey,
     };
     logger.info(facts, 'worker started');
-    await worker.runUntil(stop);
+    void stop.then(workers.shutdown);
+    await workers.run();
     logger.info('worker stopped');
   } finally {
     await closeHealth();

@@ -1,6 +1,6 @@
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities, makeMeldClient } from 'meld-refresh/activities';
-import { DEFAULT_TASK_QUEUE } from 'meld-refresh/workflows';
+import { callsTaskQueue, DEFAULT_TASK_QUEUE } from 'meld-refresh/workflows';
 
 const { TEMPORAL_ADDRESS = 'localhost:7233', MELD_BASE_URL = 'https://api-sb.meld.io' } = process.env;
 const { MELD_API_KEY = '', OUTCOME_WEBHOOK_URL, OUTCOME_WEBHOOK_SECRET } = process.env;
@@ -8,10 +8,8 @@ const { MELD_API_KEY = '', OUTCOME_WEBHOOK_URL, OUTCOME_WEBHOOK_SECRET } = proce
 async function main(): Promise<void> {
   const connection = await NativeConnection.connect({ address: TEMPORAL_ADDRESS });
   const meld = makeMeldClient({ baseUrl: MELD_BASE_URL, apiKey: MELD_API_KEY });
-  const worker = await Worker.create({
+  const shared = {
     connection,
-    taskQueue: DEFAULT_TASK_QUEUE,
-    workflowsPath: require.resolve('./workflows'),
     activities: createActivities({
       meld,
       ...(OUTCOME_WEBHOOK_URL !== undefined &&
@@ -20,9 +18,15 @@ async function main(): Promise<void> {
         }),
     }),
     // A charged call that is under way is let finish: the Meld client gives up after 20 s.
-    shutdownGraceTime: '30s',
+    shutdownGraceTime: 30_000,
+  };
+  const refreshes = await Worker.create({
+    ...shared,
+    taskQueue: DEFAULT_TASK_QUEUE,
+    workflowsPath: require.resolve('./workflows'),
   });
-  await worker.run();
+  const calls = await Worker.create({ ...shared, taskQueue: callsTaskQueue(DEFAULT_TASK_QUEUE) });
+  await Promise.all([refreshes.run(), calls.run()]);
   await meld.close();
   await connection.close();
 }

@@ -19,8 +19,8 @@ export interface Activities {
   }): Promise<Exclude<ReadReport, { read: 'unavailable' }>>;
   /**
    * Sends the one charged POST; one attempt, no retries of any kind. Returns whatever Meld answered, or `not_sent` when
-   * the read it was decided on is too old by this worker's clock, or an earlier run of the same refresh, before a reset,
-   * has made a call whose data may still come.
+   * the read it was decided on is too old by this worker's clock and another one does not find the same, or an earlier run
+   * of the same refresh, before a reset, has made a call whose data may still come.
    */
   requestRefresh(input: {
     readonly connectionId: string;
@@ -29,6 +29,8 @@ export interface Activities {
     /** RFC 3339: when the connection was read. */
     readonly readAt: string;
     readonly readMaxAgeMs: number;
+    /** What that read found, and how long another one may take; left out by a run that an older worker carries. */
+    readonly reread?: { readonly known: KnownConnection; readonly withinMs: number };
     /** How long the data of an earlier call is awaited. */
     readonly awaitCallsMs: number;
     /** RFC 3339: the earlier call that the run knows of. */

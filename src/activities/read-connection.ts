@@ -48,7 +48,8 @@ export const makeReadConnection =
     }
   };
 
-function isSame(connection: Connection, known: KnownConnection): boolean {
+/** Whether a read found what is known already. */
+export function isSame(connection: Connection, known: KnownConnection): boolean {
   return (
     connection.status === known.status &&
     connection.statusReason === known.statusReason &&

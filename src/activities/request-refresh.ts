@@ -4,7 +4,9 @@ import type { LastCall } from '../refresh/model/outcome';
 import type { MeldClient } from '../meld/meld-client';
 import type { Activities } from './activities';
 import { refuseForeignConnection } from './own-connection';
+import { isSame } from './read-connection';
 import { errorMessage } from '../lib/error-message';
+import { withTimeout } from '../lib/with-timeout';
 
 /**
  * The charged call. Cancellation and shutdown do not abort it: a request that Meld may have taken is worth its answer,
@@ -12,11 +14,11 @@ import { errorMessage } from '../lib/error-message';
  */
 export const makeRequestRefresh =
   (
-    meld: Pick<MeldClient, 'refresh'>,
+    meld: Pick<MeldClient, 'getConnection' | 'refresh'>,
     now: () => number,
     earlierCall: () => Promise<LastCall | null>,
   ): Activities['requestRefresh'] =>
-  async ({ connectionId, products, readAt, readMaxAgeMs, awaitCallsMs, lastCallSentAt }) => {
+  async ({ connectionId, products, readAt, readMaxAgeMs, reread, awaitCallsMs, lastCallSentAt }) => {
     // Whatever ends before the request leaves is an answer, not a failure: that one would count as a lost answer.
     let lastCall: LastCall | null;
     try {
@@ -32,7 +34,8 @@ export const makeRequestRefresh =
       return { answer: 'not_sent', why: `the run before the reset sent one at ${lastCall.sentAt}`, lastCall };
     }
     const ageMs = now() - (instantMs(readAt) ?? -Infinity);
-    if (ageMs > readMaxAgeMs) {
+    // A call that has waited long for its turn is not sent back to the end of its queue when nothing has changed.
+    if (ageMs > readMaxAgeMs && !(await isStillSo(meld, connectionId, reread))) {
       const why = `the connection was read ${Math.round(ageMs / 1000)} s ago, longer than readMaxAge`;
       return { answer: 'not_sent', why, lastCall: null };
     }
@@ -41,3 +44,13 @@ export const makeRequestRefresh =
     log.info('meld_refresh_answered', { connectionId, ...answer });
     return answer;
   };
+
+async function isStillSo(
+  meld: Pick<MeldClient, 'getConnection'>,
+  connectionId: string,
+  reread: Parameters<Activities['requestRefresh']>[0]['reread'],
+): Promise<boolean> {
+  if (reread === undefined) return false;
+  const got = await withTimeout(reread.withinMs, meld.getConnection(connectionId), () => null);
+  return got?.reply === 'ok' && isSame(got.value, reread.known);
+}

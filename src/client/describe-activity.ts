@@ -36,7 +36,7 @@ function describePending(pending: PendingActivity, nowMs: number): string | null
     case 'requestRefresh':
       return isStarted
         ? `requesting the refresh from Meld${since(pending.lastStartedTime, nowMs)}`
-        : 'the call to Meld is queued, waiting for a worker';
+        : 'the call to Meld is queued, waiting for a worker or the rate limit';
     case 'readConnection': {
       const { attempt, lastFailure } = pending;
       if (!attempt || attempt < 2) {

@@ -42,5 +42,5 @@ export { DEFAULT_POLICY } from '../refresh/model/policy';
 export { PRODUCTS } from '../refresh/model/product';
 export type { Product } from '../refresh/model/product';
 export type { Phase, Progress } from '../refresh/model/progress';
-export type { OnRateLimit, OnRepair, RefreshRequest } from '../refresh/model/request';
+export type { OnRateLimit, OnRepair, RefreshRequest, RequestPriority } from '../refresh/model/request';
 export type { EventSignal, StatusSignal } from '../workflows/messages';

@@ -5,6 +5,7 @@ import type { RefreshResult } from '../refresh/model/outcome';
 import { isRunId, workflowIdOf } from './ids';
 import { readDescription, readMemory } from './read-description';
 import { describeActivity } from './describe-activity';
+import { isBulk } from './raise-priority';
 import type { RefreshDescription, RefreshState } from './refresh-description';
 import type { TemporalRpc } from './temporal-rpc';
 
@@ -17,6 +18,8 @@ export interface Run {
   readonly cancelRequested: boolean;
   /** Attempts at its pending workflow task; 0 without one. A task that cannot be carried out is tried for ever. */
   readonly taskAttempts: number;
+  /** Its tasks wait behind those of callers who look on. */
+  readonly isBulk: boolean;
   readonly memory: Memory;
 }
 
@@ -43,6 +46,7 @@ export async function readRun(
       memory: await readMemory(client, info, description),
       cancelRequested: raw.workflowExtendedInfo?.cancelRequested ?? false,
       taskAttempts: raw.pendingWorkflowTask?.attempt ?? 0,
+      isBulk: isBulk(info),
     };
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;

@@ -16,7 +16,7 @@ export interface CustomerConnection {
 
 export type ConnectionLister = (customerId: string) => Promise<readonly CustomerConnection[]>;
 
-/** What to ask of every connection of a customer. */
+/** What to ask of every connection of a customer; `priority` is `bulk` unless it says otherwise. */
 export type CustomerRefreshRequest = Omit<RefreshRequest, 'connectionId' | 'customerId' | 'notBefore'>;
 
 export type ConnectionDisposition =
@@ -67,7 +67,12 @@ export async function refreshCustomer(
       };
     }
     try {
-      const { runId, disposition } = await refresh({ ...request, customerId, connectionId });
+      const { runId, disposition } = await refresh({
+        priority: 'bulk',
+        ...request,
+        customerId,
+        connectionId,
+      });
       return { connectionId, disposition, runId };
     } catch (error) {
       if (isRefreshError(error)) return { connectionId, disposition: 'failed', error };

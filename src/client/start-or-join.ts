@@ -9,6 +9,7 @@ import type { Memory } from '../refresh/model/progress';
 import type { RefreshRequest } from '../refresh/model/request';
 import { asksNothingNew } from '../refresh/record-join';
 import { initialState } from '../refresh/state';
+import { taskPriority } from '../workflows/task-priority';
 import { join, MEMORY_MEMO, REFRESH_CONNECTION, searchAttributes } from '../workflows/messages';
 import type { JoinSignal } from '../workflows/messages';
 import {
@@ -19,6 +20,7 @@ import {
 } from './errors';
 import { workflowIdOf } from './ids';
 import { notBeforeOf } from './prepare-request';
+import { raisePriority } from './raise-priority';
 import { readRun } from './read-run';
 import type { RefreshWorkflow, Run } from './read-run';
 import type { TemporalRpc } from './temporal-rpc';
@@ -116,7 +118,7 @@ async function start(
   // A window that a whole run met since the `describe` is not in here: that run would have to open and end in between,
   // and then Meld's own 429 says it again.
   const notBefore = notBeforeOf(requested, nextAllowedAt, nowMs);
-  const { connectionId, customerId } = request;
+  const { connectionId, customerId, priority = 'interactive' } = request;
   const input: RefreshRequest = {
     ...(lastCall && { lastCall }),
     ...(idempotencyKeys && idempotencyKeys.length > 0 && { idempotencyKeys }),
@@ -138,6 +140,7 @@ async function start(
         workflowIdReusePolicy: 'ALLOW_DUPLICATE',
         taskQueue,
         args: [input],
+        priority: taskPriority(priority, customerId),
         staticSummary: `Refresh ${connectionId}`,
         ...(remembers && { memo: { [MEMORY_MEMO]: memory } }),
         typedSearchAttributes: [
@@ -170,6 +173,7 @@ async function joined(
     if (error instanceof WorkflowNotFoundError) return false;
     throw error;
   }
+  if (run.isBulk && request.priority !== 'bulk') await raisePriority(calls, connectionId, runId);
   // Signal first, describe second: only so a cancel or a termination that overtook the signal is seen. It concerned
   // the callers before this one, so this one gets a run of its own.
   const after = await readRun(calls, connectionId, runId);

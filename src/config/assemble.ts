@@ -14,6 +14,18 @@ export interface MeldSettings {
   readonly timeoutMs: number;
 }
 
+export interface WorkerTuning {
+  /** How many charged calls Temporal hands out, to all workers together; `null`: as many as there are. */
+  readonly callsPerSecond: number | null;
+  /** The same of reads. */
+  readonly readsPerSecond: number | null;
+  readonly maxCachedWorkflows: number;
+  /** Reads under way at once in one process, and as many charged calls. */
+  readonly maxActivities: number;
+  /** Long polls open at Temporal at once, for each kind of task of each task queue; no more than the load needs. */
+  readonly maxPollers: number;
+}
+
 /** What the environment says; Temporal's address, namespace and keys are read by `loadTemporalTarget`. */
 export interface Config {
   /** `null` when no variable of it is set. */
@@ -25,6 +37,7 @@ export interface Config {
     /** `null`: the worker is not versioned. */
     readonly deployment: { readonly name: string; readonly buildId: string } | null;
   };
+  readonly worker: WorkerTuning;
   readonly server: {
     readonly host: string;
     readonly port: number;
@@ -55,6 +68,13 @@ const PORT = 8080;
 /** 600 a minute: a backend that starts ten refreshes a second is either large or looping. */
 const API_RATE_LIMIT = 600;
 
+/** A refresh asleep takes some 100 kB: 200 MB for all; one that does not fit is replayed from its short history. */
+const MAX_CACHED_WORKFLOWS = 2_000;
+/** At a second each that is more than a process carries out: its workflows are some 25 refreshes a second. */
+const MAX_ACTIVITIES = 100;
+/** As the SDK has it. */
+const MAX_POLLERS = 100;
+
 /** The sections of the configuration, with defaults where nothing was set. Pairs are taken to be whole. */
 export function assemble(values: Values, policy: RefreshPolicyInput): Config {
   const { MELD_API_KEY: apiKey, MELD_ENVIRONMENT: environment } = values;
@@ -72,6 +92,13 @@ export function assemble(values: Values, policy: RefreshPolicyInput): Config {
     temporal: {
       taskQueue: values.TEMPORAL_TASK_QUEUE ?? DEFAULT_TASK_QUEUE,
       deployment: name !== undefined && buildId !== undefined ? { name, buildId } : null,
+    },
+    worker: {
+      callsPerSecond: values.MELD_CALLS_PER_SECOND ?? null,
+      readsPerSecond: values.MELD_READS_PER_SECOND ?? null,
+      maxCachedWorkflows: values.WORKER_MAX_CACHED_WORKFLOWS ?? MAX_CACHED_WORKFLOWS,
+      maxActivities: values.WORKER_MAX_ACTIVITIES ?? MAX_ACTIVITIES,
+      maxPollers: values.WORKER_MAX_POLLERS ?? MAX_POLLERS,
     },
     server: {
       host: values.HOST ?? '127.0.0.1',

@@ -42,6 +42,13 @@ const origins = z
 const wholeNumber = (least: number, most: number) =>
   z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(least).max(most));
 
+/** Less than one in 100 s is a stop, more than 100,000 no limit. */
+const perSecond = z
+  .string()
+  .regex(/^\d+(\.\d+)?$/)
+  .transform(Number)
+  .pipe(z.number().min(0.01).max(100_000));
+
 const hostPort = z.string().refine((text) => {
   const [, host = '', port = ''] = /^(.+):(\d{1,5})$/.exec(text) ?? [];
   return isIP(host.replace(/^\[(.*)\]$/, '$1')) !== 0 && Number(port) <= 65_535;
@@ -75,6 +82,8 @@ export const VARIABLES = {
     'a duration with its unit such as "20s", at least "1s" and at most "50s"',
     meldTimeout,
   ),
+  MELD_CALLS_PER_SECOND: variable('charged calls a second, 0.01 to 100000', perSecond),
+  MELD_READS_PER_SECOND: variable('reads a second, 0.01 to 100000', perSecond),
   MELD_WEBHOOK_SECRETS: secret('one or more webhook secrets separated by commas, newest first', tokens),
   MELD_WEBHOOK_URL: variable('the http or https URL exactly as in the Meld webhook profile', webUrl),
   TEMPORAL_TASK_QUEUE: variable('the name of a task queue', z.string().max(200)),
@@ -83,6 +92,9 @@ export const VARIABLES = {
     z.string().regex(/^[^.:]+$/),
   ),
   TEMPORAL_WORKER_BUILD_ID: variable('the build id of this worker', z.string().max(255)),
+  WORKER_MAX_CACHED_WORKFLOWS: variable('a number of runs, 100 to 1000000', wholeNumber(100, 1e6)),
+  WORKER_MAX_ACTIVITIES: variable('a number of activities, 1 to 10000', wholeNumber(1, 10_000)),
+  WORKER_MAX_POLLERS: variable('a number of polls, 5 to 1000', wholeNumber(5, 1_000)),
   API_KEYS: secret('one or more keys separated by commas, without spaces', tokens),
   HOST: variable('an address to listen on such as "127.0.0.1" or "0.0.0.0"', z.string().regex(/^[\w.:-]+$/)),
   PORT: variable('a port, 0 to 65535', wholeNumber(0, 65_535)),

@@ -31,6 +31,7 @@ export function toProgress(state: RefreshState, step: Step, nowMs: number): Prog
       onRateLimit: terms.onRateLimit,
       onRepair: terms.onRepair,
       maxCharges: terms.maxCharges ?? policy.maxCharges,
+      ...(terms.priority === 'bulk' && { priority: terms.priority }),
     },
     lastCall: lastCallOf(state, nowMs),
     idempotencyKeys: callers.keys,

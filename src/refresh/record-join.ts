@@ -68,7 +68,8 @@ export function asksNothingNew(
     other.deadlineMs <= (instantMs(terms.deadline) ?? -Infinity) + coalesceMs &&
     (other.onRateLimit === 'return' || terms.onRateLimit === 'wait') &&
     (other.onRepair === 'return' || terms.onRepair === 'wait') &&
-    (other.maxCharges ?? 0) <= terms.maxCharges
+    (other.maxCharges ?? 0) <= terms.maxCharges &&
+    (other.priority === 'bulk' || terms.priority !== 'bulk')
   );
 }
 
@@ -86,5 +87,6 @@ export function mergeTerms(terms: Terms, other: Terms, { policy }: Pick<RefreshS
       other.maxCharges === null
         ? terms.maxCharges
         : Math.max(terms.maxCharges ?? policy.maxCharges, other.maxCharges),
+    priority: terms.priority === 'bulk' ? other.priority : 'interactive',
   };
 }

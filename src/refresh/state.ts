@@ -8,7 +8,7 @@ import { instantMs } from './model/instant';
 import type { Answer, LastCall } from './model/outcome';
 import type { EvidenceEvent } from './model/product';
 import type { IdempotencyKey } from './model/progress';
-import type { OnRateLimit, OnRepair, RefreshRequest } from './model/request';
+import type { OnRateLimit, OnRepair, RefreshRequest, RequestPriority } from './model/request';
 
 /** Everything a refresh knows. Immutable: every event produces a new state. Times are epoch milliseconds. */
 export interface RefreshState {
@@ -36,6 +36,7 @@ export interface Terms {
   readonly onRepair: OnRepair;
   /** The largest limit that was named; `null` when none was. */
   readonly maxCharges: number | null;
+  readonly priority: RequestPriority;
 }
 
 export interface Callers {

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import path from 'node:path';
 import type { DataConverter } from '@temporalio/common';
 import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
+import type { WorkerTuning } from '../config';
 
 /** A version of the worker, as Temporal routes work to it. */
 export interface WorkerDeployment {
@@ -18,6 +19,7 @@ export interface WorkerSettings {
   readonly dataConverter: DataConverter;
   /** The longest an activity may be busy: a worker that stops waits that long for charged calls. */
   readonly longestCallMs: number;
+  readonly tuning: Omit<WorkerTuning, 'callsPerSecond'>;
   /** Left out: not versioned, and served at once. A versioned worker gets no work until its version is current. */
   readonly deployment?: WorkerDeployment | null;
 }
@@ -27,9 +29,6 @@ const BUNDLE = path.join(__dirname, '..', 'workflow-bundle.js');
 /** The same with the failure converter: a bundle cannot be given one later, and would write its failures in plain. */
 const ENCODING_BUNDLE = path.join(__dirname, '..', 'workflow-bundle.encoded-failures.js');
 const WORKFLOWS = path.join(__dirname, '..', 'workflows', 'workflows');
-
-/** A refresh asleep takes some 100 kB: 200 MB for all; one that does not fit is replayed from its short history. */
-const MAX_CACHED_WORKFLOWS = 2_000;
 
 /** 30 s: what orchestrators usually leave between SIGTERM and SIGKILL. */
 const SHUTDOWN_GRACE_MS = 30_000;
@@ -42,7 +41,7 @@ const REPORT_MS = 5_000;
  */
 export const PATIENT_ISOLATE: object = { isolateExecutionTimeout: '60s' };
 
-/** The options of a production worker, for `Worker.create`. */
+/** The options of a production worker, for `createWorkers`. */
 export function workerOptions({
   connection,
   namespace,
@@ -50,8 +49,11 @@ export function workerOptions({
   activities,
   dataConverter,
   longestCallMs,
+  tuning,
   deployment = null,
 }: WorkerSettings): WorkerOptions {
+  const { readsPerSecond, maxCachedWorkflows, maxActivities, maxPollers } = tuning;
+  const pollers = { type: 'autoscaling', maximum: maxPollers } as const;
   const bundle = dataConverter.failureConverterPath === undefined ? BUNDLE : ENCODING_BUNDLE;
   return {
     connection,
@@ -62,9 +64,12 @@ export function workerOptions({
     identity: `meld-refresh-${process.pid}@${hostname()}`,
     ...(existsSync(bundle) ? { workflowBundle: { codePath: bundle } } : { workflowsPath: WORKFLOWS }),
     ...PATIENT_ISOLATE,
-    maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
-    workflowTaskPollerBehavior: { type: 'autoscaling' },
-    activityTaskPollerBehavior: { type: 'autoscaling' },
+    maxCachedWorkflows,
+    maxConcurrentActivityTaskExecutions: maxActivities,
+    workflowTaskPollerBehavior: pollers,
+    activityTaskPollerBehavior: pollers,
+    // Reads need no task queue of their own: the other activities of this one tell outcomes, one or two a refresh.
+    ...(readsPerSecond !== null && { maxTaskQueueActivitiesPerSecond: readsPerSecond }),
     shutdownGraceTime: Math.max(SHUTDOWN_GRACE_MS, longestCallMs + REPORT_MS),
     ...(deployment !== null && {
       workerDeploymentOptions: {

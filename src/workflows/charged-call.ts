@@ -4,10 +4,13 @@ import {
   TimeoutFailure,
   isCancellation,
   proxyActivities,
+  workflowInfo,
 } from '@temporalio/workflow';
-import type { Activities } from '../activities/activities';
+import type { Priority } from '@temporalio/common';
+import type { Activities, KnownConnection } from '../activities/activities';
 import { parseCallAnswer } from '../refresh/input/parse-answer';
 import type { CallAnswer } from '../refresh/model/connection';
+import { callsTaskQueue } from './messages';
 import type { Watch } from './read-connection';
 
 /** 5 min: a call that no worker has started by then was provably not sent. */
@@ -15,8 +18,17 @@ const START_WITHIN_MS = 300_000;
 /** 10 s: a call that is due right before the deadline still may start. */
 const LEAST_BOUND_MS = 10_000;
 
-export interface CallBounds {
+type CallInput = Omit<Parameters<Activities['requestRefresh']>[0], 'reread'> & {
+  /** The connection as it was read. */
+  readonly known: KnownConnection | null;
+};
+
+/** 10 s: a call whose turn came late reads the connection again first; the timeout of the call is its own. */
+const REREAD_MS = 10_000;
+
+export interface CallOptions {
   readonly summary: string;
+  readonly priority: Priority;
   /** After it the answer counts as lost. */
   readonly timeoutMs: number;
   /** Until the deadline, after which no call may start. */
@@ -30,21 +42,24 @@ export interface CallBounds {
  * @param watch evidence that comes while the call is pending ends the wait for its answer, which is then `unknown`
  */
 export async function sendChargedCall(
-  input: Parameters<Activities['requestRefresh']>[0],
-  { summary, timeoutMs, leftMs }: CallBounds,
+  { known, ...input }: CallInput,
+  { summary, priority, timeoutMs, leftMs }: CallOptions,
   { inbox, isOver }: Watch,
 ): Promise<CallAnswer> {
   // One attempt: the call is charged and has no idempotency key. A lost answer is settled by reading the connection
   // again, never by asking again. No heartbeat: a worker that loses Temporal for some seconds, and not Meld, would have
   // its answer thrown away and paid for again.
   const { requestRefresh } = proxyActivities<Activities>({
-    startToCloseTimeout: timeoutMs,
+    taskQueue: callsTaskQueue(workflowInfo().taskQueue),
+    startToCloseTimeout: timeoutMs + REREAD_MS,
     scheduleToStartTimeout: Math.max(LEAST_BOUND_MS, Math.min(START_WITHIN_MS, leftMs)),
     retry: { maximumAttempts: 1 },
     summary,
+    priority,
   });
+  const sent = { ...input, ...(known !== null && { reread: { known, withinMs: REREAD_MS } }) };
   const answer = await CancellationScope.nonCancellable(() =>
-    inbox.unless(answerOf(requestRefresh(input)), isOver),
+    inbox.unless(answerOf(requestRefresh(sent)), isOver),
   );
   return answer ?? LOST;
 }

@@ -3,6 +3,7 @@ export { deliverOutcome } from './deliver-outcome';
 export { refreshConnection } from './refresh-connection';
 export {
   accountsUpdated,
+  callsTaskQueue,
   connectionStatusChanged,
   DEFAULT_TASK_QUEUE,
   DELIVER_OUTCOME,

@@ -11,6 +11,14 @@ export const DELIVER_OUTCOME = 'deliverOutcome';
 /** The task queue when none is configured. */
 export const DEFAULT_TASK_QUEUE = 'meld-refresh';
 
+/**
+ * Where the charged calls of a task queue's refreshes wait for a worker: apart from everything else, so that a limit of
+ * their rate holds up nothing else.
+ */
+export function callsTaskQueue(taskQueue: string): string {
+  return `${taskQueue}-calls`;
+}
+
 /** A Meld webhook, reduced to what a refresh needs. */
 export interface EventSignal {
   /** Meld's `eventId`: a delivery that comes twice counts once. */

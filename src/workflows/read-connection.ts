@@ -6,6 +6,7 @@ import {
   proxyActivities,
   proxyLocalActivities,
 } from '@temporalio/workflow';
+import type { Priority } from '@temporalio/common';
 import type { Activities, KnownConnection } from '../activities/activities';
 import type { Growth } from '../refresh/input/parse-policy';
 import { parseReadReport } from '../refresh/input/parse-answer';
@@ -28,6 +29,13 @@ const CLOSING_READ_MS = 5_000;
 /** 30 s: a read near the deadline still gets a few attempts. */
 const LEAST_BOUND_MS = 30_000;
 
+export interface ReadOptions {
+  readonly summary: string;
+  readonly priority: Priority;
+  /** Until the deadline, or the end of the wait. */
+  readonly leftMs: number;
+}
+
 /** What ends a read before it has its answer. */
 export interface Watch {
   readonly inbox: Inbox;
@@ -40,8 +48,7 @@ export interface Watch {
  */
 export async function readConnection(
   connectionId: string,
-  summary: string,
-  leftMs: number,
+  { summary, priority, leftMs }: ReadOptions,
   { inbox, isOver }: Watch,
 ): Promise<ReadReport> {
   const activities = proxyActivities<Activities>({
@@ -52,6 +59,7 @@ export async function readConnection(
     retry: RETRY,
     cancellationType: 'TRY_CANCEL',
     summary,
+    priority,
   });
   const report = await interruptible(() => activities.readConnection({ connectionId }), { inbox, isOver });
   return report ?? { read: 'unavailable', message: 'the data came before an answer did.' };
@@ -65,7 +73,7 @@ export async function readConnection(
 export async function pollConnection(
   connectionId: string,
   known: KnownConnection | null,
-  { summary, poll, leftMs }: { readonly summary: string; readonly poll: Growth; readonly leftMs: number },
+  { summary, priority, poll, leftMs }: ReadOptions & { readonly poll: Growth },
   { inbox, isOver }: Watch,
 ): Promise<ReadReport | null> {
   const activities = proxyActivities<Activities>({
@@ -79,6 +87,7 @@ export async function pollConnection(
     },
     cancellationType: 'TRY_CANCEL',
     summary,
+    priority,
   });
   const report = await interruptible(
     () => activities.readConnection({ connectionId, ...(known !== null && { unless: known }) }),

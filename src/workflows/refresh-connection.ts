@@ -33,6 +33,7 @@ import { refreshWorkflowId } from './messages';
 import { makeProgressPublisher } from './publish-progress';
 import { makeRunMetrics } from './run-metrics';
 import { pollConnection, readConnection, readOnce } from './read-connection';
+import { taskPriority } from './task-priority';
 import { startCanceledDelivery, startDelivery } from './start-delivery';
 
 /** 5 s: the defaults are at hand in the worker that carries out the workflow task. */
@@ -88,6 +89,7 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
           const sentAtMs = Date.now();
           const { products, why } = step;
           const { currentSinceMs } = state.connection;
+          const known = knownConnection(state);
           const remembered = state.calls.remembered;
           state = beginCall(state, products, sentAtMs);
           // Whatever happens to this run from now on, the next one must know of the call.
@@ -98,11 +100,13 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
               ...(products !== null && { products }),
               readAt: toInstant(currentSinceMs ?? sentAtMs),
               readMaxAgeMs: state.policy.readMaxAgeMs,
+              known,
               awaitCallsMs: state.policy.completionWaitMs,
               ...(remembered !== null && { lastCallSentAt: toInstant(remembered.sentAtMs) }),
             },
             {
               summary: why,
+              priority: ownPriority(),
               timeoutMs: state.policy.callTimeoutMs,
               leftMs: state.terms.deadlineMs - sentAtMs,
             },
@@ -149,6 +153,11 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
     throw error;
   }
 
+  function ownPriority() {
+    const customerId = request.customerId ?? state.connection.latest?.customerId;
+    return taskPriority(state.terms.priority, customerId);
+  }
+
   /** Sleeps until that instant, or until what has arrived makes another step the next one. */
   async function rest(untilMs: number, summary: string): Promise<void> {
     const timer = new CancellationScope();
@@ -165,7 +174,7 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
       const { poll } = state.policy;
       const initialMs = growingIntervalMs(poll, state.waiting.polls + 1);
       const leftMs = untilMs - beganMs;
-      const schedule = { summary: why, poll: { ...poll, initialMs }, leftMs };
+      const schedule = { summary: why, priority: ownPriority(), poll: { ...poll, initialMs }, leftMs };
       const report = await pollConnection(connectionId, knownConnection(state), schedule, {
         inbox,
         isOver: changed,
@@ -183,10 +192,11 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
     const report =
       kind === 'closing'
         ? await readOnce(connectionId, why)
-        : await readConnection(connectionId, why, state.terms.deadlineMs - beganMs, {
-            inbox,
-            isOver: done,
-          });
+        : await readConnection(
+            connectionId,
+            { summary: why, priority: ownPriority(), leftMs: state.terms.deadlineMs - beganMs },
+            { inbox, isOver: done },
+          );
     const wasAhead = state.connection.aheadSeenAtMs;
     state = recordRead(state, report, Date.now(), kind);
     if (state.connection.aheadSeenAtMs !== wasAhead) {

@@ -1,6 +1,7 @@
 import type { ConnectionSpec } from '../../src/simulator/state/connection-spec';
 import { startCliRig } from './support/cli-rig';
 import type { CliRig } from './support/cli-rig';
+import { until } from './support/until';
 
 let rig: CliRig;
 
@@ -114,3 +115,32 @@ test('a bulk that is interrupted, given again with its key, comes to one outcome
   expect(other.stdout).toContain('"code":"idempotency_conflict"');
   expect(chargesOf()).toEqual(expectedCharges);
 }, 240_000);
+
+test('callers who look on are called for before the bulk that waits for the rate limit', async () => {
+  const bulk = ['queued-1', 'queued-2', 'queued-3', 'queued-4', 'queued-5'];
+  const ids = [...bulk, 'looking-on'];
+  rig.simulator.createConnections(ids.map((id) => ({ id })));
+  const calledFor = () =>
+    rig.simulator.ledger().flatMap(({ connectionId: id }) => (ids.includes(id) ? [id] : []));
+  // A call every four seconds: a slow machine has twelve before the bulk is through.
+  const refreshes = await rig.serve('limited', 0.25);
+  const { code } = await rig.run(['refresh', ...bulk, '--no-wait', '--concurrency', '1'], {
+    env: { TEMPORAL_TASK_QUEUE: 'limited' },
+  });
+  expect(code).toBe(0);
+  await until('all calls of the bulk are due', async () => {
+    const runs = await Promise.all(bulk.map((id) => refreshes.latest(id)));
+    return runs.every((run) => run?.progress?.calls === 1) ? true : null;
+  });
+
+  await refreshes.refresh({ connectionId: 'looking-on' });
+  const joined = await refreshes.refresh({ connectionId: 'queued-5' });
+  expect(joined.disposition).toBe('joined');
+  const both = ['looking-on', 'queued-5'];
+  await until(
+    'they were called for',
+    () => (both.every((id) => calledFor().includes(id)) ? true : null),
+    40_000,
+  );
+  expect(calledFor().length).toBeLessThan(ids.length);
+});

@@ -223,6 +223,7 @@ describe('doctor', () => {
     const { code, stdout } = await rig.run(['doctor']);
     expect(stdout).not.toContain('wrong');
     expect(stdout).toContain('ok     task queue meld-refresh: a worker asked for work lately');
+    expect(stdout).toContain('ok     task queue meld-refresh-calls: a worker asked for work lately');
     expect(stdout).toContain(`ok     Meld: reached at ${rig.simulator.url}, the key is taken`);
     expect(stdout).toContain("ok     Meld's clock: agrees");
     expect(stdout).toContain("ok     signatures: Meld's published example verifies");

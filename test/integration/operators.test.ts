@@ -161,7 +161,7 @@ test('joins that are not as they should be are taken, logged and shown', async (
   await inPhase(id, 'waiting_for_data');
   const requestedAt = new Date().toISOString();
   const odd = [
-    { joinId: 'a', requestedAt, products: ['TRANSACTIONS'], priority: 'high' },
+    { joinId: 'a', requestedAt, products: ['TRANSACTIONS'], urgency: 'high' },
     { joinId: 'b', requestedAt, products: ['TRANSACTIONS'], giveUpAfter: 'soon' },
   ];
   for (const signal of odd) await handle.signal(join, signal as never);

@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { Client } from '@temporalio/client';
 import type { Connection } from '@temporalio/client';
 import { connectClient } from '../../src/temporal/connect';
+import { servedTaskQueues } from '../../src/temporal/task-queues';
 import { startDevServer } from '../../src/dev/temporal-server/dev-server';
 import type { DevServer } from '../../src/dev/temporal-server/dev-server';
 import { freePort } from '../../src/dev/free-port';
@@ -135,7 +136,7 @@ test('the worker ends gracefully on SIGINT too', async () => {
   expect((await worker.ended).code).toBe(0);
 });
 
-test('a versioned worker registers its version', async () => {
+test('a versioned worker serves both task queues in its version', async () => {
   const worker = startWorker({
     TEMPORAL_TASK_QUEUE: 'versioned',
     TEMPORAL_WORKER_DEPLOYMENT_NAME: 'meld-refresh',
@@ -145,6 +146,15 @@ test('a versioned worker registers its version', async () => {
     taskQueue: 'versioned',
     deployment: { name: 'meld-refresh', buildId: 'build-7' },
   });
+  for (const queue of servedTaskQueues('versioned')) {
+    await until(async () => {
+      const { pollers } = await connection.workflowService.describeTaskQueue({
+        namespace: 'default',
+        ...queue,
+      });
+      return pollers.some(({ deploymentOptions }) => deploymentOptions?.buildId === 'build-7');
+    });
+  }
   worker.child.kill('SIGTERM');
   expect((await worker.ended).code).toBe(0);
 });

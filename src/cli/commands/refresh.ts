@@ -37,6 +37,10 @@ export function addRefresh(program: Command, context: CliContext): void {
     .option('--on-rate-limit <wait|return>', "wait out a provider's window (default), or end rate_limited")
     .option('--on-repair <wait|return>', "wait for the customer's repair, or end repair_required (default)")
     .option(
+      '--priority <interactive|bulk>',
+      'what goes first where work queues up; default: bulk for many, else interactive',
+    )
+    .option(
       '--customer <id>',
       "whose connections they are; without ids: all of that customer's, asked at Meld",
     )
@@ -79,7 +83,7 @@ async function refresh(
   return withRefreshes(io, (refreshes) => {
     if (others.length === 0) return runOne(context, refreshes, { ...request, connectionId: first }, settings);
     const { idempotencyKey = `bulk-${randomUUID()}` } = request;
-    const order = { connectionIds, request: { ...request, idempotencyKey } };
+    const order = { connectionIds, request: { priority: 'bulk' as const, ...request, idempotencyKey } };
     return runMany(context, refreshes, order, settings);
   });
 }

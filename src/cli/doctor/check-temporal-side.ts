@@ -1,4 +1,5 @@
 import { checkTemporal } from '../../temporal/check-temporal';
+import { servedTaskQueues } from '../../temporal/task-queues';
 import { loadTemporalTarget } from '../../temporal/connect';
 import type { TemporalTarget } from '../../temporal/connect';
 import { connectCli } from '../connect';
@@ -30,11 +31,12 @@ export async function checkTemporalSide(
       verdict: 'ok',
       text: `reached at ${target.address}`,
     };
+    const queues = taskQueue === null ? [] : servedTaskQueues(taskQueue);
     return [
       reached,
       await checkVersion(connection),
       await checkNamespace(connection, target),
-      ...(taskQueue === null ? [] : [await checkWorker(connection, target, taskQueue)]),
+      ...(await Promise.all(queues.map((queue) => checkWorker(connection, target, queue)))),
     ];
   } finally {
     await connection.close();
@@ -68,12 +70,12 @@ async function checkNamespace(connection: Connection, target: TemporalTarget): P
 async function checkWorker(
   connection: Connection,
   { address, namespace }: TemporalTarget,
-  taskQueue: string,
+  queue: ReturnType<typeof servedTaskQueues>[number],
 ): Promise<CheckResult> {
-  const about = `task queue ${taskQueue}`;
+  const about = `task queue ${queue.taskQueue.name}`;
   const asked = await tryTo(() =>
     connection.withDeadline(Date.now() + ASK_WITHIN_MS, () =>
-      connection.workflowService.describeTaskQueue({ namespace, taskQueue: { name: taskQueue } }),
+      connection.workflowService.describeTaskQueue({ namespace, ...queue }),
     ),
   );
   if (!asked.done) return { about, verdict: 'wrong', text: `cannot be read: ${asked.why}` };

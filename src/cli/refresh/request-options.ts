@@ -11,6 +11,7 @@ export interface RequestOptions {
   readonly maxCharges?: string;
   readonly onRateLimit?: string;
   readonly onRepair?: string;
+  readonly priority?: string;
   readonly customer?: string;
   readonly idempotencyKey?: string;
 }
@@ -21,7 +22,7 @@ export type SharedRequest = Omit<RefreshRequest, 'connectionId'>;
 /** @throws UsageError that names the first option that is wrong. */
 export function readRequestOptions(options: RequestOptions): SharedRequest {
   const { products, maxCharges, customer } = options;
-  const { maxAge, freshSince, giveUpAfter, onRateLimit, onRepair, idempotencyKey } = options;
+  const { maxAge, freshSince, giveUpAfter, onRateLimit, onRepair, priority, idempotencyKey } = options;
   try {
     const { connectionId: _, ...request } = parseRequest({
       connectionId: 'any',
@@ -30,6 +31,7 @@ export function readRequestOptions(options: RequestOptions): SharedRequest {
       giveUpAfter,
       onRateLimit,
       onRepair,
+      priority,
       idempotencyKey,
       customerId: customer,
       products: products?.split(',').map((product) => product.trim().toUpperCase()),

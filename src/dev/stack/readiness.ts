@@ -1,5 +1,6 @@
 import type { Connection } from '@temporalio/client';
 import { request } from 'undici';
+import { servedTaskQueues } from '../../temporal/task-queues';
 
 const ANSWER_WITHIN_MS = 1_000;
 
@@ -20,12 +21,16 @@ export interface WorkerQuery {
   readonly pid: number;
 }
 
-/** Whether the worker with this process id asks Temporal for workflow tasks. */
+/** Whether the worker with this process id asks Temporal for workflow tasks, and for charged calls. */
 export async function workerPolls({ connection, namespace, taskQueue, pid }: WorkerQuery): Promise<boolean> {
-  const { pollers } = await connection.withDeadline(Date.now() + ANSWER_WITHIN_MS, () =>
-    connection.workflowService.describeTaskQueue({ namespace, taskQueue: { name: taskQueue } }),
+  const described = await connection.withDeadline(Date.now() + ANSWER_WITHIN_MS, () =>
+    Promise.all(
+      servedTaskQueues(taskQueue).map((queue) =>
+        connection.workflowService.describeTaskQueue({ namespace, ...queue }),
+      ),
+    ),
   );
   // The identity is `…<pid>@<host>`: the pollers of a worker that was killed are listed for minutes.
   const own = new RegExp(`(^|\\D)${pid}@`);
-  return pollers.some(({ identity }) => own.test(identity ?? ''));
+  return described.every(({ pollers }) => pollers.some(({ identity }) => own.test(identity ?? '')));
 }

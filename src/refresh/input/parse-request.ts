@@ -43,6 +43,7 @@ const WISHES = {
   onRateLimit: oneOf('wait', 'return'),
   onRepair: oneOf('wait', 'return'),
   maxCharges: count(1),
+  priority: oneOf('interactive', 'bulk'),
   idempotencyKey: key,
 } satisfies Partial<Record<keyof RefreshRequest, Check>>;
 
@@ -155,6 +156,7 @@ export function termsOf(
     onRateLimit,
     onRepair,
     maxCharges,
+    priority,
   } = request;
   const maxAgeMs = maxAge === undefined ? null : durationMs(maxAge);
   return {
@@ -165,14 +167,20 @@ export function termsOf(
     onRateLimit: onRateLimit ?? 'wait',
     onRepair: onRepair ?? 'return',
     maxCharges: maxCharges ?? null,
+    priority: priority ?? 'interactive',
   };
 }
 
-/** What makes two requests the same for an idempotency key: every wish, in a fixed order. */
+/**
+ * What makes two requests the same for an idempotency key: every wish, in a fixed order. The priority is none: what is left
+ * of a bulk, asked for again one by one, gets the bulk's runs.
+ */
 export function fingerprint(request: Pick<RefreshRequest, keyof typeof WISHES>): string {
   const wishes: Readonly<Record<string, unknown>> = { ...request };
   const text = JSON.stringify(
-    Object.keys(WISHES).map((field) => (field === 'idempotencyKey' ? 0 : (wishes[field] ?? null))),
+    Object.keys(WISHES)
+      .filter((field) => field !== 'priority')
+      .map((field) => (field === 'idempotencyKey' ? 0 : (wishes[field] ?? null))),
   );
   // FNV-1a, twice with different seeds: enough to tell a mistake, not made against forgery.
   return [0x811c9dc5, 0x01000193].map((seed) => hash(text, seed).toString(16).padStart(8, '0')).join('');

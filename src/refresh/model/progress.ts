@@ -1,5 +1,5 @@
 import type { LastCall } from './outcome';
-import type { OnRateLimit, OnRepair } from './request';
+import type { OnRateLimit, OnRepair, RequestPriority } from './request';
 
 export const PHASES = [
   'reading',
@@ -54,6 +54,8 @@ export interface ProgressTerms {
   readonly onRateLimit: OnRateLimit;
   readonly onRepair: OnRepair;
   readonly maxCharges: number;
+  /** Left out: `interactive`, as everything is in the memo of an older worker. */
+  readonly priority?: RequestPriority;
 }
 
 /** A key that a caller gave with a request, and the run that the request got. */

@@ -20,6 +20,8 @@ export interface RefreshRequest {
   /** Return `repair_required` at once (default), or wait for the customer's repair until the deadline. */
   readonly onRepair?: OnRepair;
   readonly customerId?: string;
+  /** Who is served first where work waits for its turn: a customer who looks on (default), or a bulk. */
+  readonly priority?: RequestPriority;
   /** The same key with the same request gets the run that its first use got, and never a second call. */
   readonly idempotencyKey?: string;
   /** RFC 3339. No call before it: a window that an earlier refresh met. */
@@ -34,3 +36,5 @@ export interface RefreshRequest {
 export type OnRateLimit = 'wait' | 'return';
 
 export type OnRepair = 'return' | 'wait';
+
+export type RequestPriority = 'interactive' | 'bulk';

@@ -33,8 +33,13 @@ interface BodyOptions {
   readonly now: () => number;
 }
 
+const PRIORITY = {
+  interactive: 'What goes first where work queues up: `interactive` (default), or `bulk`.',
+  bulk: 'What goes first where work queues up: `interactive`, or `bulk` (default here).',
+};
+
 /** What both ways of asking for a refresh take. */
-function sharedFields({ now }: BodyOptions) {
+function sharedFields({ now }: BodyOptions, priority: keyof typeof PRIORITY) {
   return {
     products: z
       .array(z.enum(PRODUCTS, { error: `expected one of ${PRODUCTS.join(', ')}` }), {
@@ -87,6 +92,10 @@ function sharedFields({ now }: BodyOptions) {
         description: 'How many calls may be charged at most; never more than the server’s configured limit.',
       })
       .exactOptional(),
+    priority: z
+      .enum(['interactive', 'bulk'], { error: 'expected "interactive" or "bulk"' })
+      .meta({ description: PRIORITY[priority] })
+      .exactOptional(),
   } satisfies Record<Exclude<keyof RefreshRequest, Withheld | 'customerId'>, z.ZodType>;
 }
 
@@ -112,7 +121,7 @@ function bodyErrors(fields: readonly string[]) {
 /** Body of a refresh of one connection: `RefreshRequest` less what the path and the server say. */
 export function makeRefreshBody(options: BodyOptions) {
   const fields = {
-    ...sharedFields(options),
+    ...sharedFields(options, 'interactive'),
     customerId: z
       .string({ error: 'expected 1 to 128 letters, digits, "_" or "-"' })
       .regex(/^[A-Za-z0-9_-]{1,128}$/, { error: 'expected 1 to 128 letters, digits, "_" or "-"' })
@@ -129,7 +138,7 @@ export function makeRefreshBody(options: BodyOptions) {
 
 /** Body of a refresh of all connections of a customer. */
 export function makeCustomerRefreshBody(options: BodyOptions) {
-  const fields = sharedFields(options);
+  const fields = sharedFields(options, 'bulk');
   return z
     .strictObject(fields, { error: bodyErrors(Object.keys(fields)) })
     .refine(notBoth, oneOfFreshness)

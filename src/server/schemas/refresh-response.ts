@@ -39,6 +39,7 @@ const progress: z.ZodType<ShownProgress> = z
         onRateLimit: z.enum(['wait', 'return']),
         onRepair: z.enum(['wait', 'return']),
         maxCharges: z.int(),
+        priority: z.enum(['interactive', 'bulk']).exactOptional(),
       })
       .meta({ description: 'What all callers of the run want together.' }),
     lastCall: lastCall

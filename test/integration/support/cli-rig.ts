@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { createWorkers } from '../../../src/temporal/refresh-workers';
 import { createActivities } from '../../../src/activities/create-activities';
 import type { CliIo } from '../../../src/cli/cli-io';
 import { runCli } from '../../../src/cli/run-cli';
@@ -42,6 +43,8 @@ export interface CliRig {
   readonly refreshes: RefreshClient;
   readonly env: NodeJS.ProcessEnv;
   readonly run: (args: readonly string[], settings?: RunSettings) => Promise<Ran>;
+  /** Serves another task queue, at that rate; resolves with a client of it. */
+  readonly serve: (taskQueue: string, callsPerSecond: number) => Promise<RefreshClient>;
   readonly close: () => Promise<void>;
 }
 
@@ -56,13 +59,25 @@ export async function startCliRig(): Promise<CliRig> {
   const native = await NativeConnection.connect({ address });
   const connection = await Connection.connect({ address });
   const meld = makeMeldClient({ baseUrl: simulator.url, apiKey: simulator.apiKey });
-  const worker = await Worker.create({
-    connection: native,
-    taskQueue: 'meld-refresh',
-    workflowBundle: await workflowBundle(),
-    activities: createActivities({ meld }),
-  });
-  const stopped = worker.run();
+  const stops: (() => Promise<void>)[] = [];
+  const serve = async (taskQueue: string, callsPerSecond: number | null = null): Promise<RefreshClient> => {
+    const workers = await createWorkers(
+      {
+        connection: native,
+        taskQueue,
+        workflowBundle: await workflowBundle(),
+        activities: createActivities({ meld }),
+      },
+      callsPerSecond,
+    );
+    const stopped = workers.run();
+    stops.push(() => {
+      workers.shutdown();
+      return stopped;
+    });
+    return new RefreshClient({ client: new Client({ connection }), policy: QUICK, taskQueue });
+  };
+  const refreshes = await serve('meld-refresh');
   const env = {
     TEMPORAL_ADDRESS: address,
     TEMPORAL_CONFIG_FILE: path.join(__dirname, 'no-such-profile.toml'),
@@ -73,11 +88,11 @@ export async function startCliRig(): Promise<CliRig> {
   return {
     simulator,
     env,
-    refreshes: new RefreshClient({ client: new Client({ connection }), policy: QUICK }),
+    refreshes,
+    serve,
     run: (args, settings = {}) => run(args, { ...settings, env: { ...env, ...settings.env } }),
     close: async () => {
-      worker.shutdown();
-      await stopped;
+      await Promise.all(stops.map((stop) => stop()));
       await meld.close();
       await connection.close();
       await native.close();

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import type { WorkflowClientInterceptor } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { createWorkers } from '../../../src/temporal/refresh-workers';
 import { mergePolicies } from '../../../src/refresh/input/parse-policy';
 import { DEFAULT_POLICY } from '../../../src/refresh/model/policy';
 import type { Activities } from '../../../src/activities/activities';
@@ -36,7 +37,7 @@ export async function startClientRig(serverArgs: readonly string[] = []): Promis
   const native = await NativeConnection.connect({ address });
   const connection = await Connection.connect({ address });
   const temporal = new Client({ connection });
-  const worker = await Worker.create({
+  const worker = await createWorkers({
     connection: native,
     taskQueue: 'meld-refresh',
     workflowBundle: await bundleWorkflowCode({

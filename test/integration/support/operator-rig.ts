@@ -1,7 +1,8 @@
 import { Client, Connection } from '@temporalio/client';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { temporal as proto } from '@temporalio/proto';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { createWorkers } from '../../../src/temporal/refresh-workers';
 import type { Activities } from '../../../src/activities/activities';
 import { createActivities } from '../../../src/activities/create-activities';
 import { RefreshClient } from '../../../src/client';
@@ -113,7 +114,7 @@ export async function startOperatorRig(): Promise<OperatorRig> {
     },
   };
   const startWorker = async (): Promise<() => Promise<void>> => {
-    const worker = await Worker.create({
+    const worker = await createWorkers({
       connection: native,
       taskQueue: TASK_QUEUE,
       workflowBundle: await workflowBundle(),

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { Client } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Runtime } from '@temporalio/worker';
+import { createWorkers } from '../../../src/temporal/refresh-workers';
 import { pino } from 'pino';
 import { createActivities } from '../../../src/activities/create-activities';
 import { RefreshClient } from '../../../src/client';
@@ -32,7 +33,7 @@ export async function startServerRig(): Promise<ServerRig> {
   const meld = makeMeldClient({ baseUrl: simulator.url, apiKey: DEFAULT_API_KEY });
 
   const native = await connectWorker(temporal.target);
-  const worker = await Worker.create({
+  const worker = await createWorkers({
     connection: native,
     namespace: temporal.namespace,
     taskQueue: 'meld-refresh',

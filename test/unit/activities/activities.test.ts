@@ -203,6 +203,35 @@ describe('requestRefresh', () => {
     expect([value, requests]).toEqual([expect.objectContaining({ answer }), sent]);
   });
 
+  const FOUND = { status: 'ACTIVE', statusReason: null, successfullyAggregatedAt: null };
+  test.each([
+    ['is sent when another read finds the same', FOUND, 'accepted', 2],
+    ['is not when it finds another status', { ...FOUND, status: 'DEGRADED' }, 'not_sent', 1],
+  ])(
+    'a call that waited for its turn longer than its read may be old %s',
+    async (_name, known, answer, sent) => {
+      const { value, requests } = await call(httpAnswer(200, { id: 'conn-1', status: 'ACTIVE' }), {
+        readAt: '2022-05-26T19:55:00Z',
+        reread: { known, withinMs: 10_000 },
+      });
+      expect([value, requests]).toEqual([expect.objectContaining({ answer }), sent]);
+    },
+  );
+
+  test('another read that takes too long counts as one that found something else', async () => {
+    const refresh = jest.fn();
+    const getConnection = () => new Promise<never>(() => undefined);
+    const requestRefresh = makeRequestRefresh(
+      { refresh, getConnection },
+      () => NOW_MS,
+      () => Promise.resolve(null),
+    );
+    const late = { readAt: '2022-05-26T19:55:00Z', reread: { known: FOUND, withinMs: 1 } };
+    const environment = new MockActivityEnvironment(OWN_RUN, { logger: new LogLines() });
+    expect(await environment.run(requestRefresh, { ...CALL, ...late })).toMatchObject({ answer: 'not_sent' });
+    expect(refresh).not.toHaveBeenCalled();
+  });
+
   test.each([
     ['is not sent while its data may still come', '2022-05-26T19:45:00Z', {}, 'not_sent', 0],
     ['is sent once that time is over', '2022-05-26T19:30:00Z', {}, 'accepted', 1],
@@ -260,7 +289,7 @@ describe('requestRefresh', () => {
       const heartbeats: unknown[] = [];
       environment.on('heartbeat', (details) => heartbeats.push(details));
       const requestRefresh = makeRequestRefresh(
-        { refresh: () => promise },
+        { refresh: () => promise, getConnection: () => new Promise(() => undefined) },
         () => NOW_MS,
         () => Promise.resolve(null),
       );

@@ -29,7 +29,7 @@ test.each<[string, Raw, string | null]>([
   [
     'the paid call without a worker',
     pending('requestRefresh', { state: SCHEDULED }),
-    'the call to Meld is queued, waiting for a worker',
+    'the call to Meld is queued, waiting for a worker or the rate limit',
   ],
   ['a read', pending('readConnection'), 'reading the connection'],
   [

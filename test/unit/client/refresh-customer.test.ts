@@ -1,6 +1,7 @@
 import { TemporalUnavailableError } from '../../../src/client/errors';
 import { refreshCustomer } from '../../../src/client/refresh-customer';
 import type { CustomerConnection } from '../../../src/client/refresh-customer';
+import type { RefreshRequest } from '../../../src/refresh/model/request';
 
 const aConnection = (over: Partial<CustomerConnection> = {}): CustomerConnection => ({
   id: 'c-1',
@@ -77,6 +78,18 @@ test.each([
   expect(await refreshCustomer({ connections: listed, refresh }, 'cu', request)).toEqual([
     { connectionId: 'c-1', disposition: 'skipped', ...expected },
   ]);
+});
+
+test('asks as a bulk does, unless the request says otherwise', async () => {
+  const asked: unknown[] = [];
+  const refresh = ({ priority }: RefreshRequest) => {
+    asked.push(priority);
+    return Promise.resolve({ runId: 'r', disposition: 'started' as const });
+  };
+  const listed = () => Promise.resolve([aConnection()]);
+  for (const request of [{}, { priority: 'interactive' as const }])
+    await refreshCustomer({ connections: listed, refresh }, 'cu', request);
+  expect(asked).toEqual(['bulk', 'interactive']);
 });
 
 test('takes part: one that wants repair, when the request waits for it, and one in a status nobody knows', async () => {

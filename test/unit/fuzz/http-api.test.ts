@@ -71,7 +71,17 @@ const VALUES = fc.oneof(
   fc.array(fc.constantFrom('BALANCES', 'TRANSACTIONS', 'x')),
 );
 const FIELDS = [
-  ...['products', 'freshSince', 'maxAge', 'giveUpAfter', 'onRateLimit', 'onRepair', 'maxCharges', 'policy'],
+  ...[
+    'products',
+    'freshSince',
+    'maxAge',
+    'giveUpAfter',
+    'onRateLimit',
+    'onRepair',
+    'maxCharges',
+    'priority',
+    'policy',
+  ],
   ...[
     'customerId',
     'connectionId',

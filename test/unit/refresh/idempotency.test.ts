@@ -51,6 +51,12 @@ test('the same request has the same fingerprint, whatever the key and the order 
   );
 });
 
+test('its priority makes it no other: what is left of a bulk, asked for one by one, gets the bulk’s runs', () => {
+  expect(fingerprint({ maxAge: '1m', priority: 'bulk' })).toBe(fingerprint({ maxAge: '1m' }));
+  // As every release has written it into memos.
+  expect(fingerprint({ maxAge: '1m' })).toBe('25b357598ca6b453');
+});
+
 test.each([
   [{ maxAge: '2m' }],
   [{ maxAge: '1m', products: ['BALANCES' as const] }],

@@ -70,6 +70,21 @@ describe('of two requests the one that satisfies both holds', () => {
     expect(termsOf(request, join)).toMatchObject(terms);
   });
 
+  test('priority: "interactive", the default, wins', () => {
+    const wins = [
+      ['bulk', 'bulk'],
+      ['bulk', 'interactive'],
+      ['interactive', 'bulk'],
+    ] as const;
+    expect(wins.map(([run, join]) => termsOf({ priority: run }, { priority: join }).priority)).toEqual([
+      'bulk',
+      'interactive',
+      'interactive',
+    ]);
+    expect(new Run().state.terms.priority).toBe('interactive');
+    expect(signaled({}, '0s', { priority: 'bulk' }).priority).toBe('interactive');
+  });
+
   test.each(['onRateLimit', 'onRepair'] as const)('%s: "wait" wins', (field) => {
     const wins = [
       ['return', 'return'],
@@ -123,7 +138,7 @@ describe('a join', () => {
   test.each<[string, unknown, Partial<Terms>]>([
     [
       'unknown fields are ignored',
-      { products: ['TRANSACTIONS'], priority: 'high' },
+      { products: ['TRANSACTIONS'], urgency: 'high' },
       { allProducts: false, products: ['TRANSACTIONS'] },
     ],
     [
@@ -202,6 +217,8 @@ describe('a join asks for nothing new', () => {
     ['one of all products', { products: ['TRANSACTIONS'] }, '30s', { products: undefined } as never],
     ['patience less than the run’s', { ...balances, onRateLimit: 'return', onRepair: 'return' }, '30s', {}],
     ['as many charges', { ...balances, maxCharges: 2 }, '30s', {}],
+    ['a bulk’s place in an interactive run', { ...balances, priority: 'bulk' }, '30s', {}],
+    ['another bulk’s place in a bulk’s run', { ...balances, priority: 'bulk' }, '30s', { priority: 'bulk' }],
     ['a deadline later by coalesce', { ...balances, deadlineMs: T0 + ms('24h') + ms('1m') }, '30s', {}],
   ])('%s', (_name, wish, moment, request) => {
     expect(isNothing(wish, moment, request)).toBe(true);
@@ -213,12 +230,21 @@ describe('a join asks for nothing new', () => {
     ['another product', { products: ['TRANSACTIONS'] }, '30s', {}],
     ['all products', {}, '30s', {}],
     ['more charges', { ...balances, maxCharges: 3 }, '30s', {}],
+    ['an interactive caller’s place in a bulk’s run', balances, '30s', { priority: 'bulk' }],
     ['waiting for a repair', { ...balances, onRepair: 'wait' }, '30s', {}],
     ['waiting for a window', balances, '30s', { onRateLimit: 'return' }],
     ['a later deadline', { ...balances, deadlineMs: T0 + ms('24h') + ms('61s') }, '30s', {}],
     ['what a run pursues that was refused', { products: ['OWNERS'] }, '30s', { products: ['OWNERS'] }],
   ])('but not: %s', (_name, wish, moment, request) => {
     expect(isNothing(wish, moment, request)).toBe(false);
+  });
+
+  test('an interactive run says nothing of its priority, as one of an older worker', () => {
+    const priorityOf = (request: Partial<RefreshRequest>) => {
+      const run = new Run(request).reads();
+      return toProgress(run.state, run.next, run.nowMs).terms.priority;
+    };
+    expect([priorityOf({}), priorityOf({ priority: 'bulk' })]).toEqual([undefined, 'bulk']);
   });
 
   test('but not of a run that has not read the connection', () => {

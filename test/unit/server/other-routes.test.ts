@@ -97,6 +97,7 @@ describe('POST /v1/customers/{customerId}/refreshes', () => {
       customerId: 'customer-1',
       products: ['OWNERS'],
       maxCharges: 2,
+      priority: 'bulk',
     });
   });
 

@@ -3,6 +3,7 @@ import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import { TestWorkflowEnvironment } from '@temporalio/testing';
 import { DefaultLogger, Runtime, Worker } from '@temporalio/worker';
+import { createWorkers } from '../../../src/temporal/refresh-workers';
 import type { Activities } from '../../../src/activities/activities';
 import { createActivities } from '../../../src/activities/create-activities';
 import { makeMeldClient } from '../../../src/meld/meld-client';
@@ -59,13 +60,16 @@ export async function skipTime(
     tick,
     count,
   );
-  const worker = await Worker.create({
+  const options = {
     connection: env.nativeConnection,
     taskQueue: 'meld-refresh',
     workflowBundle: await workflowBundle(),
     activities,
-    enableNonLocalActivities: carriesOut === 'everything',
-  });
+  };
+  const worker =
+    carriesOut === 'everything'
+      ? await createWorkers(options)
+      : await Worker.create({ ...options, enableNonLocalActivities: false });
   const running = worker.run();
   return {
     env,

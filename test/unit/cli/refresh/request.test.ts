@@ -10,6 +10,7 @@ test('options become the request, each in its own words', () => {
       maxCharges: '1',
       onRateLimit: 'return',
       onRepair: 'wait',
+      priority: 'bulk',
       customer: 'cus-1',
       idempotencyKey: 'bulk-1',
     }),
@@ -20,6 +21,7 @@ test('options become the request, each in its own words', () => {
     maxCharges: 1,
     onRateLimit: 'return',
     onRepair: 'wait',
+    priority: 'bulk',
     customerId: 'cus-1',
     idempotencyKey: 'bulk-1',
   });

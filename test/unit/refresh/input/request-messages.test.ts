@@ -24,6 +24,7 @@ test.each<[string, unknown, string]>([
   ['giveUpAfter', 7, `${DURATION}, received 7`],
   ['onRateLimit', 'retry', '"wait" or "return", received "retry"'],
   ['onRepair', 'retry', '"wait" or "return", received "retry"'],
+  ['priority', 'high', '"interactive" or "bulk", received "high"'],
   ['maxCharges', 0, `${WHOLE}, received 0`],
   ['maxCharges', '1', `${WHOLE}, received "1"`],
   ['maxCharges', 1.5, `${WHOLE}, received 1.5`],
@@ -38,7 +39,7 @@ test.each<[string, unknown, string]>([
 
 const FIELDS =
   'connectionId, customerId, products, freshSince, maxAge, giveUpAfter, onRateLimit, onRepair, maxCharges, ' +
-  'idempotencyKey, notBefore, lastCall, idempotencyKeys, policy';
+  'priority, idempotencyKey, notBefore, lastCall, idempotencyKeys, policy';
 const POLICY_FIELDS =
   'clockTolerance, coalesce, readMaxAge, settle, settleWithWebhooks, doubtfulReadWait, callTimeout, completionWait, poll, ' +
   'unknownAnswerWait, repairedWait, serverErrorRetries, serverErrorBackoff, statusChangeWait, defaultRateLimitWindow, rateLimitFloor, rateLimitCeiling, ' +

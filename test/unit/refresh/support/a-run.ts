@@ -57,6 +57,7 @@ export function aJoin(wish: Wish, nowMs: number, state: RefreshState): Join {
       onRateLimit: 'wait',
       onRepair: 'return',
       maxCharges: null,
+      priority: 'interactive',
       ...terms,
     },
   };
