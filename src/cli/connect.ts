@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Connection } from '@temporalio/client';
 import { cannotReach, connectClient } from '../temporal/connect';
@@ -22,16 +23,15 @@ export async function connectCli(target: TemporalTarget, env: NodeJS.ProcessEnv)
 }
 
 /** The code of the error that a connection ends with, if one comes soon. */
-function connectError(address: string): Promise<unknown> {
+async function connectError(address: string): Promise<unknown> {
   const [, host = '', port = ''] = /^\[?([^/]+?)\]?:(\d+)$/.exec(address) ?? [];
-  if (port === '') return Promise.resolve(undefined);
-  return new Promise((resolve) => {
-    const socket = connect({ host, port: Number(port), timeout: REFUSED_WITHIN_MS });
-    const end = (code?: unknown): void => {
-      socket.destroy();
-      resolve(code);
-    };
-    socket.on('connect', () => end()).on('timeout', () => end());
-    socket.on('error', (error) => end(Reflect.get(error, 'code')));
-  });
+  if (port === '') return undefined;
+  const socket = connect({ host, port: Number(port) });
+  const soon = { signal: AbortSignal.timeout(REFUSED_WITHIN_MS) };
+  return once(socket, 'connect', soon)
+    .then(
+      () => undefined,
+      (error: unknown): unknown => Reflect.get(Object(error), 'code'),
+    )
+    .finally(() => socket.destroy());
 }

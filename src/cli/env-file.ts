@@ -10,18 +10,13 @@ import { UsageError } from './usage-error';
  */
 export function loadEnvFile(env: NodeJS.ProcessEnv, named?: string): void {
   const file = named ?? '.env';
-  // Node 20.12 and later.
-  const parse = parseEnv as typeof parseEnv | undefined;
-  if (named === undefined && (parse === undefined || !existsSync(file))) return;
-  if (parse === undefined) throw new UsageError('--env-file: needs Node.js 20.12 or later.');
+  if (named === undefined && !existsSync(file)) return;
   try {
-    for (const [name, value] of Object.entries(parse(readFileSync(file, 'utf8')))) env[name] ??= value;
+    for (const [name, value] of Object.entries(parseEnv(readFileSync(file, 'utf8')))) env[name] ??= value;
   } catch (error) {
     throw new UsageError(
       `--env-file: expected a file of lines such as NAME=value, received ${file}: ${errorMessage(error)}`,
-      {
-        cause: error,
-      },
+      { cause: error },
     );
   }
 }

@@ -57,9 +57,7 @@ const OF_ENDING: Readonly<Record<FinalState, ExitCode>> = {
   failed: EXIT.noResult,
 };
 
-export function exitCodeOf(ending: FinalState): ExitCode {
-  return OF_ENDING[ending];
-}
+export const exitCodeOf = (ending: FinalState): ExitCode => OF_ENDING[ending];
 
 export function worst(codes: Iterable<ExitCode>): ExitCode {
   return [...codes].reduce<ExitCode>((highest, code) => (code > highest ? code : highest), EXIT.fresh);

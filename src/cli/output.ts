@@ -3,12 +3,16 @@ import { makePaint } from './format/colors';
 import { fitted } from './format/fitted';
 import { escaped, printable } from './printable';
 
+export type Format = 'lines' | 'json';
+
 /** Answers go to standard output, everything said about them to standard error. */
 export interface Output {
   /** One line of the answer. */
   readonly line: (text: string) => void;
   /** The same as one line of JSON. */
   readonly json: (value: object) => void;
+  /** One or the other. */
+  readonly answer: (format: Format, value: object, text: string) => void;
   /** For people; may have several lines. */
   readonly note: (text: string) => void;
   /**
@@ -36,9 +40,12 @@ export function makeOutput({ stdout, stderr, env }: Pick<CliIo, 'stdout' | 'stde
     write();
     draw();
   };
+  const line: Output['line'] = (text) => above(() => stdout.write(`${paint(printable(text))}\n`));
+  const json: Output['json'] = (value) => above(() => stdout.write(`${escaped(JSON.stringify(value))}\n`));
   return {
-    line: (text) => above(() => stdout.write(`${paint(printable(text))}\n`)),
-    json: (value) => above(() => stdout.write(`${escaped(JSON.stringify(value))}\n`)),
+    line,
+    json,
+    answer: (format, value, text) => (format === 'json' ? json(value) : line(text)),
     note: (text) => above(() => stderr.write(`${text.split('\n').map(printable).join('\n')}\n`)),
     live: (raw, ticking = '') => {
       const text = printable(raw);

@@ -31,7 +31,7 @@ export function makeProgram(context: CliContext): Command {
     .option('--profile <name>', 'profile of the Temporal configuration file, in place of TEMPORAL_PROFILE')
     .option('--env-file <file>', 'file with environment variables; default: .env, if it is there')
     .configureHelp({ showGlobalOptions: true })
-    .hook('preAction', () => configure(env, program.opts<GlobalOptions>()));
+    .hook('preAction', () => configure(env, program.opts<Record<string, string>>()));
   for (const add of [addRefresh, addStatus, addList, addSpend, addCancel, addRepair, addSetup, addDoctor]) {
     add(program, context);
   }
@@ -44,19 +44,10 @@ export function makeProgram(context: CliContext): Command {
   return program;
 }
 
-interface GlobalOptions {
-  readonly address?: string;
-  readonly namespace?: string;
-  readonly profile?: string;
-  readonly envFile?: string;
-}
-
 /** Options count for more than the environment, and that for more than the file. */
-function configure(env: NodeJS.ProcessEnv, { address, namespace, profile, envFile }: GlobalOptions): void {
+function configure(env: NodeJS.ProcessEnv, { envFile, ...options }: Record<string, string>): void {
   loadEnvFile(env, envFile);
-  if (address !== undefined) env['TEMPORAL_ADDRESS'] = address;
-  if (namespace !== undefined) env['TEMPORAL_NAMESPACE'] = namespace;
-  if (profile !== undefined) env['TEMPORAL_PROFILE'] = profile;
+  for (const [name, value] of Object.entries(options)) env[`TEMPORAL_${name.toUpperCase()}`] = value;
 }
 
 function version(): string {

@@ -5,6 +5,14 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** A whole number from 1 on. @throws UsageError */
+export function readCount(option: string, text: string, most = 999_999_999): number {
+  const count = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (count >= 1 && count <= most) return count;
+  const expected = `a whole number from 1 to ${most}, received ${JSON.stringify(text)}`;
+  throw new UsageError(`${option}: expected ${expected}.`);
+}
+
 /** Fields of a request whose options are called otherwise. */
 const OPTIONS: ReadonlyMap<string, string> = new Map([['customerId', '--customer']]);
 

@@ -7,6 +7,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
+import { reasonOf } from '../lib/reason-of';
 import { withTimeout } from '../lib/with-timeout';
 import { TemporalRejectedError, TemporalUnavailableError } from './errors';
 
@@ -104,7 +105,7 @@ export function typedError(operation: string, error: unknown): unknown {
   }
   const cause = error instanceof ServiceError ? error.cause : error;
   if (isGrpcServiceError(cause) && !RETRYABLE.has(cause.code)) {
-    return new TemporalRejectedError(operation, cause.details, { cause: error });
+    return new TemporalRejectedError(operation, reasonOf(cause), { cause: error });
   }
   // A ServiceError without a gRPC answer comes from the connection itself, a closed one for example.
   if (isGrpcServiceError(cause) || error instanceof ServiceError || error instanceof DeadlinePassed) {

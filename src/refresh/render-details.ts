@@ -2,8 +2,8 @@ import { toProgress } from './describe-progress';
 import { findEvidence, needsOf } from './freshness';
 import type { Connection } from './model/connection';
 import { toReadable } from './model/instant';
-import type { Evidence } from './model/outcome';
-import type { Phase } from './model/progress';
+import type { Evidence, Verdict } from './model/outcome';
+import type { Phase, Progress } from './model/progress';
 import type { ConnectionState, MadeCall, RefreshState } from './state';
 import type { Step } from './step';
 
@@ -13,25 +13,27 @@ import type { Step } from './step';
  */
 export function renderDetails(
   state: RefreshState,
-  step: Step,
+  step: Step | 'canceled',
   nowMs: number,
   notes: readonly string[] = [],
 ): string {
-  const { phase, why } = toProgress(state, step, nowMs);
   const { connection, terms, calls } = state;
+  const isOver = step === 'canceled' || step.step === 'finish';
   const needs = needsOf(state);
   const { evidence } = findEvidence(needs, state, nowMs);
   return [
-    `**${titleOf(step, phase)}**: ${plain(why)}`,
+    step === 'canceled' ? '**Canceled**: by request' : headline(step, toProgress(state, step, nowMs)),
     '',
     `- Connection: ${code(state.connectionId)}${connection.latest === null ? '' : `, ${plain(connectionInWords(connection.latest))}`}`,
     `- Wanted: data since ${toReadable(terms.freshSinceMs)}, by ${toReadable(terms.deadlineMs)}`,
     `- Data: ${dataInWords(connection)}`,
-    ...(step.step === 'finish' ? [] : [`- Next wake-up: ${wakeUpInWords(step)}`]),
+    ...(isOver ? [] : [`- Next wake-up: ${wakeUpInWords(step)}`]),
     '',
     '**Evidence**',
     '',
-    ...needs.products.map((product) => `- ${plain(product)}: ${evidenceInWords(evidence.get(product))}`),
+    ...needs.products.map(
+      (product) => `- ${plain(product)}: ${evidenceInWords(evidence.get(product), isOver)}`,
+    ),
     '',
     '**Calls**',
     '',
@@ -43,10 +45,12 @@ export function renderDetails(
   ].join('\n');
 }
 
-function titleOf(step: Step, phase: Phase): string {
-  if (step.step !== 'finish') return PHASE_TITLES[phase];
-  const { result } = step;
-  return result.outcome === 'escalated' ? `Escalated (${result.reason})` : `Ended: ${result.outcome}`;
+function headline(step: Step, { phase, why }: Progress): string {
+  return `**${step.step === 'finish' ? endInWords(step.result) : PHASE_TITLES[phase]}**: ${plain(why)}`;
+}
+
+function endInWords(result: Verdict): string {
+  return result.outcome === 'escalated' ? `Escalated (${result.reason})` : `Ended (${result.outcome})`;
 }
 
 const PHASE_TITLES: Readonly<Record<Phase, string>> = {
@@ -79,8 +83,8 @@ function wakeUpInWords(step: Step): string {
   return isBounded ? toReadable(step.untilMs) : 'as soon as Meld answers';
 }
 
-function evidenceInWords(evidence: Evidence | undefined): string {
-  if (evidence === undefined) return 'none yet';
+function evidenceInWords(evidence: Evidence | undefined, isOver: boolean): string {
+  if (evidence === undefined) return isOver ? 'none' : 'none yet';
   return evidence.by === 'event'
     ? `event ${code(evidence.eventId)} of ${toReadable(Date.parse(evidence.occurredAt))}`
     : `aggregated ${toReadable(Date.parse(evidence.aggregatedAt))}`;

@@ -113,8 +113,8 @@ async function registerRoutes(app: FastifyInstance, routeDeps: RouteDeps, deps: 
   });
   await scope((api) => {
     healthRoutes(api, routeDeps);
-    docsRoutes(api);
   });
+  await scope(docsRoutes);
 }
 
 function callerLimit(max: number): RateLimitPluginOptions {

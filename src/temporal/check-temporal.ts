@@ -12,8 +12,8 @@ const CHECK_WITHIN_MS = 10_000;
 const NOT_FOUND = 5;
 const CANNOT_LIST: ReadonlySet<number> = new Set([7, 12, 16]); // PERMISSION_DENIED, UNIMPLEMENTED, UNAUTHENTICATED
 
-/** `temporal.api.enums.v1.IndexedValueType`, in the words of the CLI. */
-const TYPES = ['Unspecified', 'Text', 'Keyword', 'Int', 'Double', 'Bool', 'Datetime', 'KeywordList'];
+/** `temporal.api.enums.v1.IndexedValueType`, in the words of Temporal's command line. */
+export const TYPES = ['Unspecified', 'Text', 'Keyword', 'Int', 'Double', 'Bool', 'Datetime', 'KeywordList'];
 const CLI_TYPES = { KEYWORD: 'Keyword', DATETIME: 'Datetime' } as const;
 
 /** The search attributes a refresh writes, by name, with their type as the CLI spells it. */

@@ -1,7 +1,7 @@
 import { Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
-import { errorMessage } from '../lib/error-message';
+import { reasonOf } from '../lib/reason-of';
 import { SetupError } from './setup-error';
 
 /** 10 s: a server that takes longer to greet a client is not fit to work with. */
@@ -76,22 +76,4 @@ export function cannotReach({ address }: TemporalTarget, cause: unknown): SetupE
       'To start one on this machine: temporal server start-dev',
     { cause },
   );
-}
-
-/** gRPC status codes in words; what has none is said by the server's own details. */
-const IN_WORDS: ReadonlyMap<unknown, string> = new Map([
-  [4, 'no answer in time'],
-  [7, 'this user may not do that'],
-  [16, 'the API key or the certificate is not accepted'],
-]);
-
-/** The reason as a part of a sentence, without gRPC's code and constants. Never throws. */
-export function reasonOf(error: unknown): string {
-  const { code, details } = (typeof error === 'object' && error !== null ? error : {}) as {
-    readonly code?: unknown;
-    readonly details?: unknown;
-  };
-  const known =
-    typeof details === 'string' ? (IN_WORDS.get(code) ?? details.replace(/ ?Last error: .*/, '')) : '';
-  return (known || errorMessage(error)).replace(/\.$/, '');
 }

@@ -34,7 +34,7 @@ export function makeProgressPublisher(request: RefreshRequest, notes: readonly s
     upsertMemo({ [PROGRESS_MEMO]: progress });
   };
 
-  const details = (state: RefreshState, step: Step): void => {
+  const details = (state: RefreshState, step: Step | 'canceled'): void => {
     setCurrentDetails(renderDetails(state, step, Date.now(), notes));
   };
 
@@ -58,6 +58,7 @@ export function makeProgressPublisher(request: RefreshRequest, notes: readonly s
       showProgress(toProgress(state, step, Date.now()));
     },
     canceled(state: RefreshState, step: Step): void {
+      details(state, 'canceled');
       showProgress({
         ...toProgress(state, step, Date.now()),
         phase: 'ended',

@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -8,6 +9,7 @@ import { startDevServer } from '../../src/dev/temporal-server/dev-server';
 import type { DevServer } from '../../src/dev/temporal-server/dev-server';
 import { freePort } from '../../src/dev/free-port';
 import { codeBlocks } from '../unit/docs/code-blocks';
+import { aServer, closeServers } from '../unit/server/a-server';
 import { signWebhook } from '../../src/simulator/webhooks/sign-webhook';
 import { ask } from './support/ask';
 import { anEvent } from './support/signed-webhook';
@@ -151,7 +153,8 @@ test('it is as publint and attw would have it', async () => {
 test('it holds what it exports, and nothing of its tests or its workshop', () => {
   const installed = path.join(project, 'node_modules/meld-refresh');
   const { exports, bin } = JSON.parse(readFileSync(path.join(installed, 'package.json'), 'utf8'));
-  expect(Object.keys(exports)).toEqual([...ENTRIES.map((entry) => `./${entry}`), './package.json']);
+  const data = ['./openapi.json', './package.json'];
+  expect(Object.keys(exports)).toEqual([...ENTRIES.map((entry) => `./${entry}`), ...data]);
   expect(readFileSync(path.join(installed, bin['meld-refresh']), 'utf8')).toMatch(
     /^#!\/usr\/bin\/env node\n/,
   );
@@ -161,6 +164,14 @@ test('it holds what it exports, and nothing of its tests or its workshop', () =>
   for (const foreign of ['src', 'test', 'node_modules/jest']) {
     expect(() => readFileSync(path.join(installed, foreign))).toThrow(/ENOENT/);
   }
+});
+
+test('its openapi.json is what a server answers', async () => {
+  const { app } = await aServer();
+  const served = await app.inject({ url: '/openapi.json' });
+  await closeServers();
+  const { resolve } = createRequire(path.join(project, 'package.json'));
+  expect(JSON.parse(readFileSync(resolve('meld-refresh/openapi.json'), 'utf8'))).toEqual(served.json());
 });
 
 test('every entry can be used from CommonJS and from ES modules, with its types', async () => {

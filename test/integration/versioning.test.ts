@@ -5,6 +5,8 @@ import { promisify } from 'node:util';
 import { Client } from '@temporalio/client';
 import type { Connection, WorkflowHandle } from '@temporalio/client';
 import { temporal as api } from '@temporalio/proto';
+import { processIo } from '../../src/cli/cli-io';
+import { runCli } from '../../src/cli/run-cli';
 import { startSimulator } from '../../src/simulator/simulator';
 import type { Simulator } from '../../src/simulator/simulator';
 import { inheritedEnv } from '../../src/dev/stack/child-environment';
@@ -123,6 +125,15 @@ const start = (connectionId: string): Promise<WorkflowHandle> =>
     args: [{ connectionId }],
   });
 
+/** What `doctor` says of the workers. */
+async function doctor(): Promise<string> {
+  let said = '';
+  const env = { ...inheritedEnv(process.env), TEMPORAL_ADDRESS: temporal.address };
+  const io = { ...processIo(), env, stdout: { write: (text: string) => (said += text) } };
+  await runCli(['doctor'], io);
+  return said;
+}
+
 /** Tells a sleeping refresh that its data has come by itself. */
 async function tell(handle: WorkflowHandle): Promise<void> {
   const occurredAt = new Date().toISOString();
@@ -142,7 +153,13 @@ async function tasksOf(handle: WorkflowHandle) {
 
 test('two builds side by side: a refresh that sleeps goes on in the new one, or stays where it is pinned', async () => {
   const first = await aBuild('build-1');
+  const asking = await until('its worker asks for work', async () => {
+    const said = await doctor();
+    return said.includes('no worker asks for work') ? null : said;
+  });
+  expect(asking).toMatch(/wrong {2}task queue .* none of its versions is current.* --build-id build-1 /);
   await makeCurrent('build-1');
+  expect(await doctor()).toContain('ok     task queue meld-refresh: a worker asked for work lately');
   const moving = await aSleepingRefresh('moving');
 
   // A change that replays: the old worker is gone before the refresh wakes.

@@ -105,4 +105,7 @@ test.each(['window wait', 'data wait'])('a cancellation ends the %s at once', as
     'CANCELLED',
     { phase: 'ended', why: 'canceled by request' },
   ]);
+  expect(await handle.query('__temporal_workflow_metadata')).toMatchObject({
+    currentDetails: expect.stringMatching(/^\*\*Canceled\*\*: by request\n/),
+  });
 });

@@ -6,10 +6,6 @@ import type { ExitCode } from '../exit-codes';
 import { withRefreshes } from '../open-refreshes';
 import { distinctIds } from '../refresh/read-ids';
 
-interface CancelOptions {
-  readonly json?: true;
-}
-
 export function addCancel(program: Command, { io, output, exitWith }: CliContext): void {
   program
     .command('cancel')
@@ -17,17 +13,18 @@ export function addCancel(program: Command, { io, output, exitWith }: CliContext
     .argument('<connectionIds...>', 'the connections')
     .option('--json', 'one line of JSON for each connection')
     .addHelpText('after', examples('cancel con-1 con-2'))
-    .action(async (ids: readonly string[], { json }: CancelOptions) => {
+    .action(async (ids: readonly string[], { json }: { readonly json?: true }) => {
       const connectionIds = distinctIds(ids);
       await withRefreshes(io, async (refreshes) => {
         const codes: ExitCode[] = [];
         for (const connectionId of connectionIds) {
           const answer = await refreshes.cancel(connectionId);
-          if (json) output.json({ connectionId, cancel: answer });
-          else
-            output.line(
-              `${connectionId}  ${answer === 'requested' ? 'cancel requested' : 'no refresh is running'}`,
-            );
+          const text = answer === 'requested' ? 'cancel requested' : 'no refresh is running';
+          output.answer(
+            json ? 'json' : 'lines',
+            { connectionId, cancel: answer },
+            `${connectionId}  ${text}`,
+          );
           codes.push(answer === 'requested' ? EXIT.fresh : EXIT.notRefreshable);
         }
         exitWith(worst(codes));

@@ -8,8 +8,8 @@ import { finalStateOf } from '../final-state';
 import { table } from '../format/table';
 import { examples } from '../help';
 import { instantOf } from '../instant-of';
-import { withRefreshes } from '../open-refreshes';
-import { inOptionNames, UsageError } from '../usage-error';
+import { findRefreshes } from '../open-refreshes';
+import { readCount } from '../usage-error';
 
 interface ListOptions {
   readonly state?: RefreshState;
@@ -38,18 +38,8 @@ export function addList(program: Command, { io, output }: CliContext): void {
     .option('--json', 'one line of JSON for each')
     .addHelpText('after', examples('list --connection con-1', 'list --outcome escalated --since 24h'))
     .action(async ({ limit, json, ...options }: ListOptions) => {
-      const most = readLimit(limit);
-      const found = await withRefreshes(io, async (refreshes) => {
-        const first: RefreshDescription[] = [];
-        const filter = filterOf(options, io.now());
-        for await (const description of refreshes.list(filter, { pageSize: Math.min(most, 1_000) })) {
-          first.push(description);
-          if (first.length >= most) break;
-        }
-        return first;
-      }).catch((error: unknown) => {
-        throw inOptionNames(error);
-      });
+      const most = readCount('--limit', limit);
+      const found = await findRefreshes(io, filterOf(options, io.now()), most);
       if (json) for (const description of found) output.json(description);
       else if (found.length === 0) output.note('No refreshes found.');
       else for (const line of table(HEADER, found.map(rowOf), io.stdout.columns)) output.line(line);
@@ -82,9 +72,4 @@ function rowOf(description: RefreshDescription): string[] {
     String(progress?.mayBeCharged ?? '?'),
     description.failure ?? progress?.why ?? '',
   ];
-}
-
-function readLimit(text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new UsageError(`--limit: expected a whole number, 1 or more, received ${JSON.stringify(text)}.`);
 }

@@ -4,31 +4,17 @@ import path from 'node:path';
 import type { Command } from 'commander';
 import { SetupError } from '../../temporal/setup-error';
 
-interface Program {
-  readonly name: string;
-  readonly description: string;
-  /** Its file in `dist/`. */
-  readonly file: string;
-}
-
-const PROGRAMS: readonly Program[] = [
-  { name: 'worker', description: 'run the worker, which carries refreshes out', file: 'worker.js' },
-  {
-    name: 'server',
-    description: "run the HTTP API and the receiver of Meld's webhooks",
-    file: 'server/main.js',
-  },
-  { name: 'simulator', description: 'run the simulated Meld', file: 'simulator/main.js' },
-  {
-    name: 'dev',
-    description: 'run all of them, with a Temporal dev server and its UI, until interrupted',
-    file: 'dev/stack/main.js',
-  },
-];
+/** By command: what it does, and its file in `dist/`. */
+const PROGRAMS = {
+  worker: ['run the worker, which carries refreshes out', 'worker.js'],
+  server: ["run the HTTP API and the receiver of Meld's webhooks", 'server/main.js'],
+  simulator: ['run the simulated Meld', 'simulator/main.js'],
+  dev: ['run all of them, with a Temporal dev server and its UI, until interrupted', 'dev/stack/main.js'],
+} as const;
 
 /** The long-running programs, each configured by the environment alone. */
 export function addProcesses(program: Command): void {
-  for (const { name, description, file } of PROGRAMS) {
+  for (const [name, [description, file]] of Object.entries(PROGRAMS)) {
     program
       .command(name)
       .description(description)

@@ -12,7 +12,7 @@ import { readRequestOptions } from '../refresh/request-options';
 import type { RequestOptions, SharedRequest } from '../refresh/request-options';
 import { runMany } from '../refresh/run-many';
 import { runOne } from '../refresh/run-one';
-import { UsageError } from '../usage-error';
+import { readCount, UsageError } from '../usage-error';
 
 interface RefreshOptions extends RequestOptions {
   readonly file?: string;
@@ -67,7 +67,7 @@ async function refresh(
 ): Promise<ExitCode> {
   const { io } = context;
   const settings = {
-    concurrency: readConcurrency(options.concurrency),
+    concurrency: readCount('--concurrency', options.concurrency, MAX_CONCURRENCY),
     until: options.wait === false ? 'begin' : 'end',
     format: options.json ? 'json' : 'lines',
     timeoutMs: readTimeout(options.timeout),
@@ -108,14 +108,6 @@ async function customersIds(
       throw new UsageError(`--customer: Meld knows no connection of ${customer} that can be refreshed.`);
     return found;
   });
-}
-
-function readConcurrency(text: string): number {
-  const count = /^\d+$/.test(text) ? Number(text) : 0;
-  if (count >= 1 && count <= MAX_CONCURRENCY) return count;
-  throw new UsageError(
-    `--concurrency: expected a whole number from 1 to ${MAX_CONCURRENCY}, received ${JSON.stringify(text)}.`,
-  );
 }
 
 function readTimeout(text: string | undefined): number | null {

@@ -4,12 +4,13 @@ import type { Command } from 'commander';
 import { checkTemporal } from '../../temporal/check-temporal';
 import { cannotReach, loadTemporalTarget } from '../../temporal/connect';
 import type { TemporalTarget } from '../../temporal/connect';
+import { reasonOf } from '../../lib/reason-of';
 import { SetupError } from '../../temporal/setup-error';
 import type { CliContext } from '../cli-context';
 import { connectCli } from '../connect';
 import { checkLines } from '../doctor/check-result';
 import type { Output } from '../output';
-import { registerSearchAttributes } from '../register-search-attributes';
+import { registerSearchAttributes } from '../../temporal/register-search-attributes';
 import { checkServerVersion } from '../doctor/check-server-version';
 
 const ASK_WITHIN_MS = 10_000;
@@ -53,7 +54,7 @@ async function registered(connection: Connection, target: TemporalTarget): Promi
     const check = await checkTemporal(connection, target);
     if (check.searchAttributes === 'present') return [];
     throw new SetupError(
-      `Temporal does not let this user make search attributes: ${error.details}. Make them as docs/cli.md says, setup.`,
+      `Temporal does not let this user make search attributes: ${reasonOf(error)}. Make them as docs/cli.md says, setup.`,
       { cause: error },
     );
   }

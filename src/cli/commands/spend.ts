@@ -1,13 +1,11 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import type { RefreshDescription } from '../../client';
 import type { CliContext } from '../cli-context';
 import { addUp, spendCsv, spendTable, SPEND_BY, totalOf } from '../format/spend';
 import type { SpendBy } from '../format/spend';
 import { examples } from '../help';
 import { instantOf } from '../instant-of';
-import { withRefreshes } from '../open-refreshes';
-import { inOptionNames } from '../usage-error';
+import { findRefreshes } from '../open-refreshes';
 
 interface SpendOptions {
   readonly since: string;
@@ -32,13 +30,7 @@ export function addSpend(program: Command, { io, output }: CliContext): void {
         since: instantOf(since, io.now()),
         ...(until !== undefined && { until: instantOf(until, io.now()) }),
       };
-      const found = await withRefreshes(io, async (refreshes) => {
-        const all: RefreshDescription[] = [];
-        for await (const refresh of refreshes.list(filter, { pageSize: 1_000 })) all.push(refresh);
-        return all;
-      }).catch((error: unknown) => {
-        throw inOptionNames(error);
-      });
+      const found = await findRefreshes(io, filter);
       const spends = addUp(found, by);
       if (json) for (const spend of spends) output.json(spend);
       else if (csv) for (const line of spendCsv(spends, by)) output.line(line);

@@ -7,11 +7,6 @@ import { EXIT, exitCodeOf } from '../exit-codes';
 import { describedLines } from '../format/description';
 import { withRefreshes } from '../open-refreshes';
 
-interface StatusOptions {
-  readonly run?: string;
-  readonly json?: true;
-}
-
 export function addStatus(program: Command, { io, output, exitWith }: CliContext): void {
   program
     .command('status')
@@ -20,7 +15,7 @@ export function addStatus(program: Command, { io, output, exitWith }: CliContext
     .option('--run <runId>', 'that run instead of the latest')
     .option('--json', 'one line of JSON')
     .addHelpText('after', examples('status con-1'))
-    .action(async (connectionId: string, { run, json }: StatusOptions) => {
+    .action(async (connectionId: string, { run, json }: { readonly run?: string; readonly json?: true }) => {
       const description = await withRefreshes(io, (refreshes) =>
         run === undefined ? refreshes.latest(connectionId) : refreshes.describe(connectionId, run),
       );

@@ -1,5 +1,6 @@
 import type { MeldSettings } from '../../config';
 import { inWords } from '../format/time';
+import { note, ok, wrong } from './check-result';
 import type { CheckResult } from './check-result';
 
 const ASK_WITHIN_MS = 5_000;
@@ -18,17 +19,16 @@ export async function checkClock({ baseUrl }: MeldSettings, toleranceMs: number)
     ({ headers }) => Date.parse(headers.get('date') ?? ''),
     () => NaN,
   );
-  if (Number.isNaN(date)) return { about, verdict: 'note', text: 'not told, so it could not be compared' };
+  if (Number.isNaN(date)) return note(about, 'not told, so it could not be compared');
   const offMs = clockOffset(date, sentMs, Date.now());
   const off = `${inWords(Math.abs(offMs))} ${offMs > 0 ? 'ahead of' : 'behind'} this machine's`;
-  if (offMs === 0) return { about, verdict: 'ok', text: "agrees with this machine's to the second" };
-  return Math.abs(offMs) <= toleranceMs
-    ? { about, verdict: 'ok', text: `${off}, which clockTolerance covers` }
-    : {
-        about,
-        verdict: 'wrong',
-        text: `${off}, more than clockTolerance (${inWords(toleranceMs)}): fresh data may not count. Set this machine's clock (NTP)`,
-      };
+  if (offMs === 0) return ok(about, "agrees with this machine's to the second");
+  if (Math.abs(offMs) <= toleranceMs) return ok(about, `${off}, which clockTolerance covers`);
+  const covered = `clockTolerance (${inWords(toleranceMs)})`;
+  return wrong(
+    about,
+    `${off}, more than ${covered}: fresh data may not count. Set this machine's clock (NTP)`,
+  );
 }
 
 /** How far the clock that said `dateMs` is ahead at least, whenever between sending and receiving it was read. */

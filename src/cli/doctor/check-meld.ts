@@ -2,24 +2,23 @@ import type { MeldSettings } from '../../config';
 import { makeMeldClient } from '../../meld/meld-client';
 import { MeldError } from '../../meld/http/meld-error';
 import { tryTo } from './try-to';
+import { note, ok, wrong } from './check-result';
 import type { CheckResult } from './check-result';
 
 /** Whether Meld answers and takes the key: one free read of the first connection. */
 export async function checkMeld(settings: MeldSettings | null): Promise<CheckResult> {
   const about = 'Meld';
   if (settings === null) {
-    const text = 'no key. Worker, server and repair need MELD_API_KEY with MELD_ENVIRONMENT or MELD_BASE_URL';
-    return { about, verdict: 'note', text };
+    return note(
+      about,
+      'no key. Worker, server and repair need MELD_API_KEY with MELD_ENVIRONMENT or MELD_BASE_URL',
+    );
   }
   const asked = await tryTo(() => readOne(settings));
   const why = asked.done ? asked.value : asked.why;
   return why === null
-    ? {
-        about,
-        verdict: 'ok',
-        text: `reached at ${settings.baseUrl}, the key is taken`,
-      }
-    : { about, verdict: 'wrong', text: `${settings.baseUrl}: ${why}` };
+    ? ok(about, `reached at ${settings.baseUrl}, the key is taken`)
+    : wrong(about, `${settings.baseUrl}: ${why}`);
 }
 
 async function readOne(settings: MeldSettings): Promise<string | null> {

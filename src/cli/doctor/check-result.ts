@@ -6,6 +6,12 @@ export interface CheckResult {
   readonly text: string;
 }
 
+type Finding = (about: string, text: string) => CheckResult;
+
+export const ok: Finding = (about, text) => ({ about, verdict: 'ok', text });
+export const note: Finding = (about, text) => ({ about, verdict: 'note', text });
+export const wrong: Finding = (about, text) => ({ about, verdict: 'wrong', text });
+
 /** The result in lines that can be read, and searched, by the verdict. */
 export function checkLines({ about, verdict, text }: CheckResult): readonly string[] {
   const [first = '', ...rest] = text.split('\n');

@@ -1,3 +1,4 @@
+import { note, ok } from './check-result';
 import type { CheckResult } from './check-result';
 
 /** The server that every release of this program is tried with. */
@@ -10,15 +11,8 @@ export function checkServerVersion(version: string): CheckResult {
   const older =
     Number(major) < TESTED.major || (Number(major) === TESTED.major && Number(minor) < TESTED.minor);
   const tested = `${TESTED.major}.${TESTED.minor}`;
-  if (major === '') {
-    const text = `does not tell its version; tested with ${tested}`;
-    return { about, verdict: 'note', text };
-  }
+  if (major === '') return note(about, `does not tell its version; tested with ${tested}`);
   return older
-    ? {
-        about,
-        verdict: 'note',
-        text: `version ${version}, tested with ${tested}. Try it out first, or upgrade`,
-      }
-    : { about, verdict: 'ok', text: `version ${version}` };
+    ? note(about, `version ${version}, tested with ${tested}. Try it out first, or upgrade`)
+    : ok(about, `version ${version}`);
 }

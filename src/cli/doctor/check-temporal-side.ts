@@ -4,6 +4,7 @@ import { loadTemporalTarget } from '../../temporal/connect';
 import type { TemporalTarget } from '../../temporal/connect';
 import { connectCli } from '../connect';
 import { checkServerVersion } from './check-server-version';
+import { note, ok, wrong } from './check-result';
 import type { CheckResult } from './check-result';
 import { tryTo } from './try-to';
 
@@ -17,23 +18,16 @@ export async function checkTemporalSide(
   env: NodeJS.ProcessEnv,
   taskQueue: string | null,
 ): Promise<readonly CheckResult[]> {
-  const about = 'Temporal';
-  const wrong = (text: string): CheckResult => ({ about, verdict: 'wrong', text });
   const found = await tryTo(async () => {
     const target = loadTemporalTarget(env);
     return { target, connection: await connectCli(target, env) };
   });
-  if (!found.done) return [wrong(found.why)];
+  if (!found.done) return [wrong('Temporal', found.why)];
   const { target, connection } = found.value;
   try {
-    const reached: CheckResult = {
-      about,
-      verdict: 'ok',
-      text: `reached at ${target.address}`,
-    };
     const queues = taskQueue === null ? [] : servedTaskQueues(taskQueue);
     return [
-      reached,
+      ok('Temporal', `reached at ${target.address}`),
       await checkVersion(connection),
       await checkNamespace(connection, target),
       ...(await Promise.all(queues.map((queue) => checkWorker(connection, target, queue)))),
@@ -47,24 +41,22 @@ async function checkVersion(connection: Connection): Promise<CheckResult> {
   const asked = await tryTo(() =>
     connection.withDeadline(Date.now() + ASK_WITHIN_MS, () => connection.workflowService.getSystemInfo({})),
   );
-  if (asked.done) return checkServerVersion(asked.value.serverVersion);
-  return { about: 'Temporal server', verdict: 'wrong', text: `does not answer: ${asked.why}` };
+  return asked.done
+    ? checkServerVersion(asked.value.serverVersion)
+    : wrong('Temporal server', `does not answer: ${asked.why}`);
 }
 
 async function checkNamespace(connection: Connection, target: TemporalTarget): Promise<CheckResult> {
   const about = `namespace ${target.namespace}`;
   const checked = await tryTo(() => checkTemporal(connection, target));
-  if (!checked.done) {
-    const text = `${checked.why}\nThe search attributes can also be made by: meld-refresh setup`;
-    return { about, verdict: 'wrong', text };
-  }
+  if (!checked.done)
+    return wrong(about, `${checked.why}\nThe search attributes can also be made by: meld-refresh setup`);
   return checked.value.searchAttributes === 'present'
-    ? { about, verdict: 'ok', text: 'there, with the search attributes' }
-    : {
+    ? ok(about, 'there, with the search attributes')
+    : note(
         about,
-        verdict: 'note',
-        text: 'there; whether it has the search attributes is not told to this user. See docs/cli.md, setup',
-      };
+        'there; whether it has the search attributes is not told to this user. See docs/cli.md, setup',
+      );
 }
 
 async function checkWorker(
@@ -78,28 +70,22 @@ async function checkWorker(
       connection.workflowService.describeTaskQueue({ namespace, ...queue }),
     ),
   );
-  if (!asked.done) return { about, verdict: 'wrong', text: `cannot be read: ${asked.why}` };
+  if (!asked.done) return wrong(about, `cannot be read: ${asked.why}`);
   const { pollers, versioningInfo } = asked.value;
   const [deployment] = pollers.flatMap(({ deploymentOptions: own }) => (isVersioned(own) ? [own] : []));
   const unversioned = pollers.some(({ deploymentOptions: own }) => !isVersioned(own));
   if (deployment && !unversioned && !versioningInfo?.currentDeploymentVersion?.buildId) {
     const { deploymentName, buildId } = deployment;
-    return {
+    return wrong(
       about,
-      verdict: 'wrong',
-      text:
-        `workers of deployment ${deploymentName} ask for work, but none of its versions is current, so no refresh starts. ` +
+      `workers of deployment ${deploymentName} ask for work, but none of its versions is current, so no refresh starts. ` +
         `To make one current: temporal worker deployment set-current-version --deployment-name ${deploymentName} ` +
         `--build-id ${buildId} --address ${address} --namespace ${namespace}`,
-    };
+    );
   }
   return pollers.length > 0
-    ? { about, verdict: 'ok', text: 'a worker asked for work lately' }
-    : {
-        about,
-        verdict: 'note',
-        text: 'no worker asks for work, so refreshes only wait. To start one: meld-refresh worker',
-      };
+    ? ok(about, 'a worker asked for work lately')
+    : note(about, 'no worker asks for work, so refreshes only wait. To start one: meld-refresh worker');
 }
 
 type DeploymentOptions = { readonly workerVersioningMode?: unknown } | null | undefined;

@@ -1,5 +1,6 @@
 import type { Config } from '../../config';
 import { verifyWebhookSignature } from '../../meld/webhooks/verify-signature';
+import { note, ok, wrong } from './check-result';
 import type { CheckResult } from './check-result';
 
 /** Where the server takes Meld's webhooks. */
@@ -8,32 +9,20 @@ const PATH = '/webhooks/meld';
 /** Whether Meld could deliver webhooks to the configured URL, as far as its text tells. */
 export function checkWebhookUrl(webhooks: Config['webhooks']): CheckResult {
   const about = 'webhook URL';
-  const finding = (verdict: CheckResult['verdict'], text: string): CheckResult => {
-    return { about, verdict, text };
-  };
   if (webhooks === null) {
-    return finding(
-      'note',
-      'none, so refreshes find their data by polling. To receive webhooks: MELD_WEBHOOK_URL and MELD_WEBHOOK_SECRETS',
-    );
+    const remedy = 'To receive webhooks: MELD_WEBHOOK_URL and MELD_WEBHOOK_SECRETS';
+    return note(about, `none, so refreshes find their data by polling. ${remedy}`);
   }
-  const { protocol, hostname, pathname, hash } = new URL(webhooks.url);
+  const { url } = webhooks;
+  const { protocol, hostname, pathname, hash } = new URL(url);
   const local = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
-  if (hash !== '')
-    return finding('wrong', `${webhooks.url} has a fragment. Copy it from the Meld webhook profile`);
-  if (local) return finding('note', `${webhooks.url} is this machine: only a simulated Meld delivers there`);
-  if (protocol !== 'https:') {
-    return finding(
-      'wrong',
-      `${webhooks.url} is not https, and the bodies name customers. Serve it over https`,
-    );
-  }
+  if (hash !== '') return wrong(about, `${url} has a fragment. Copy it from the Meld webhook profile`);
+  if (local) return note(about, `${url} is this machine: only a simulated Meld delivers there`);
+  if (protocol !== 'https:')
+    return wrong(about, `${url} is not https, and the bodies name customers. Serve it over https`);
   return pathname.replace(/\/$/, '') === PATH
-    ? finding('ok', webhooks.url)
-    : finding(
-        'note',
-        `${webhooks.url} does not end in ${PATH}, where the server listens: a proxy must send it there`,
-      );
+    ? ok(about, url)
+    : note(about, `${url} does not end in ${PATH}, where the server listens: a proxy must send it there`);
 }
 
 /** Meld's own published example (Meld, "Webhook authentication"). */
@@ -54,10 +43,9 @@ export function checkSignature(verify: typeof verifyWebhookSignature = verifyWeb
   const takes = verify({ ...EXAMPLE, nowMs }).verified;
   const refuses = !verify({ ...EXAMPLE, rawBody: EXAMPLE.rawBody.replace('TEST', 'BEST'), nowMs }).verified;
   return takes && refuses
-    ? { about: 'signatures', verdict: 'ok', text: "Meld's published example verifies" }
-    : {
-        about: 'signatures',
-        verdict: 'wrong',
-        text: "Meld's published example does not verify: this installation is broken. Install it again",
-      };
+    ? ok('signatures', "Meld's published example verifies")
+    : wrong(
+        'signatures',
+        "Meld's published example does not verify: this installation is broken. Install it again",
+      );
 }

@@ -6,6 +6,7 @@ import { EXIT, worst } from '../exit-codes';
 import type { ExitCode } from '../exit-codes';
 import { checkClock } from './check-clock';
 import { checkMeld } from './check-meld';
+import { ok, wrong } from './check-result';
 import type { CheckResult } from './check-result';
 import { checkTemporalSide } from './check-temporal-side';
 import { checkSignature, checkWebhookUrl } from './check-webhooks';
@@ -24,14 +25,14 @@ export async function runChecks(env: NodeJS.ProcessEnv): Promise<Report> {
   // Temporal is configured apart from the rest: it can be checked in any case.
   if (!loaded.done) {
     return report([
-      [EXIT.usage, [{ about, verdict: 'wrong', text: loaded.why }]],
+      [EXIT.usage, [wrong(about, loaded.why)]],
       [EXIT.unavailable, await checkTemporalSide(env, null)],
       [EXIT.bug, [checkSignature()]],
     ]);
   }
   const { meld, policy, webhooks, temporal } = loaded.value;
   return report([
-    [EXIT.usage, [{ about, verdict: 'ok', text: 'every variable that is set can be read' }]],
+    [EXIT.usage, [ok(about, 'every variable that is set can be read')]],
     [EXIT.unavailable, await checkTemporalSide(env, temporal.taskQueue)],
     [EXIT.unavailable, [await checkMeld(meld)]],
     [EXIT.unavailable, meld === null ? [] : [await checkClock(meld, toleranceOf(policy))]],

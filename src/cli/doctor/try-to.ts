@@ -1,4 +1,4 @@
-import { reasonOf } from '../../temporal/connect';
+import { reasonOf } from '../../lib/reason-of';
 
 export type Attempt<T> =
   { readonly done: true; readonly value: T } | { readonly done: false; readonly why: string };

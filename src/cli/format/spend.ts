@@ -20,18 +20,11 @@ export interface Spend {
   readonly unread: number;
 }
 
-type Count = Exclude<keyof Spend, 'group'>;
+type Counts = Omit<Spend, 'group'>;
 
-const COUNTS: readonly Count[] = ['refreshes', 'charged', 'maybe', 'withoutCall', 'joins', 'unread'];
+const NONE: Counts = { refreshes: 0, charged: 0, maybe: 0, withoutCall: 0, joins: 0, unread: 0 };
+const COUNTS = ['refreshes', 'charged', 'maybe', 'withoutCall', 'joins', 'unread'] as const;
 const TITLES = ['REFRESHES', 'CHARGED', 'MAYBE', 'NO CALL', 'JOINS', 'UNREAD'];
-const NONE: Omit<Spend, 'group'> = {
-  refreshes: 0,
-  charged: 0,
-  maybe: 0,
-  withoutCall: 0,
-  joins: 0,
-  unread: 0,
-};
 const BAR_WIDTH = 20;
 
 /** Adds refreshes up by group: days in their order, the others by what they cost. */
@@ -77,7 +70,7 @@ function groupOf({ provider, customerId, startedAt }: RefreshDescription, by: Sp
   return (by === 'provider' ? provider : customerId) ?? 'unknown';
 }
 
-function spendOf({ progress, outcome }: RefreshDescription): Omit<Spend, 'group'> {
+function spendOf({ progress, outcome }: RefreshDescription): Counts {
   const withoutCall = outcome === 'already_fresh' ? 1 : 0;
   if (progress?.accepted === undefined) return { ...NONE, refreshes: 1, withoutCall, unread: 1 };
   const { accepted, mayBeCharged, joins = 0 } = progress;
@@ -85,7 +78,7 @@ function spendOf({ progress, outcome }: RefreshDescription): Omit<Spend, 'group'
   return { refreshes: 1, charged: accepted, maybe, withoutCall, joins, unread: 0 };
 }
 
-function sum(group: string, a: Omit<Spend, 'group'>, b: Omit<Spend, 'group'>): Spend {
+function sum(group: string, a: Counts, b: Counts): Spend {
   const counts = COUNTS.map((count) => [count, a[count] + b[count]] as const);
   return { group, ...NONE, ...Object.fromEntries(counts) };
 }

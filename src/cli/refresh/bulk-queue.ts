@@ -5,9 +5,8 @@ export interface Task {
   readonly connectionId: string;
   /** `null` before a run was started or joined. */
   readonly handle: RefreshHandle | null;
-  /** Tries to start that failed. */
+  /** Tries in a row that failed. */
   readonly failures: number;
-  readonly stage: 'new' | 'waiting';
 }
 
 /** Whose turn it is: deferred tasks that are due, then the next of the others in their order. */
@@ -21,27 +20,19 @@ export interface BulkQueue {
 }
 
 export function makeBulkQueue(tasks: readonly Task[]): BulkQueue {
-  const waiting = new Map<Task, number>();
+  // The first due is the first.
+  const deferred: { readonly task: Task; readonly untilMs: number }[] = [];
   let next = 0;
-  const firstDue = (): readonly [Task, number] | null =>
-    [...waiting].reduce<readonly [Task, number] | null>(
-      (first, entry) => (first === null || entry[1] < first[1] ? entry : first),
-      null,
-    );
   return {
     take: (nowMs) => {
-      const due = firstDue();
-      if (due !== null && due[1] <= nowMs) {
-        waiting.delete(due[0]);
-        return due[0];
-      }
-      const task = tasks[next];
-      if (task === undefined) return null;
-      next += 1;
-      return task;
+      if ((deferred[0]?.untilMs ?? Infinity) <= nowMs) return deferred.shift()?.task ?? null;
+      return tasks[next] === undefined ? null : (tasks[next++] ?? null);
     },
-    defer: (task, untilMs) => void waiting.set(task, untilMs),
-    nextDueMs: () => firstDue()?.[1] ?? null,
-    left: () => ({ new: tasks.length - next, deferred: waiting.size }),
+    defer: (task, untilMs) => {
+      const later = deferred.findIndex((other) => other.untilMs > untilMs);
+      deferred.splice(later < 0 ? deferred.length : later, 0, { task, untilMs });
+    },
+    nextDueMs: () => deferred[0]?.untilMs ?? null,
+    left: () => ({ new: tasks.length - next, deferred: deferred.length }),
   };
 }

@@ -1,17 +1,19 @@
-import { bulkLine } from '../format/bulk';
+import { countsInWords } from '../format/bulk';
 import { summaryLine } from '../format/description';
-import type { Output } from '../output';
+import { inWords } from '../format/time';
+import type { Format, Output } from '../output';
 import type { BulkEvents, Tally } from './bulk';
 
-export interface BulkViewOptions {
+interface BulkViewOptions {
   readonly output: Output;
-  readonly format: 'lines' | 'json';
+  readonly format: Format;
   readonly terminal: boolean;
   readonly now: () => number;
 }
 
-/** 100 ms: people see no more changes than that. */
+/** 100 ms: people see no more changes than that. What has not changed is not drawn again. */
 const REDRAW_MS = 100;
+const BAR_WIDTH = 20;
 
 /** A line for each connection as it ends; on a terminal a bar below them, until `close`. */
 export function makeBulkView({
@@ -22,34 +24,40 @@ export function makeBulkView({
 }: BulkViewOptions): BulkEvents & { readonly close: () => void } {
   const beganMs = now();
   let latest: Tally | null = null;
-  let timer: NodeJS.Timeout | undefined;
   const draw = (): void => {
-    timer = undefined;
     if (latest !== null) output.live(bulkLine(latest, now() - beganMs));
   };
+  const timer = terminal ? setInterval(draw, REDRAW_MS) : undefined;
   return {
-    ended: (description) => {
-      if (format === 'json') output.json(description);
-      else output.line(summaryLine(description, now()));
-    },
+    ended: (run) => output.answer(format, run, summaryLine(run, now())),
     refused: ({ connectionId, code, message }) => {
-      if (format === 'json') output.json({ connectionId, state: 'refused', error: { code, message } });
-      else output.line(`${connectionId}  refused: ${message}`);
+      const refused = { connectionId, state: 'refused', error: { code, message } };
+      output.answer(format, refused, `${connectionId}  refused: ${message}`);
     },
-    begun: ({ connectionId, runId, disposition }) => {
-      if (format === 'json') output.json({ connectionId, runId, disposition });
-      else output.line(`${connectionId}  ${disposition}: run ${runId}`);
-    },
-    changed: (tally) => {
-      if (!terminal) return;
-      latest = tally;
-      // The last change of a burst is drawn as well, when its time has come.
-      timer ??= setTimeout(draw, REDRAW_MS);
-    },
+    begun: ({ connectionId, runId, disposition }) =>
+      output.answer(
+        format,
+        { connectionId, runId, disposition },
+        `${connectionId}  ${disposition}: run ${runId}`,
+      ),
+    changed: (tally) => void (latest = tally),
     close: () => {
-      clearTimeout(timer);
-      latest = null;
+      clearInterval(timer);
       output.endLive();
     },
   };
+}
+
+/** How far a bulk has come, in one line: a bar, and counts per outcome. */
+export function bulkLine({ total, endings, underWay, waiting, toStart }: Tally, elapsedMs: number): string {
+  const done = [...endings.values()].reduce((sum, count) => sum + count, 0);
+  const filled = total === 0 ? BAR_WIDTH : Math.floor((BAR_WIDTH * done) / total);
+  const open = [
+    underWay > 0 && `${underWay} under way`,
+    waiting > 0 && `${waiting} waiting`,
+    toStart > 0 && `${toStart} to start`,
+  ];
+  const rate = elapsedMs >= 1_000 && `${Math.round((done * 60_000) / elapsedMs)}/min`;
+  const bar = `[${'#'.repeat(filled).padEnd(BAR_WIDTH, '.')}] ${done}/${total}`;
+  return [bar, inWords(elapsedMs), rate, ...open, countsInWords(endings)].filter(Boolean).join('  ');
 }

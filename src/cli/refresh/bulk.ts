@@ -104,7 +104,7 @@ export async function runBulk(
   const endings = new Map<string, FinalState>();
   const started = new Set<string>();
   const queue = makeBulkQueue(
-    connectionIds.map((connectionId) => ({ connectionId, handle: null, failures: 0, stage: 'new' })),
+    connectionIds.map((connectionId) => ({ connectionId, handle: null, failures: 0 })),
   );
   const counts = new Map<FinalState, number>();
   let trouble: Error | null = null;
@@ -129,7 +129,7 @@ export async function runBulk(
 
   const follow = async (task: Task, handle: RefreshHandle): Promise<TaskResult> => {
     const { connectionId, runId } = handle;
-    const later: Task = { ...task, handle, stage: 'waiting', failures: 0 };
+    const later: Task = { connectionId, handle, failures: 0 };
     const watch = () =>
       watchRun({
         refreshes,
@@ -138,7 +138,7 @@ export async function runBulk(
         stop,
         progressed: (run) => (idleUntil(run, now()) === null ? 'go_on' : 'enough'),
       });
-    let run = task.stage === 'waiting' ? await refreshes.describe(connectionId, runId) : await watch();
+    let run = task.handle === null ? await watch() : await refreshes.describe(connectionId, runId);
     for (;;) {
       if (run === null) throw new RefreshNotFoundError(connectionId, runId);
       const told = asTold(run, handle);

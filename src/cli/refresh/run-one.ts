@@ -1,15 +1,18 @@
-import type { RefreshClient, RefreshRequest } from '../../client';
+import { RefreshNotFoundError } from '../../client';
+import type { RefreshClient, RefreshDescription, RefreshHandle, RefreshRequest } from '../../client';
 import type { CliContext } from '../cli-context';
+import type { Format } from '../output';
 import { finalStateOf } from '../final-state';
 import { EXIT, exitCodeOf } from '../exit-codes';
 import type { ExitCode } from '../exit-codes';
 import { summaryLine } from '../format/description';
-import { followOne } from './follow-one';
+import { progressLine, timeLeft } from '../format/progress';
 import { stopSignal } from './stop-signal';
+import { watchRun } from './watch-run';
 
 export interface RunOptions {
   readonly until: 'end' | 'begin';
-  readonly format: 'lines' | 'json';
+  readonly format: Format;
   /** How long to wait at most; `null`: until the end. */
   readonly timeoutMs: number | null;
 }
@@ -23,19 +26,24 @@ export async function runOne(
 ): Promise<ExitCode> {
   const handle = await refreshes.refresh(request);
   const { connectionId, runId, disposition } = handle;
+  const begun = `${connectionId}  ${disposition}: run ${runId}`;
   if (until === 'begin') {
-    if (format === 'json') output.json({ connectionId, runId, disposition });
-    else output.line(`${connectionId}  ${disposition}: run ${runId}`);
+    output.answer(format, { connectionId, runId, disposition }, begun);
     return EXIT.fresh;
   }
-  output.note(`${connectionId}  ${disposition}: run ${runId}`);
+  output.note(begun);
   const stop = stopSignal(io, timeoutMs);
-  const description = await followOne({ refreshes, output, now: io.now, stop: stop.signal }, handle).finally(
-    stop.release,
-  );
+  const show = (run: RefreshDescription): 'go_on' => {
+    const left = timeLeft(run, io.now());
+    output.live(progressLine(run), left === '' ? '' : `${left}  `);
+    return 'go_on';
+  };
+  const description = await follow(refreshes, handle, stop.signal, show).finally(() => {
+    stop.release();
+    output.endLive();
+  });
 
-  if (format === 'json') output.json({ ...description, disposition });
-  else output.line(summaryLine(description, io.now()));
+  output.answer(format, { ...description, disposition }, summaryLine(description, io.now()));
   const ending = finalStateOf(description);
   if (ending !== null) return exitCodeOf(ending);
   output.note(
@@ -43,4 +51,19 @@ export async function runOne(
   );
   output.note(`To stop it: meld-refresh cancel ${connectionId}`);
   return EXIT.unfinished;
+}
+
+/** Shows how the run gets on until it ends, or until it is told to stop: the run as last seen. */
+async function follow(
+  refreshes: RefreshClient,
+  { connectionId, runId, progress }: RefreshHandle,
+  stop: AbortSignal,
+  progressed: (run: RefreshDescription) => 'go_on',
+): Promise<RefreshDescription> {
+  const first = await progress();
+  if (first.state !== 'running' || stop.aborted) return first;
+  progressed(first);
+  const last = await watchRun({ refreshes, connectionId, runId, stop, progressed });
+  if (last === null) throw new RefreshNotFoundError(connectionId, runId);
+  return last;
 }

@@ -2,6 +2,7 @@ import swagger from '@fastify/swagger';
 import type { FastifyInstance } from 'fastify';
 import { SIGNATURE_HEADER } from '../../meld/webhooks/verify-signature';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { withExamples } from './with-examples';
 
 export const TAGS = {
   refreshes: 'Refreshes',
@@ -51,7 +52,7 @@ export async function registerOpenapi(app: FastifyInstance): Promise<void> {
     transformObject: (input) => {
       const document = jsonSchemaTransformObject(input);
       tidy(document);
-      return document;
+      return Object.assign(document, withExamples(document));
     },
   });
 }

@@ -7,7 +7,7 @@ import type { Activities } from '../../../src/activities/activities';
 import { createActivities } from '../../../src/activities/create-activities';
 import { RefreshClient } from '../../../src/client';
 import type { RefreshHandle } from '../../../src/client';
-import { registerSearchAttributes } from '../../../src/cli/register-search-attributes';
+import { registerSearchAttributes } from '../../../src/temporal/register-search-attributes';
 import { startDevServer } from '../../../src/dev/temporal-server/dev-server';
 import type { CallAnswer, Connection as MeldConnection } from '../../../src/refresh/model/connection';
 import { refreshWorkflowId } from '../../../src/refresh/model/connection-id';

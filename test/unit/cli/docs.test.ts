@@ -18,7 +18,7 @@ const program = makeProgram({
     now: Date.now,
     onInterrupt: () => new AbortController().signal,
   },
-  output: { line: none, json: none, note: none, live: none, endLive: none },
+  output: { line: none, json: none, answer: none, note: none, live: none, endLive: none },
   exitWith: none,
 });
 

@@ -24,8 +24,10 @@ test('the README names every outcome, in the order of the code', () => {
   );
 });
 
-test('the README names every variable that is read, and no other', () => {
-  const named = table(read('README.md'), 'Configuration').map(([name]) => name?.replaceAll('`', '') ?? '');
+test('the configuration page names every variable that is read, and no other', () => {
+  const named = table(read('docs/configuration.md'), 'Variables').map(
+    ([name]) => name?.replaceAll('`', '') ?? '',
+  );
   const others = ['REFRESH_POLICY', 'TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE, TEMPORAL_API_KEY …'];
   expect(named.sort()).toEqual([...Object.keys(VARIABLES), ...others].sort());
 });

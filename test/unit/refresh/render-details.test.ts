@@ -106,7 +106,7 @@ test.each<[string, string, () => Run]>([
   ],
   [
     'ended',
-    '**Ended: not_found**: Meld does not know the connection: check the id and the environment',
+    '**Ended (not_found)**: Meld does not know the connection: check the id and the environment',
     () => new Run().reads({ read: 'not_found', requestId: null }),
   ],
 ])('names the phase %s: %s', (phase, title, make) => {
@@ -231,9 +231,18 @@ test.each<[string, string, () => Run]>([
   expect(detailsOf(run)).toContain('- BALANCES: aggregated 2026-03-01 12:00:20 UTC');
 });
 
-test('a run that has ended has no next wake-up', () => {
-  const run = new Run().reads(broken);
-  expect(detailsOf(run).join('\n')).not.toContain('Next wake-up');
+test('a run that has ended has no next wake-up, and waits for no evidence', () => {
+  const text = detailsOf(new Run().reads(broken)).join('\n');
+  expect(text).toContain('- BALANCES: none\n');
+  expect(text).not.toContain('Next wake-up');
+});
+
+test('a canceled run says so, and not what it was waiting for', () => {
+  const run = new Run().reads().calls(rateLimited('2h'));
+  const text = renderDetails(run.state, 'canceled', run.nowMs);
+  expect(text).toMatch(/^\*\*Canceled\*\*: by request\n/);
+  expect(text).toContain('all products: rate_limited (429)');
+  expect(text).not.toMatch(/Next wake-up|Waiting|none yet/);
 });
 
 test('each call is told on a line of its own', () => {

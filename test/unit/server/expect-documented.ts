@@ -25,8 +25,8 @@ export function expectDocumented(
   const document: Json = app.swagger();
   // As `inject` resolves it, and without the trailing slash, which changes nothing.
   const path = new URL(url, 'http://localhost').pathname.replace(/(?<=.)\/$/, '');
-  // Leads to the docs, and is none of the API's operations.
-  if (path === '/') return;
+  // The docs, which are none of the API's operations.
+  if (path === '/' || path === '/docs') return;
   const [pattern, methods] = findPath(document, path);
   const operation = methods?.[method.toLowerCase()];
   const where = `${method} ${pattern ?? path.slice(0, 100)} ${answer.status}`;

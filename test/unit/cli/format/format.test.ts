@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { bulkLine, countsInWords, someOf } from '../../../../src/cli/format/bulk';
+import { countsInWords, someOf } from '../../../../src/cli/format/bulk';
+import { bulkLine } from '../../../../src/cli/refresh/bulk-view';
 import { describedLines, summaryLine } from '../../../../src/cli/format/description';
 import { progressLine, timeLeft } from '../../../../src/cli/format/progress';
 import { table } from '../../../../src/cli/format/table';

@@ -15,6 +15,7 @@ function aView(terminal: boolean) {
     line: () => undefined,
     json: () => undefined,
     note: () => undefined,
+    answer: () => undefined,
     live: (text: string) => void shown.push(text),
     endLive: () => void shown.push('closed'),
   };

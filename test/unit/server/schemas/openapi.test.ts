@@ -1,3 +1,4 @@
+import Ajv2020 from 'ajv/dist/2020';
 import { AUTHORIZED, aServer, aWebhook, closeServers, signed } from '../a-server';
 import { ask } from '../ask';
 import type { Json } from '../json';
@@ -22,7 +23,6 @@ const CALLS = [
   ['getReadiness', { method: 'GET', url: '/readyz' }, 200],
   ['getMetrics', { method: 'GET', url: '/metrics' }, 200],
   ['getOpenapi', { method: 'GET', url: '/openapi.json' }, 200],
-  ['getDocs', { method: 'GET', url: '/docs' }, 200],
 ] as const;
 
 async function served() {
@@ -53,9 +53,9 @@ test('every route is documented', async () => {
   ]);
   for (const [method, url] of documented)
     expect([url, app.hasRoute({ method, url } as Json)]).toEqual([url, true]);
-  const routes = app.printRoutes({ commonPrefix: false, includeHooks: false });
+  const routes = app.printRoutes({ commonPrefix: false, includeHooks: false }).split('── docs')[0]!;
   const count = routes.match(/\((GET|POST|PUT|PATCH|DELETE)/g)!.length;
-  // DELETE and GET of the latest share a line; `/` only leads to the documentation.
+  // DELETE and GET of the latest share a line; `/` only leads to the documentation, whose lines come last.
   expect(count).toBe(new Set(operations.map(({ path }) => path)).size + 1);
 });
 
@@ -123,6 +123,37 @@ describe('the document', () => {
     expect(bodies.map(({ operation }) => [operation.operationId, operation.requestBody.required])).toEqual([
       ['startRefresh', false],
       ['refreshCustomer', false],
+      // The signature is of the body.
+      ['receiveMeldWebhook', undefined],
     ]);
+  });
+
+  test('has an example for every body of a request and an answer, and each is as its schema has it', async () => {
+    const { app } = await aServer({
+      codec: { codec: { encode: async () => [], decode: async () => [] }, origins: [] },
+    });
+    await app.ready();
+    const document: Json = app.swagger();
+    const ajv = new Ajv2020({
+      strict: false,
+      formats: { 'date-time': /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/ },
+    });
+    const operations = Object.values<Json>(document.paths).flatMap((methods) => Object.values<Json>(methods));
+    for (const { operationId, requestBody, responses } of operations) {
+      const bodies = [['request', requestBody], ...Object.entries<Json>(responses)] as [string, Json][];
+      for (const [body, { content } = { content: {} }] of bodies) {
+        for (const { schema, examples } of Object.values<Json>(content)) {
+          const validate = ajv.compile({ ...schema, components: document.components });
+          const shown = Object.values<Json>(examples).map(({ $ref, value }) =>
+            $ref === undefined ? value : document.components.examples[$ref.split('/').at(-1)].value,
+          );
+          expect([operationId, body, shown.length > 0]).toEqual([operationId, body, true]);
+          for (const value of shown) {
+            validate(value);
+            expect([operationId, body, value, validate.errors]).toEqual([operationId, body, value, null]);
+          }
+        }
+      }
+    }
   });
 });

@@ -1,13 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { isGrpcServiceError } from '@temporalio/client';
 import type { Connection } from '@temporalio/client';
-import { REQUIRED_SEARCH_ATTRIBUTES } from '../temporal/check-temporal';
-
-/** `temporal.api.enums.v1.IndexedValueType`. */
-const TYPES: ReadonlyMap<string, number> = new Map([
-  ['Keyword', 2],
-  ['Datetime', 6],
-]);
+import { REQUIRED_SEARCH_ATTRIBUTES, TYPES } from './check-temporal';
 
 /** gRPC status code: another setup was quicker. */
 const ALREADY_EXISTS = 6;
@@ -29,7 +23,7 @@ export async function registerSearchAttributes(
   const missing = await missingFrom(connection, namespace);
   if (missing.length === 0) return [];
   const searchAttributes = Object.fromEntries(
-    missing.map((name) => [name, TYPES.get(REQUIRED_SEARCH_ATTRIBUTES.get(name) ?? '') ?? 0]),
+    missing.map((name) => [name, TYPES.indexOf(REQUIRED_SEARCH_ATTRIBUTES.get(name) ?? '')]),
   );
   try {
     await connection.withDeadline(Date.now() + ASK_WITHIN_MS, () =>

@@ -1,0 +1,301 @@
+import { ProblemError } from '../problems/problem';
+
+/** Named examples of one body. */
+type Examples = Readonly<Record<string, unknown>>;
+
+interface OperationExamples {
+  readonly request?: Examples;
+  /** By status. */
+  readonly answers: Readonly<Record<string, Examples>>;
+}
+
+const RUN = {
+  connectionId: 'connection-1',
+  runId: '0198f3a6-5f0e-7c1d-9a55-000000000000',
+  startedAt: '2026-03-01T12:00:00.000Z',
+};
+const PROGRESS = {
+  waitingUntil: null,
+  calls: 1,
+  mayBeCharged: 1,
+  nextAllowedAt: null,
+  connectionProducts: ['BALANCES', 'TRANSACTIONS'],
+  terms: {
+    allProducts: false,
+    products: ['BALANCES'],
+    freshSince: '2026-03-01T12:00:00.000Z',
+    deadline: '2026-03-02T12:00:00.000Z',
+    onRateLimit: 'wait',
+    onRepair: 'return',
+    maxCharges: 2,
+  },
+  lastCall: null,
+};
+const NO_CALL = { calls: 0, mayBeCharged: 0 };
+const CONNECTION = {
+  status: 'ACTIVE',
+  statusReason: null,
+  serviceProvider: 'PLAID',
+  institutionName: 'Test Bank',
+  products: ['BALANCES', 'TRANSACTIONS'],
+  optionalProducts: [],
+};
+const RESULT = {
+  connectionId: RUN.connectionId,
+  requestedAt: RUN.startedAt,
+  freshSince: '2026-03-01T11:45:00.000Z',
+  finishedAt: '2026-03-01T12:00:09.000Z',
+  connection: CONNECTION,
+  aggregatedAt: { before: '2026-02-28T10:00:00.000Z', after: '2026-02-28T10:00:00.000Z' },
+  evidence: {},
+  earlierEvidence: {},
+  calls: [],
+};
+const ACCEPTED = {
+  sentAt: '2026-03-01T12:00:01.000Z',
+  products: ['BALANCES'],
+  answer: 'accepted',
+  httpStatus: 200,
+  requestId: 'GDtv8pQgwzc9HuFFBQFrww',
+  mayBeCharged: true,
+};
+
+const NO_DURATION = 'expected a duration with its unit, such as "90s", "15m" or "3h", at most one year';
+const NO_DATA =
+  'Meld accepted the refresh (Meld request GDtv8pQgwzc9HuFFBQFrww), yet no fresh data came; the connection is ACTIVE.';
+
+const running = {
+  ...RUN,
+  state: 'running',
+  progress: {
+    ...PROGRESS,
+    phase: 'waiting_for_data',
+    why: 'Meld accepted the refresh: waiting for its data',
+    waitingUntil: '2026-03-01T12:30:00.000Z',
+  },
+};
+const ended = (why: string, result: object, progress: object = {}) => ({
+  ...RUN,
+  state: 'ended',
+  progress: { ...PROGRESS, ...progress, phase: 'ended', why },
+  endedAt: RESULT.finishedAt,
+  result: { ...RESULT, ...result },
+});
+const refreshed = ended('refreshed with 1 call', {
+  outcome: 'refreshed',
+  aggregatedAt: { before: '2026-02-28T10:00:00.000Z', after: '2026-03-01T12:00:07.000Z' },
+  evidence: {
+    BALANCES: {
+      by: 'event',
+      eventId: '7aWW1GXTjWCCtNubzvVX7V',
+      occurredAt: '2026-03-01T12:00:07.000Z',
+      satisfies: '2026-03-01T12:00:12.000Z',
+    },
+  },
+  calls: [ACCEPTED],
+});
+
+const oneRun = {
+  refreshed: { refresh: refreshed },
+  running: { refresh: running },
+  repair_required: {
+    refresh: ended(
+      'the customer must repair the connection first (INVALID_CREDENTIALS)',
+      {
+        outcome: 'repair_required',
+        connection: { ...CONNECTION, status: 'RECONNECT_REQUIRED', statusReason: 'INVALID_CREDENTIALS' },
+        reason: 'INVALID_CREDENTIALS',
+        message: 'The customer must repair the connection.',
+      },
+      NO_CALL,
+    ),
+  },
+  rate_limited: {
+    refresh: ended(
+      'the provider allows the next call at 2026-03-01 15:00:00 UTC',
+      { outcome: 'rate_limited', nextAllowedAt: '2026-03-01T15:00:00.000Z' },
+      { ...NO_CALL, nextAllowedAt: '2026-03-01T15:00:00.000Z' },
+    ),
+  },
+  escalated: {
+    refresh: ended(NO_DATA, {
+      outcome: 'escalated',
+      reason: 'no_fresh_data',
+      message: NO_DATA,
+      calls: [ACCEPTED],
+    }),
+  },
+};
+const onePage = {
+  refreshes: [
+    {
+      ...RUN,
+      state: 'ended',
+      progress: refreshed.progress,
+      endedAt: RESULT.finishedAt,
+      outcome: 'refreshed',
+      mayBeCharged: 1,
+      customerId: 'customer-1',
+      provider: 'PLAID',
+    },
+  ],
+  nextCursor: 'CAEQ…',
+};
+const payloads = (encoding: string, data: string) => ({ payloads: [{ metadata: { encoding }, data }] });
+const PLAIN = payloads('anNvbi9wbGFpbg==', 'eyJjb25uZWN0aW9uSWQiOiJjb25uZWN0aW9uLTEifQ==');
+const ENCRYPTED = payloads('YmluYXJ5L2VuY3J5cHRlZA==', 'n2aQ5vJx0m1c3Yt8');
+
+/** What the OpenAPI document shows for each operation. A test holds each against its schema, and the docs against it. */
+export const EXAMPLES: Readonly<Record<string, OperationExamples>> = {
+  startRefresh: {
+    request: {
+      data_of_the_last_15_minutes: {
+        products: ['BALANCES', 'TRANSACTIONS'],
+        maxAge: '15m',
+        giveUpAfter: '2h',
+        onRateLimit: 'return',
+        onRepair: 'return',
+        maxCharges: 1,
+        customerId: 'cust_42',
+      },
+      data_since_a_payment: { freshSince: '2026-03-01T11:58:30Z', customerId: 'cust_42' },
+    },
+    answers: {
+      200: { refreshed: { refresh: refreshed, disposition: 'started' } },
+      202: {
+        joined: { refresh: running, disposition: 'joined' },
+        started: {
+          refresh: { connectionId: RUN.connectionId, runId: RUN.runId, state: 'running', progress: null },
+          disposition: 'started',
+        },
+      },
+    },
+  },
+  getLatestRefresh: { answers: { 200: oneRun } },
+  getRefresh: { answers: { 200: oneRun } },
+  cancelLatestRefresh: {
+    answers: { 202: { requested: { connectionId: RUN.connectionId, cancel: 'requested' } } },
+  },
+  refreshCustomer: {
+    request: { data_of_the_last_hour: { maxAge: '1h', onRateLimit: 'return' } },
+    answers: {
+      202: {
+        one_for_each_connection: {
+          customerId: 'customer-1',
+          refreshes: [
+            { connectionId: 'connection-1', disposition: 'started', runId: RUN.runId },
+            {
+              connectionId: 'connection-2',
+              disposition: 'joined',
+              runId: '0198f3a6-5f0e-7c1d-9a55-000000000001',
+            },
+            {
+              connectionId: 'connection-3',
+              disposition: 'skipped',
+              reason: 'INACTIVE_DUPLICATE',
+              activeDuplicateConnectionId: 'connection-2',
+            },
+          ],
+        },
+      },
+    },
+  },
+  listRefreshes: { answers: { 200: { one_page: onePage } } },
+  listConnectionRefreshes: { answers: { 200: { one_page: onePage } } },
+  repairConnection: {
+    answers: {
+      200: {
+        link: {
+          connectionId: RUN.connectionId,
+          widgetUrl: 'https://meldconnect.example.com/?token=…',
+          connectToken: 'W4pMXk…',
+        },
+      },
+    },
+  },
+  receiveMeldWebhook: {
+    request: {
+      accounts_updated: {
+        eventType: 'BANK_LINKING_ACCOUNTS_UPDATED',
+        eventId: '7aWW1GXTjWCCtNubzvVX7V',
+        timestamp: '2026-03-01T12:00:07.123456Z',
+        accountId: 'W9jpQc1HKvwscqMPcLmzUS',
+        profileId: null,
+        version: '2021-10-27',
+        payload: { connectionId: RUN.connectionId, customerId: 'customer-1' },
+      },
+    },
+    answers: { 200: { delivered: { result: 'delivered' }, no_open_refresh: { result: 'no_open_refresh' } } },
+  },
+  encodePayloads: { request: { plain: PLAIN }, answers: { 200: { encrypted: ENCRYPTED } } },
+  decodePayloads: { request: { encrypted: ENCRYPTED }, answers: { 200: { plain: PLAIN } } },
+  getHealth: { answers: { 200: { ok: { status: 'ok' } } } },
+  getReadiness: { answers: { 200: { ok: { status: 'ok' } } } },
+  getMetrics: {
+    answers: {
+      200: {
+        one_metric:
+          '# TYPE meld_refresh_refreshes_total counter\nmeld_refresh_refreshes_total{disposition="started"} 12\n',
+      },
+    },
+  },
+  getOpenapi: { answers: { 200: { document: { openapi: '3.1.0' } } } },
+};
+
+/** One of each problem that a route may answer with. */
+export const PROBLEM_EXAMPLES: readonly ProblemError[] = [
+  new ProblemError('invalid-request', `body/maxAge: ${NO_DURATION}.`, {
+    errors: [{ in: 'body', pointer: '/maxAge', detail: NO_DURATION }],
+  }),
+  new ProblemError('unauthorized', 'Send the header “Authorization: Bearer <API key>”.'),
+  new ProblemError('invalid-signature', 'header meld-signature: expected it exactly once.'),
+  new ProblemError('origin-not-allowed', 'Name the page’s origin in CODEC_CORS_ORIGIN.'),
+  new ProblemError(
+    'refresh-not-found',
+    'No refresh of connection connection-1 is known. It may never have run, or be past the retention.',
+  ),
+  new ProblemError(
+    'connection-not-found',
+    'Meld answered HTTP 404, request id GDtv8pQgwzc9HuFFBQFrww. Check the id and the environment.',
+  ),
+  new ProblemError('meld-rejected', 'Meld answered HTTP 409, request id GDtv8pQgwzc9HuFFBQFrww.'),
+  new ProblemError('payload-too-large', 'The body is larger than this call takes.'),
+  new ProblemError('uri-too-long', 'An id in the path is longer than 128 characters.'),
+  new ProblemError('unsupported-media-type', 'Send the body as application/json.'),
+  new ProblemError(
+    'product-not-available',
+    'products: connection connection-1 does not have OWNERS. Name only what it was made with: BALANCES.',
+  ),
+  new ProblemError(
+    'idempotency-key-reused',
+    'idempotencyKey: expected the request that this key first came with for connection connection-1, received another one. Repeat that request as it was, or use a new key.',
+  ),
+  new ProblemError(
+    'payload-unreadable',
+    'A payload encrypted with the key "2026-01" cannot be read: no such key is configured',
+  ),
+  new ProblemError('rate-limited', 'This API key may make 600 requests a minute.'),
+  new ProblemError('too-many-waits', 'Ask without wait, or let other waiting requests end first.'),
+  new ProblemError('headers-too-large', 'Request line and headers may have 16 kB together.'),
+  new ProblemError('internal', 'Tell the operator this request’s id; the log has the rest.'),
+  new ProblemError('meld-unavailable', 'Meld answered HTTP 503, request id GDtv8pQgwzc9HuFFBQFrww.'),
+  new ProblemError(
+    'meld-access-denied',
+    'Meld answered HTTP 401, request id GDtv8pQgwzc9HuFFBQFrww. An operator has to check MELD_API_KEY.',
+  ),
+  new ProblemError('temporal-rejected', 'An operator has to look at this server’s log.'),
+  new ProblemError(
+    'temporal-unavailable',
+    'Temporal did not start the refresh in time. Ask again, with the same idempotency key if there is one.',
+  ),
+  new ProblemError(
+    'refresh-contended',
+    'The refresh of connection connection-1 is being canceled and has not ended yet. Ask again shortly.',
+  ),
+  new ProblemError(
+    'refresh-stuck',
+    'Refresh 0198f3a6-5f0e-7c1d-9a55-000000000000 of connection connection-1 is stuck: its workflow task has failed 6 times. An operator has to look at the run in Temporal; deploy a fixed worker, reset the run or terminate it.',
+  ),
+  new ProblemError('webhooks-not-configured', 'Set MELD_WEBHOOK_SECRETS and MELD_WEBHOOK_URL.'),
+  new ProblemError('shutting-down', 'Ask again: another server takes over.'),
+];
