@@ -1,7 +1,7 @@
 import { errorMessage } from './error-message';
 
 /**
- * What gRPC, or a proxy in between, says of a call is written for whoever wrote the client: by status code
+ * What gRPC, or a proxy in between, says of a call is written for the author of the client: by status code
  * (grpc.github.io/grpc/core/md_doc_statuscodes.html), in words. The codes left out are those with which Temporal
  * names what is wrong with a request: its own details are the best there is.
  */

@@ -156,6 +156,7 @@ export const EXAMPLES: Readonly<Record<string, OperationExamples>> = {
         onRateLimit: 'return',
         onRepair: 'return',
         maxCharges: 1,
+        priority: 'interactive',
         customerId: 'cust_42',
       },
       data_since_a_payment: { freshSince: '2026-03-01T11:58:30Z', customerId: 'cust_42' },
