@@ -116,8 +116,8 @@ test('every documented operation answers any bytes, headers and JSON, and none o
         head: `${method} ${filled}${query && `?${query.replaceAll(/[\s\0]/g, '')}`} HTTP/1.1\r\n`,
       };
     });
-  // Each operation as it is meant to be asked, with and without a key, so that luck decides on no border.
-  const wellMeant = operations.flatMap(({ path, method }) =>
+  // Each operation as it is meant to be asked and one that is none, with and without a key: luck decides on no border.
+  const wellMeant = [...operations, { path: '/v1/nothing', method: 'GET' }].flatMap(({ path, method }) =>
     [true, false].map((withKey): [{ path: string; head: string }, string[], boolean, string, boolean] => [
       { path, head: `${method} ${path.replaceAll(/\{\w+\}/g, 'connection-1')} HTTP/1.1\r\n` },
       [],
