@@ -6,11 +6,13 @@ import { parseArgs } from 'node:util';
 import { linkSignals } from '../src/lib/link-signals';
 import { runMain } from '../src/lib/run-main';
 import { shutdownSignal } from '../src/lib/shutdown-signal';
+import { Client, Connection } from '@temporalio/client';
+import { RefreshClient } from '../src/client';
 import type { RequestPriority } from '../src/client';
-import { openBenchStack } from './bench-stack';
-import type { BenchStack } from './bench-stack';
-import { quantile } from './figures';
-import { runConcurrently } from './run-concurrently';
+import { mapConcurrent } from '../src/lib/map-concurrent';
+import { startStack } from '../src/dev/stack/start-stack';
+import { createConnections } from '../src/dev/stack/simulator-controls';
+import { quantile } from './statistics';
 
 // What a bulk costs the customer who looks on: the time of an interactive refresh alone, while a bulk waits for the rate limit
 // of the charged calls, and the same with a bulk that claims to be interactive.
@@ -45,22 +47,25 @@ function readSettings(): Settings {
   throw new Error(`expected numbers above 0: ${USAGE}`);
 }
 
+interface Stack {
+  readonly temporal: Client;
+  readonly refreshes: RefreshClient;
+  newConnections(count: number): Promise<readonly string[]>;
+}
+
 /** The latencies of interactive refreshes, one a second, and how many of the bulk were still to come when the last had ended. */
 async function measure(
-  bench: BenchStack,
+  bench: Stack,
   { bulk, interactive }: Settings,
   priority: RequestPriority | null,
   signal: AbortSignal,
 ): Promise<{ readonly latenciesMs: readonly number[]; readonly left: number }> {
-  const spec = { scenario: 'healthy', params: { aggregationMs: 0 } } as const;
-  const many = await bench.newConnections(priority === null ? 0 : bulk, spec);
-  const ones = await bench.newConnections(interactive, spec);
-  await runConcurrently(
-    many,
-    CONCURRENCY,
-    (connectionId) => bench.refreshes.refresh({ connectionId, ...(priority !== null && { priority }) }),
-    signal,
-  );
+  const many = await bench.newConnections(priority === null ? 0 : bulk);
+  const ones = await bench.newConnections(interactive);
+  await mapConcurrent(many, CONCURRENCY, async (connectionId) => {
+    signal.throwIfAborted();
+    await bench.refreshes.refresh({ connectionId, ...(priority !== null && { priority }) });
+  });
   const latenciesMs: number[] = [];
   const begun: Promise<void>[] = [];
   for (const connectionId of ones) {
@@ -80,7 +85,7 @@ async function measure(
   return { latenciesMs, left };
 }
 
-async function countRunning({ temporal }: BenchStack): Promise<number> {
+async function countRunning({ temporal }: Stack): Promise<number> {
   return (await temporal.workflow.count("ExecutionStatus = 'Running'")).count;
 }
 
@@ -90,11 +95,29 @@ async function main(): Promise<number> {
   void shutdownSignal().then(() => stopped.abort());
   const { signal } = linkSignals([stopped.signal], WITHIN_MS);
   const folder = mkdtempSync(path.join(tmpdir(), 'meld-refresh-bench-'));
-  const bench = await openBenchStack({
+  const stack = await startStack({
     folder,
     signal,
-    workerEnv: { MELD_CALLS_PER_SECOND: String(settings.callsPerSecond) },
+    // The transactions event is not waited for: our own time is measured, not Meld's.
+    policy: { settle: '0s' },
+    env: { worker: { MELD_CALLS_PER_SECOND: String(settings.callsPerSecond) } },
   });
+  const connection = await Connection.connect({ address: stack.temporalAddress });
+  const temporal = new Client({ connection, namespace: stack.namespace });
+  let created = 0;
+  const bench: Stack = {
+    temporal,
+    refreshes: new RefreshClient({ client: temporal, taskQueue: stack.taskQueue, policy: { settle: '0s' } }),
+    async newConnections(count) {
+      const ids = Array.from({ length: count }, () => `bench-${(created += 1)}`);
+      if (count > 0)
+        await createConnections(
+          stack.simulatorUrl,
+          ids.map((id) => ({ id, scenario: 'healthy', params: { aggregationMs: 0 } })),
+        );
+      return ids;
+    },
+  };
   try {
     const say = (what: string) => void process.stderr.write(`${what} …\n`);
     say('warming up');
@@ -103,7 +126,7 @@ async function main(): Promise<number> {
     process.stdout.write(
       `${bulk} refreshes in bulk, ${callsPerSecond} charged calls a second; interactive refreshes:\n`,
     );
-    let aloneMs: number | null = null;
+    let aloneMs: number | undefined;
     for (const [name, priority] of [
       ['alone', null],
       ['during a bulk', 'bulk'],
@@ -121,7 +144,8 @@ async function main(): Promise<number> {
     }
     return 0;
   } finally {
-    await bench.close();
+    await connection.close();
+    await stack.stop();
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -35,6 +35,8 @@ export interface Activities {
     readonly awaitCallsMs: number;
     /** RFC 3339: the earlier call that the run knows of. */
     readonly lastCallSentAt?: string;
+    /** Temporal's `firstExecutionRunId`: another run than the activity's own was reset. Left out: Temporal is asked. */
+    readonly firstRunId?: string;
   }): Promise<CallAnswer>;
   /** The defaults for whatever a policy leaves out. A local activity: recorded in the history, so that it replays. */
   completePolicy(input: { readonly policy: RefreshPolicyInput }): Promise<RefreshPolicy>;

@@ -11,9 +11,10 @@ const GRPC_NOT_FOUND = 5;
 /**
  * The latest call that runs before a reset of this one have left in their memos; `null` for a run that was not reset.
  * A reset run begins with a part of the old one's history and knows nothing of what came after it.
+ * @param firstRunId which run was the first, as far as the workflow knows: then a run that was not reset asks nobody
  * @throws whatever the SDK throws when Temporal cannot be asked
  */
-export async function callBeforeReset(): Promise<LastCall | null> {
+export async function callBeforeReset(firstRunId?: string): Promise<LastCall | null> {
   const { client, info } = Context.current();
   const { workflowId, runId } = info.workflowExecution ?? {};
   if (workflowId === undefined || runId === undefined) return null;
@@ -22,7 +23,7 @@ export async function callBeforeReset(): Promise<LastCall | null> {
       namespace: client.options.namespace,
       execution: { workflowId, runId: id },
     });
-  let next = (await describe(runId)).workflowExecutionInfo?.firstRunId;
+  let next = firstRunId ?? (await describe(runId)).workflowExecutionInfo?.firstRunId;
   let latest: LastCall | null = null;
   for (let resets = 0; next && next !== runId && resets < MOST_RESETS; resets++) {
     try {

@@ -16,14 +16,23 @@ export const makeRequestRefresh =
   (
     meld: Pick<MeldClient, 'getConnection' | 'refresh'>,
     now: () => number,
-    earlierCall: () => Promise<LastCall | null>,
+    earlierCall: (firstRunId?: string) => Promise<LastCall | null>,
   ): Activities['requestRefresh'] =>
-  async ({ connectionId, products, readAt, readMaxAgeMs, reread, awaitCallsMs, lastCallSentAt }) => {
+  async ({
+    connectionId,
+    products,
+    readAt,
+    readMaxAgeMs,
+    reread,
+    awaitCallsMs,
+    lastCallSentAt,
+    firstRunId,
+  }) => {
     // Whatever ends before the request leaves is an answer, not a failure: that one would count as a lost answer.
     let lastCall: LastCall | null;
     try {
       refuseForeignConnection(connectionId);
-      lastCall = await earlierCall();
+      lastCall = await earlierCall(firstRunId);
     } catch (error) {
       const why = errorMessage(error);
       return { answer: 'not_sent', why, lastCall: null };

@@ -118,7 +118,10 @@ async function start(
   // A window that a whole run met since the `describe` is not in here: that run would have to open and end in between,
   // and then Meld's own 429 says it again.
   const notBefore = notBeforeOf(requested, nextAllowedAt, nowMs);
-  const { connectionId, customerId, priority = 'interactive' } = request;
+  const { connectionId, priority = 'interactive' } = request;
+  // What the latest run has read of the connection goes with the start: the new one writes only what differs.
+  const { provider } = latest?.description ?? {};
+  const customerId = request.customerId ?? latest?.description.customerId;
   const input: RefreshRequest = {
     ...(lastCall && { lastCall }),
     ...(idempotencyKeys && idempotencyKeys.length > 0 && { idempotencyKeys }),
@@ -146,6 +149,7 @@ async function start(
         typedSearchAttributes: [
           { key: searchAttributes.connectionId, value: connectionId },
           ...(customerId === undefined ? [] : [{ key: searchAttributes.customerId, value: customerId }]),
+          ...(provider === undefined ? [] : [{ key: searchAttributes.provider, value: provider }]),
         ],
       }),
     );

@@ -22,6 +22,8 @@ export type SimulatedConnection = MeldConnection & {
   readonly scenario: ScenarioName;
   /** No forced refresh before it. */
   readonly windowUntil: string | null;
+  /** GETs so far, of this scenario. */
+  readonly reads: number;
 };
 
 const text = z.string().min(1).max(200);
@@ -79,6 +81,7 @@ export function makeControls(meld: Meld): Controls {
     ...meld.reader.view(state),
     scenario: state.scenario,
     windowUntil: state.windowUntilMs === null ? null : toInstant(state.windowUntilMs),
+    reads: state.reads,
   });
 
   const createConnections: Controls['createConnections'] = (specs) => connections.create(specs).map(show);

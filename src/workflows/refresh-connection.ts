@@ -103,6 +103,8 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
               known,
               awaitCallsMs: state.policy.completionWaitMs,
               ...(remembered !== null && { lastCallSentAt: toInstant(remembered.sentAtMs) }),
+              // The activity compares it with its own run, which after a reset is another one.
+              firstRunId: workflowInfo().firstExecutionRunId,
             },
             {
               summary: why,

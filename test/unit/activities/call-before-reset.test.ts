@@ -15,7 +15,7 @@ interface Run {
 }
 
 /** What the activity of the run `now` finds, with these runs at Temporal, of which `first` was the first. */
-async function found(first: string | undefined, runs: Readonly<Record<string, Run>>) {
+async function found(first: string | undefined, runs: Readonly<Record<string, Run>>, told?: string) {
   const asked: (string | undefined)[] = [];
   const connection = Connection.lazy();
   const client = new Client({ connection });
@@ -40,7 +40,7 @@ async function found(first: string | undefined, runs: Readonly<Record<string, Ru
     { client },
   );
   try {
-    return { call: await environment.run(callBeforeReset), asked };
+    return { call: await environment.run(callBeforeReset, told), asked };
   } finally {
     await connection.close();
   }
@@ -51,6 +51,12 @@ test('a run that was not reset has none, and asks Temporal about itself alone', 
     call: null,
     asked: ['now'],
   });
+});
+
+test('a run that its workflow knows to be the first asks nobody, and one that was reset does', async () => {
+  expect(await found('now', {}, 'now')).toEqual({ call: null, asked: [] });
+  const runs = { a: { progress: { lastCall: FIRST }, resetTo: 'now' } };
+  expect(await found('a', runs, 'a')).toEqual({ call: FIRST, asked: ['a'] });
 });
 
 test('the call of the run that was reset is found in its memo', async () => {

@@ -1,4 +1,6 @@
-import { Client, Connection } from '@temporalio/client';
+import { Client, Connection, defaultPayloadConverter } from '@temporalio/client';
+import type { WorkflowStartOptions } from '@temporalio/client';
+import type { SearchAttributePair } from '@temporalio/common';
 import { RefreshStuckError } from '../../../src/client';
 import { startOrJoin } from '../../../src/client/start-or-join';
 import type { TemporalRpc } from '../../../src/client/temporal-rpc';
@@ -37,4 +39,36 @@ test.each([0, 4])('one that has failed less often may get on by itself: attempt 
   const { signals, join } = aServer(attempt);
   expect(await join()).toMatchObject({ disposition: 'joined', runId: RUN_ID });
   expect(signals).toHaveLength(1);
+});
+
+test('what the latest run has read of the connection goes with the start, and what the request names comes first', async () => {
+  const start = jest.fn(() => Promise.resolve({ firstExecutionRunId: RUN_ID }));
+  const client = new Client({ connection });
+  jest.spyOn(client.workflow, 'start').mockImplementation(start as never);
+  const raw = {
+    workflowExecutionInfo: {
+      execution: { workflowId: 'refresh-connection-c-1', runId: RUN_ID },
+      status: 2,
+      searchAttributes: {
+        indexedFields: {
+          MeldProvider: defaultPayloadConverter.toPayload(['MX']),
+          MeldCustomerId: defaultPayloadConverter.toPayload(['customer-1']),
+        },
+      },
+    },
+  };
+  jest
+    .spyOn(client.workflow, 'getHandle')
+    .mockReturnValue({ describe: () => Promise.resolve({ raw }) } as never);
+  const calls: Pick<TemporalRpc, 'client' | 'rpc'> = { client, rpc: (_operation, call) => call() };
+  const deps = { calls: calls as TemporalRpc, taskQueue: 'meld-refresh', now: Date.now };
+  const attributesOfStart = async (customerId?: string) => {
+    await startOrJoin(deps, { connectionId: 'c-1', ...(customerId !== undefined && { customerId }) });
+    const [, options] = start.mock.lastCall as unknown as [string, WorkflowStartOptions];
+    const pairs = (options.typedSearchAttributes ?? []) as SearchAttributePair[];
+    return Object.fromEntries(pairs.map(({ key, value }) => [key.name, value]));
+  };
+  const known = { MeldConnectionId: 'c-1', MeldCustomerId: 'customer-1', MeldProvider: 'MX' };
+  expect(await attributesOfStart()).toEqual(known);
+  expect(await attributesOfStart('customer-2')).toEqual({ ...known, MeldCustomerId: 'customer-2' });
 });
