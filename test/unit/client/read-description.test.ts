@@ -2,7 +2,7 @@ import { Client, Connection, defaultPayloadConverter } from '@temporalio/client'
 import type { RawWorkflowExecutionInfo } from '@temporalio/client';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import { readDescription, readMemory, stateOf } from '../../../src/client/read-description';
-import type { Progress } from '../../../src/refresh/model/progress';
+import { aProgress } from '../../support/a-progress';
 
 const reversed: PayloadCodec = {
   encode: (payloads) => Promise.resolve(payloads.map(reverse)),
@@ -13,26 +13,7 @@ function reverse(payload: Payload): Payload {
   return { ...payload, data: Uint8Array.from(payload.data ?? []).reverse() };
 }
 
-const PROGRESS: Progress = {
-  phase: 'waiting_for_data',
-  why: 'the call was accepted',
-  waitingUntil: '2026-03-01T12:00:30.000Z',
-  calls: 1,
-  mayBeCharged: 1,
-  nextAllowedAt: null,
-  connectionProducts: ['BALANCES'],
-  terms: {
-    allProducts: true,
-    products: [],
-    freshSince: '2026-03-01T12:00:00.000Z',
-    deadline: '2026-03-02T12:00:00.000Z',
-    onRateLimit: 'wait',
-    onRepair: 'return',
-    maxCharges: 3,
-  },
-  lastCall: null,
-  idempotencyKeys: [],
-};
+const PROGRESS = aProgress();
 
 const connection = Connection.lazy();
 const client = new Client({ connection });

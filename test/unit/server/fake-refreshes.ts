@@ -1,3 +1,4 @@
+import { aProgress } from '../../support/a-progress';
 import { ProductNotAvailableError } from '../../../src/client';
 import type { CancelAnswer, EventMessage, RefreshDescription, RefreshFilter } from '../../../src/client';
 import { refreshCustomer } from '../../../src/client/refresh-customer';
@@ -155,26 +156,7 @@ function aRun(connectionId: string, index: number, customerId: string | undefine
     connectionId,
     runId: `0198f3a6-5f0e-7c1d-9a55-${String(index).padStart(12, '0')}`,
     state: 'running',
-    progress: {
-      phase: 'waiting_for_data',
-      why: 'Meld accepted the refresh; its data is awaited.',
-      waitingUntil: '2026-03-01T12:30:00.000Z',
-      calls: 1,
-      mayBeCharged: 1,
-      nextAllowedAt: null,
-      connectionProducts: ['BALANCES', 'TRANSACTIONS'],
-      terms: {
-        allProducts: true,
-        products: [],
-        freshSince: '2026-03-01T12:00:00.000Z',
-        deadline: '2026-03-02T12:00:00.000Z',
-        onRateLimit: 'wait',
-        onRepair: 'return',
-        maxCharges: 3,
-      },
-      lastCall: null,
-      idempotencyKeys: [],
-    },
+    progress: aProgress(),
     provider: 'PLAID',
     startedAt: '2026-03-01T12:00:00.000Z',
     ...(customerId === undefined ? {} : { customerId }),

@@ -1,4 +1,13 @@
+import { aProgress } from '../../../support/a-progress';
 import type { Outcome, Progress, RefreshDescription, RefreshResult } from '../../../../src/client';
+
+const READING = {
+  phase: 'reading',
+  why: 'initial read',
+  waitingUntil: null,
+  calls: 0,
+  mayBeCharged: 0,
+} as const;
 
 /** An open run, unless said otherwise. */
 export function aDescription(
@@ -11,31 +20,7 @@ export function aDescription(
     state: 'running',
     startedAt: '2026-03-01T12:00:00.000Z',
     ...rest,
-    progress: progress === null ? null : aProgress(progress),
-  };
-}
-
-function aProgress(varied: Partial<Progress>): Progress {
-  return {
-    phase: 'reading',
-    why: 'to know where it stands',
-    waitingUntil: null,
-    calls: 0,
-    mayBeCharged: 0,
-    nextAllowedAt: null,
-    connectionProducts: ['BALANCES', 'TRANSACTIONS'],
-    terms: {
-      allProducts: true,
-      products: [],
-      freshSince: '2026-03-01T12:00:00.000Z',
-      deadline: '2026-03-02T12:00:00.000Z',
-      onRateLimit: 'wait',
-      onRepair: 'return',
-      maxCharges: 3,
-    },
-    lastCall: null,
-    idempotencyKeys: [],
-    ...varied,
+    progress: progress === null ? null : aProgress({ ...READING, ...progress }),
   };
 }
 
