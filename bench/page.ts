@@ -54,7 +54,6 @@ export function renderPage(figures: Figures): string {
         ...Object.keys(PARTS).map((name) => [`npm run bench -- --only ${name}`, `the chapter _${name}_`]),
         ['npm run bench -- --save', 'the same, keeps the figures and makes this page of them'],
         ['npm run bench -- --page', 'nothing: makes this page of the figures that are kept'],
-        ['NODE_OPTIONS=--cpu-prof npm run bench', 'the same, with a CPU profile of each process and thread'],
       ].map(([command = '', what = '']) => [`\`${command}\``, what]),
     ),
     '`--pairs` (10), `--block` (64 refreshes; a quarter of it one at a time), `--asleep` (10000), `--deliveries` (2000) and ' +

@@ -12,10 +12,19 @@ test.each([
   ['a header of a request', { req: { headers: { authorization: 'canary', 'meld-signature': 'canary' } } }],
   ['what a customer repairs with', { repair: { connectToken: 'canary', widgetUrl: 'canary' } }],
   ['a key in settings', { config: { meld: { apiKey: 'canary' } } }],
+  ['one that is no text, deep inside a list', { a: { b: [{ c: { token: { value: ['canary'] } } }] } }],
 ])('masks %s by its name', (_name, fields) => {
   const line = written([], (logger) => logger.info(fields, 'event'));
   expect(line).toContain('[secret]');
   expect(line).not.toContain('canary');
+});
+
+test('masks by name what a child logger always says, and leaves the rest of the line as it is', () => {
+  const line = written([], (logger) =>
+    logger.child({ secret: 'canary' }).info({ text: '"token": "x"' }, 'event'),
+  );
+  expect(JSON.parse(line)).toMatchObject({ secret: '[secret]', text: '"token": "x"', msg: 'event' });
+  expect(line.endsWith('}\n')).toBe(true);
 });
 
 test('masks configured secrets in messages, fields and errors alike', () => {
