@@ -84,6 +84,7 @@ const KINDS = {
   undetermined: () => ({ scenario: 'down', params: { failures: 4, becomes: 'UNDETERMINED' }, ...ESCALATED }),
   answer_never_given: () => ({ scenario: 'lost_answer', params: { lostAnswer: 'hold' }, ...PAID }),
   answer_cut: () => ({ scenario: 'lost_answer', params: { lostAnswer: 'cut' }, ...PAID }),
+  answer_of_a_gateway: () => ({ scenario: 'lost_answer', params: { lostAnswer: 'gateway' }, ...PAID }),
   answer_cut_and_data_late: ({ scale }: Dice) => ({
     scenario: 'lost_answer',
     params: { lostAnswer: 'cut', aggregationMs: scale.lateMs },

@@ -109,6 +109,13 @@ const EXPECTED: Readonly<Record<string, Expected>> = {
     charged: 1,
     evidence: 'event',
   },
+  'lost_answer: finds the data of a call that a gateway answered with 504': {
+    spec: { scenario: 'lost_answer', params: { lostAnswer: 'gateway' } },
+    ends: refreshed,
+    calls: ['unknown'],
+    charged: 1,
+    evidence: 'event',
+  },
   'lost_webhooks: sees the data without any event': {
     spec: { scenario: 'lost_webhooks' },
     ends: refreshed,
