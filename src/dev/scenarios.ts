@@ -137,6 +137,12 @@ export function scenariosAt({ aggregationMs, windowMs }: Pace) {
       ...refreshed,
       calls: ['unknown'],
     },
+    answer_of_a_gateway: {
+      sentence: 'a gateway answers 504 to a call that Meld executes',
+      connection: { scenario: 'lost_answer', params: { ...data, lostAnswer: 'gateway' } },
+      ...refreshed,
+      calls: ['unknown'],
+    },
     answer_garbled: {
       sentence: 'accepted, with a body that nobody can read',
       connection: { scenario: 'healthy', params: { ...data, calls: [{ answer: 'garbled' }] } },

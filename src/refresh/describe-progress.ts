@@ -42,10 +42,14 @@ export function isPoll(step: Step): step is Extract<Step, { step: 'read' }> {
   return step.step === 'read' && step.kind === 'poll';
 }
 
-/** The latest call that may have run and whose data has not come; `null` when there is none to wait for. */
+/**
+ * The latest call that may have run, as far as the next run must know of it: its data has not come, or it was for some
+ * products, so that the timestamp it moved tells of no others.
+ */
 function lastCallOf(state: RefreshState, nowMs: number): LastCall | null {
   const call = callsThatMayHaveRun(state.calls).at(-1);
-  return call === undefined || isDelivered(call, state, nowMs) ? null : toLastCall(call);
+  const isSettled = call?.products === null && isDelivered(call, state, nowMs);
+  return call === undefined || isSettled ? null : toLastCall(call);
 }
 
 function toLastCall({ sentAtMs, products, aggregatedBeforeMs }: SentCall): LastCall {

@@ -104,11 +104,19 @@ function followRepair(state: RefreshState, nowMs: number): RefreshState {
   const broken = refreshabilityOf(status) === 'repair_required' || status === 'IN_PROGRESS';
   if (waiting.for === 'repair') {
     if (broken) return startOver(state, terms.deadlineMs);
-    const untilMs = nowMs + policy.repairedWaitMs;
+    const untilMs = Math.max(nowMs + policy.repairedWaitMs, lastCallAwaitedUntilMs(state, nowMs));
     return startWaiting(state, { for: 'data', because: 'repaired', untilMs }, nowMs);
   }
   if (!broken || terms.onRepair !== 'wait') return state;
   return startWaiting(state, { for: 'repair', untilMs: terms.deadlineMs }, nowMs);
+}
+
+/** A repair ends the wait for the data of a call before it, not the possibility that the data comes. */
+function lastCallAwaitedUntilMs(state: RefreshState, nowMs: number): number {
+  const { calls, policy } = state;
+  const call = calls.made.findLast(mayBeCharged);
+  if (call === undefined || isDelivered(call, state, nowMs)) return -Infinity;
+  return call.sentAtMs + (call.answer === 'accepted' ? policy.completionWaitMs : policy.unknownAnswerWaitMs);
 }
 
 /** A join may have moved the deadline. */
@@ -124,13 +132,14 @@ function awaitRememberedCall(state: RefreshState, nowMs: number): RefreshState {
   const { remembered, made } = state.calls;
   // Which of its products are missing shows once the connection was read.
   if (state.connection.latest === null) return state;
-  const lastMade = made.findLast(mayBeCharged);
-  if (remembered === null || (lastMade !== undefined && lastMade.sentAtMs >= remembered.sentAtMs))
-    return state;
+  if (remembered === null) return state;
+  const later = made.filter((call) => mayBeCharged(call) && call.sentAtMs >= remembered.sentAtMs);
   const untilMs = remembered.sentAtMs + state.policy.completionWaitMs;
   if (untilMs <= nowMs || isDelivered(remembered, state, nowMs)) return state;
   const { missing } = findEvidence(needsOf(state), state, nowMs);
-  if (!missing.some((product) => covers(remembered, product))) return state;
+  const isAwaited = (product: string): boolean =>
+    covers(remembered, product) && !later.some((call) => covers(call, product));
+  if (!missing.some(isAwaited)) return state;
   return startWaiting(state, { for: 'data', because: 'remembered', untilMs }, nowMs);
 }
 
@@ -176,8 +185,7 @@ export function lastCallDelivered(state: RefreshState, nowMs: number): boolean {
 /** Whether the data that a call was made for has come. */
 export function isDelivered(call: SentCall, state: RefreshState, nowMs: number): boolean {
   const products = call.products ?? allProductsOf(state.connection.latest);
-  const freshSinceMs = Math.min(state.terms.freshSinceMs, call.sentAtMs);
-  return isFresh({ products, freshSinceMs }, state, nowMs);
+  return isFresh({ products, freshSinceMs: call.sentAtMs }, state, nowMs);
 }
 
 /** Whether a wait has ended and the connection was read once more after it. */

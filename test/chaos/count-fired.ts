@@ -64,6 +64,7 @@ export function countFired(traces: Traces): Readonly<Record<string, number>> {
     'Meld: executed, answer never given': inCalls(traces, 'answer_never_given', lost),
     'Meld: executed, answer cut':
       inCalls(traces, 'answer_cut', lost) + inCalls(traces, 'answer_cut_and_data_late', lost),
+    'Meld: executed, a gateway answered': inCalls(traces, 'answer_of_a_gateway', lost),
     'Meld: executed, answer garbled': garbled(traces),
     'Meld: slow answer': slow(traces),
     'Meld: read answered 5xx': failedReads.filter((reply) => reply === 'server_error').length,

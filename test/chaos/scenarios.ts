@@ -70,6 +70,7 @@ const KINDS = {
   undetermined: ['undetermined', failures],
   answer_never_given: ['lost_answer'],
   answer_cut: ['answer_cut'],
+  answer_of_a_gateway: ['answer_of_a_gateway'],
   answer_cut_and_data_late: ['answer_cut', ({ scale }) => ({ aggregationMs: scale.lateMs })],
   answer_garbled: ['answer_garbled'],
   webhooks_dropped: ['lost_webhooks'],

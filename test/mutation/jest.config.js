@@ -1,8 +1,8 @@
 const path = require('node:path');
 const { projects } = require('../../jest.config');
 
-/** With `SCENARIOS=200` made-up scenarios are run as well; without, the tables alone must notice. */
-const skipped = process.env.SCENARIOS === undefined ? '/model-(based|check)\\.' : '/model-check\\.';
+/** With `WORLDS=200` made-up scenarios are run as well; without, the tables alone must notice. */
+const skipped = process.env.WORLDS === undefined ? '/model-(based|check)\\.' : '/model-check\\.';
 
 /** @type {import('jest').Config} */
 module.exports = {

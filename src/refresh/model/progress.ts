@@ -18,7 +18,10 @@ export type Phase = (typeof PHASES)[number];
 export interface Memory {
   /** End of the provider's window that was met: no call before it. */
   readonly nextAllowedAt: string | null;
-  /** The latest call that may have run and whose data has not come: the next run waits for it before it pays. */
+  /**
+   * The latest call that may have run, whose data has not come or is of some products: the next run waits for it before
+   * it pays, and takes it for no data of other products.
+   */
   readonly lastCall: LastCall | null;
   /** The latest idempotency keys, oldest first. */
   readonly idempotencyKeys: readonly IdempotencyKey[];

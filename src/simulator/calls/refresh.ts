@@ -13,7 +13,7 @@ import type { Timers } from '../time/timers';
 
 export type RefreshReply =
   | { readonly reply: 'accepted'; readonly body: Readonly<Record<string, unknown>> }
-  | { readonly reply: 'garbled' | 'hold' | 'cut' };
+  | { readonly reply: 'garbled' | 'hold' | 'cut' | 'gateway' };
 
 export interface RefreshInput {
   readonly connectionId: string;

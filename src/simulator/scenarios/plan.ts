@@ -27,6 +27,9 @@ const anyCall = {
   then: z.array(effect).max(10).default([]),
 };
 
+/** What comes in place of an answer; `gateway`: a 504 of the proxy in between. */
+const lostAnswer = z.enum(['hold', 'cut', 'gateway']);
+
 /** How one refresh call is answered. `accepted`, `lost` and `garbled` execute the refresh, and charge it. */
 const callStep = z.discriminatedUnion('answer', [
   z.strictObject({
@@ -36,7 +39,7 @@ const callStep = z.discriminatedUnion('answer', [
     answerAfter: z.enum(['execution', 'events']).default('execution'),
     ...anyCall,
   }),
-  z.strictObject({ answer: z.literal('lost'), ending: z.enum(['hold', 'cut']), ...anyCall }),
+  z.strictObject({ answer: z.literal('lost'), ending: lostAnswer, ...anyCall }),
   z.strictObject({ answer: z.literal('garbled'), ...anyCall }),
   /** Opens the plan's window. */
   z.strictObject({ answer: z.literal('rate_limited'), ...anyCall }),
@@ -118,7 +121,7 @@ export const scenarioParams = z.strictObject({
   rateLimits: z.number().int().min(1).max(1000).optional(),
   /** Default: half the window. */
   backgroundAfterMs: milliseconds.optional(),
-  lostAnswer: z.enum(['hold', 'cut']).optional(),
+  lostAnswer: lostAnswer.optional(),
   staleByMs: milliseconds.optional(),
   afterStale: z.enum(['nothing', 'real']).optional(),
   /** What `down` turns into; ACTIVE is the connection that heals by itself. */

@@ -302,7 +302,7 @@ describe('requestRefresh', () => {
       await jest.advanceTimersByTimeAsync(30_000);
       resolve(ACCEPTED);
       expect(await ended).toEqual(ACCEPTED);
-      expect(heartbeats).toEqual([]);
+      expect(heartbeats).toHaveLength(0);
     });
 
     test.each([

@@ -246,7 +246,7 @@ describe('the plan', () => {
         targets.length === 1 ? [`${how} ${targets[0]!}`] : [],
       );
       expect(new Set(alone).size).toBe(7);
-      expect(new Set(scenarios.map(({ kind }) => kind)).size).toBe(31);
+      expect(new Set(scenarios.map(({ kind }) => kind)).size).toBe(32);
     },
   );
 });

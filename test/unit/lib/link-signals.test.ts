@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events';
 import { linkSignals } from '../../../src/lib/link-signals';
+import { collectGarbage } from '../../support/collect-garbage';
 
 beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
@@ -44,3 +45,15 @@ test('aborts no more once it is released', () => {
   expect(signal.aborted).toBe(false);
   expect(getEventListeners(one.signal, 'abort')).toEqual([]);
 });
+
+test('aborts in time although garbage is collected and only a listener holds it', async () => {
+  jest.useRealTimers();
+  const { signal } = linkSignals([new AbortController().signal], 100);
+  const aborted = new Promise((resolve) => {
+    signal.addEventListener('abort', resolve);
+  });
+  const collecting = setInterval(collectGarbage, 10);
+  await aborted;
+  clearInterval(collecting);
+  expect(signal.aborted).toBe(true);
+}, 10_000);

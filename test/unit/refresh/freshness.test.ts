@@ -166,6 +166,52 @@ describe('provenance: what follows a call for some products', () => {
   });
 });
 
+describe('provenance over several calls', () => {
+  const products = ['BALANCES', 'OWNERS'];
+  const lastCall = { sentAt: at('-10m'), products: ['BALANCES'], aggregatedBefore: at('-6h') } as const;
+
+  test('a timestamp that an earlier run moved for some products tells of no others', () => {
+    const run = new Run({ maxAge: '15m', lastCall }).reads({
+      products,
+      successfullyAggregatedAt: at('-9m'),
+    });
+    expect(run.next).toMatchObject({ step: 'call', products: ['OWNERS'] });
+  });
+
+  test('one of longer after that call than its data is awaited is of Meld itself', () => {
+    const earlier = { ...lastCall, sentAt: at('-41m') };
+    const run = new Run({ maxAge: '15m', lastCall: earlier }).reads({
+      products,
+      successfullyAggregatedAt: at('-11m'),
+    });
+    expect(run.result.outcome).toBe('already_fresh');
+  });
+
+  test('a call whose data nobody awaits any more explains none that follows the next call', () => {
+    const earlier = { ...lastCall, products: null, sentAt: at('-29m') };
+    const run = new Run({ products: ['OWNERS'], lastCall: earlier }).reads({ products });
+    run
+      .waitsAndReads({ products })
+      .calls(accepted)
+      .joins({ products: ['BALANCES'] });
+    const nowMs = run.nowMs + ms('5s');
+    run.at(`${nowMs - T0}ms`).event('accounts_updated', `${nowMs - T0}ms`);
+    expect(findEvidence(needsOf(run.state), run.state, nowMs).missing).toEqual(['BALANCES']);
+  });
+
+  test('nor does one whose data had come when the next call was sent', () => {
+    const earlier = { ...lastCall, products: null };
+    const run = new Run({ products: ['OWNERS'], lastCall: earlier });
+    run.reads({ products, successfullyAggregatedAt: at('-9m') });
+    run
+      .calls(accepted)
+      .joins({ products: ['BALANCES'] })
+      .at('5s')
+      .event('accounts_updated', '5s');
+    expect(findEvidence(needsOf(run.state), run.state, run.nowMs).missing).toEqual(['BALANCES']);
+  });
+});
+
 describe('what is too old or from the future', () => {
   test('a timestamp that moved, but to before the request, is not fresh', () => {
     const run = new Run().reads({ successfullyAggregatedAt: at('-26h') }).calls(accepted);

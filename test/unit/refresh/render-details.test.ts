@@ -1,5 +1,6 @@
 import { toProgress } from '../../../src/refresh/describe-progress';
 import { renderDetails } from '../../../src/refresh/render-details';
+import type { RefreshRequest } from '../../../src/refresh/model/request';
 import { Run, accepted, at, conflict, lost, rateLimited, serverError } from './support/a-run';
 
 /** Of a request that names nothing. */
@@ -259,4 +260,14 @@ test('no mark of Markdown survives in words, and no line end or backtick in code
   expect(detailsOf(run)[2]).toContain('a\\_b \\[c\\] \\\\d e through PLAID');
   run.event('accounts_updated', '1s', 'ev``\n\n1');
   expect(detailsOf(run)).toContain('- BALANCES: event `ev 1` of 2026-03-01 12:00:01 UTC');
+});
+
+test('a call whose data has come is of no interest to the next run, unless it was for some products', () => {
+  const afterData = (request: Partial<RefreshRequest>) => {
+    const run = new Run(request).reads().calls(accepted).at('5s');
+    run.event('accounts_updated', '5s').event('transactions_aggregated', '5s').reads();
+    return toProgress(run.state, run.next, run.nowMs).lastCall;
+  };
+  expect(afterData({})).toBeNull();
+  expect(afterData({ products: ['BALANCES'] })).toMatchObject({ products: ['BALANCES'] });
 });

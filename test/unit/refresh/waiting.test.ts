@@ -113,6 +113,20 @@ describe('what the last call was for', () => {
   });
 });
 
+test('data from before a call does not end the wait for that of the call', () => {
+  const older = { successfullyAggregatedAt: at('-1m') };
+  const run = new Run({ maxAge: '15m' }).reads().calls(accepted).waits().reads(older);
+  expect(run.waitsAndReads(older).result.outcome).toBe('refreshed');
+  expect(run.joins({ freshSinceMs: T0 }).next).toMatchObject({ step: 'wait', phase: 'waiting_for_data' });
+});
+
+test('a repair does not shorten the wait for the data of a call before it', () => {
+  const run = new Run({ onRepair: 'wait' }).reads().calls(accepted).at('1m');
+  run.event('status_changed', '1m').reads(broken).at('2m').event('status_changed', '2m').reads();
+  expect(run.waitsAndReads().next.step).toBe('call');
+  expect(run.nowMs).toBe(T0 + ms('30m'));
+});
+
 describe('a read', () => {
   const unavailable = { read: 'unavailable', message: 'status 503.' } as const;
 
@@ -263,6 +277,15 @@ describe('a call of an earlier run', () => {
       outcome: 'already_fresh',
       calls: [],
     });
+  });
+
+  test('is still awaited after a call for other products', () => {
+    const products = ['BALANCES', 'OWNERS'];
+    const balances = { ...lastCall, products: ['BALANCES'] as const };
+    const run = new Run({ products: ['OWNERS'], lastCall: balances }).reads({ products }).calls(lost);
+    run.joins({ products: ['BALANCES'] }).waitsAndReads({ products });
+    expect(run.next).toMatchObject({ step: 'call' });
+    expect(run.nowMs).toBe(T0 + ms('20m'));
   });
 
   test.each<[string, () => Run]>([

@@ -1,3 +1,4 @@
+import { request } from 'undici';
 import {
   aClock,
   aSimulatorWithReceiver,
@@ -149,6 +150,21 @@ test.each(['hold', 'cut'] as const)(
     expect((await refresh(simulator, id)).status).toBe(200);
   },
 );
+
+test('lost_answer (gateway): executes, and a proxy answers 504 in its place', async () => {
+  const { simulator } = await aSimulatorWithReceiver();
+  const { id } = simulator.createConnection({
+    scenario: 'lost_answer',
+    params: { lostAnswer: 'gateway', aggregationMs: 10 },
+  });
+  const { statusCode, body } = await request(`${simulator.url}${connectionPath(id)}/refresh`, {
+    method: 'POST',
+    headers: { authorization: `BASIC ${simulator.apiKey}` },
+  });
+  expect(statusCode).toBe(504);
+  expect(await body.text()).toMatch(/^<html>/);
+  expect(simulator.ledger(id)).toMatchObject([{ answer: 'lost', httpStatus: null, charged: true }]);
+});
 
 test('lost_webhooks: the data moves, and nobody is told', async () => {
   const { simulator, receiver } = await aSimulatorWithReceiver();

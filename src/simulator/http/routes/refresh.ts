@@ -4,7 +4,7 @@ import type { AppDeps } from '../app-deps';
 import { refreshedProducts } from '../../state/connection-spec';
 import { MeldError, parseInput } from '../../meld-error';
 import type { RefreshReply } from '../../calls/refresh';
-import { cut, garble, neverAnswer } from './broken-answers';
+import { cut, garble, gatewayTimeout, neverAnswer } from './broken-answers';
 
 const params = z.object({ connectionId: z.string() });
 /** No products, an empty list and no body at all mean the same: all of them. */
@@ -31,8 +31,9 @@ export function refreshRoute(app: FastifyInstance, { meld }: AppDeps): void {
       else line.answered(error instanceof MeldError ? error.status : 500);
       throw error;
     }
-    if (gone() || answer.reply === 'hold' || answer.reply === 'cut') line.lost();
-    else line.answered(200);
+    const answered = answer.reply === 'accepted' || answer.reply === 'garbled';
+    if (answered && !gone()) line.answered(200);
+    else line.lost();
     switch (answer.reply) {
       case 'accepted':
         return answer.body;
@@ -42,6 +43,8 @@ export function refreshRoute(app: FastifyInstance, { meld }: AppDeps): void {
         return neverAnswer(reply);
       case 'cut':
         return cut(reply);
+      case 'gateway':
+        return gatewayTimeout(reply);
     }
   });
 }

@@ -42,6 +42,7 @@ test.each([
   ['text', (json: string) => json],
   ['a Buffer', (json: string) => Buffer.from(json)],
   ['bytes', (json: string) => new TextEncoder().encode(json)],
+  ['text after a byte order mark', (json: string) => `\uFEFF${json}`],
 ])('reads a body that came as %s', (_as, body) => {
   expect(parseWebhookEvent(body(JSON.stringify(anEvent())))).toMatchObject({ kind: 'refresh_event' });
 });
