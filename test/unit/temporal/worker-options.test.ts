@@ -12,6 +12,6 @@ test('the SDK heeds the isolate’s timeout, which no type of it names', () => {
     dataConverter: defaultDataConverter,
     longestCallMs: 25_000,
   });
-  const compiled = compileWorkerOptions(options as never, new DefaultLogger(), noopMetricMeter);
+  const compiled = compileWorkerOptions(options, new DefaultLogger(), noopMetricMeter);
   expect(compiled.isolateExecutionTimeoutMs).toBe(60_000);
 });

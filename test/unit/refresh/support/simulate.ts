@@ -186,6 +186,15 @@ export function simulate(scenario: Scenario): Trace {
     }
     nowMs = Math.max(nowMs, untilMs);
   };
+  /** Passes the time of an activity, which what arrives meanwhile may end. */
+  const passUnless = (untilMs: number, isOver: () => boolean, stopWhen: () => boolean): 'over' | 'passed' => {
+    const ended: 'over'[] = [];
+    pass(untilMs, () => {
+      if (isOver()) ended.push('over');
+      return ended.length > 0 || stopWhen();
+    });
+    return ended[0] ?? 'passed';
+  };
   const deliver = (kind: RefreshEvent['kind'], occurredAtMs: number, delaysMs: readonly number[]): void => {
     const eventId = `event-${eventIds++}`;
     for (const delayMs of delaysMs) {
@@ -288,12 +297,9 @@ export function simulate(scenario: Scenario): Trace {
     const isRefused =
       refused !== null && nowMs >= T0 + refused.afterMs && nowMs < T0 + refused.afterMs + refused.forMs;
     const report = isRefused ? refused.report : script.report;
-    let isOver = false;
-    pass(nowMs + script.takesMs, () => {
-      isOver ||= kind === 'deciding' && isDone(state, nowMs);
-      return isOver || isDue();
-    });
-    if (isOver) return { read: 'unavailable', message: 'the data came before an answer did.' };
+    const isOver = () => kind === 'deciding' && isDone(state, nowMs);
+    if (passUnless(nowMs + script.takesMs, isOver, isDue) === 'over')
+      return { read: 'unavailable', message: 'the data came before an answer did.' };
     switch (report) {
       case 'found':
         return { read: 'found', connection: found };
@@ -363,13 +369,14 @@ export function simulate(scenario: Scenario): Trace {
     sent.push(call);
     calls = [...calls, call];
     if (aggregation !== null) aggregate(aggregation, step.products, call.sentAtMs);
-    let isOver = false;
-    pass(nowMs + script.takesMs, () => {
-      isOver ||= isDone(state, nowMs);
-      return isOver || (isDue() && interruption?.kind === 'reset');
-    });
+    const ended = passUnless(
+      nowMs + script.takesMs,
+      () => isDone(state, nowMs),
+      () => isDue() && interruption?.kind === 'reset',
+    );
     if (isDue() && interruption?.kind === 'reset') return;
-    const booked = isOver || script.completedByHand ? parseCallAnswer({}) : answerOf(answer, script);
+    const booked =
+      ended === 'over' || script.completedByHand ? parseCallAnswer({}) : answerOf(answer, script);
     if (booked.answer === 'not_sent') throw new Error('an answer that was sent');
     calls = [...calls.slice(0, -1), { ...call, booked: booked.answer }];
     sent[sent.indexOf(call)] = { ...call, booked: booked.answer };
@@ -478,7 +485,7 @@ export function simulate(scenario: Scenario): Trace {
         const { result } = step;
         return {
           runs,
-          wasReset: interrupted === 'done' && interruption?.kind === 'reset',
+          wasReset: runs.length > 1 && interruption?.kind === 'reset',
           result,
           sent,
           aggregations,
