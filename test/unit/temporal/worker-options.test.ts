@@ -11,6 +11,7 @@ test('the SDK heeds the isolate’s timeout, which no type of it names', () => {
     activities: {},
     dataConverter: defaultDataConverter,
     longestCallMs: 25_000,
+    tuning: { readsPerSecond: null, maxCachedWorkflows: 1, maxActivities: 1, maxPollers: 1 },
   });
   const compiled = compileWorkerOptions(options, new DefaultLogger(), noopMetricMeter);
   expect(compiled.isolateExecutionTimeoutMs).toBe(60_000);
