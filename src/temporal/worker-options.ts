@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import type { DataConverter } from '@temporalio/common';
-import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
+import type { ActivityInterceptorsFactory, NativeConnection, WorkerOptions } from '@temporalio/worker';
 
 /** A version of the worker, as Temporal routes work to it. */
 export interface WorkerDeployment {
@@ -20,6 +20,7 @@ export interface WorkerSettings {
   readonly longestCallMs: number;
   /** Left out: not versioned, and served at once. A versioned worker gets no work until its version is current. */
   readonly deployment?: WorkerDeployment | null;
+  readonly activityInterceptors?: readonly ActivityInterceptorsFactory[];
 }
 
 /** Made by `npm run build`; without it (tests, which run the sources) the worker bundles at start, in some seconds. */
@@ -51,6 +52,7 @@ export function workerOptions({
   dataConverter,
   longestCallMs,
   deployment = null,
+  activityInterceptors = [],
 }: WorkerSettings): WorkerOptions {
   const bundle = dataConverter.failureConverterPath === undefined ? BUNDLE : ENCODING_BUNDLE;
   return {
@@ -61,6 +63,7 @@ export function workerOptions({
     dataConverter,
     identity: `meld-refresh-${process.pid}@${hostname()}`,
     ...(existsSync(bundle) ? { workflowBundle: { codePath: bundle } } : { workflowsPath: WORKFLOWS }),
+    interceptors: { activity: [...activityInterceptors] },
     ...PATIENT_ISOLATE,
     maxCachedWorkflows: MAX_CACHED_WORKFLOWS,
     workflowTaskPollerBehavior: { type: 'autoscaling' },
