@@ -48,8 +48,13 @@ const rooms = {
     rooms: ['lib', 'refresh', 'workflows', 'config', 'logger'],
     instead: 'It prepares connections and workers: hand activities and clients in from the entry point.',
   },
+  tracing: {
+    rooms: ['lib'],
+    typesOf: ['config'],
+    instead: 'It makes spans: what they are about comes in through the options of startTracing().',
+  },
   server: {
-    rooms: ['lib', 'refresh', 'meld', 'client', 'webhooks', 'temporal', 'config', 'logger'],
+    rooms: ['lib', 'refresh', 'meld', 'client', 'webhooks', 'temporal', 'tracing', 'config', 'logger'],
     instead: PROCESS,
   },
   cli: { rooms: ['lib', 'refresh', 'meld', 'client', 'temporal', 'config', 'logger'], instead: PROCESS },
@@ -66,7 +71,7 @@ const rooms = {
     instead: "It gives other people's tests the stack of dev/: what the stack does is built there.",
   },
   worker: {
-    rooms: ['lib', 'refresh', 'workflows', 'meld', 'activities', 'temporal', 'config', 'logger'],
+    rooms: ['lib', 'refresh', 'workflows', 'meld', 'activities', 'temporal', 'tracing', 'config', 'logger'],
     instead: PROCESS,
   },
   config: {

@@ -16,6 +16,7 @@ import { installRuntime } from './temporal/runtime';
 import { exitOnSignal, shutdownSignal } from './lib/shutdown-signal';
 import { serveHealth } from './temporal/worker-health';
 import { workerOptions } from './temporal/worker-options';
+import { startTracing } from './tracing/start-tracing';
 
 /**
  * Runs the worker until SIGTERM or SIGINT, then lets the calls that are under way finish.
@@ -28,6 +29,7 @@ export async function runWorker(config: MeldConfig, target: TemporalTarget): Pro
   const logger = makeLogger({ name: 'worker', level: logLevel, secrets: [...secrets, ...secretsOf(target)] });
   installRuntime({ logger, metricsAddress });
 
+  const tracing = startTracing({ settings: config.tracing, serviceName: 'meld-refresh-worker', logger });
   const connection = await connectWorker(target);
   const meld = makeMeldClient(config.meld);
   let closeHealth = (): Promise<void> => Promise.resolve();
@@ -44,6 +46,7 @@ export async function runWorker(config: MeldConfig, target: TemporalTarget): Pro
         longestCallMs: config.meld.timeoutMs,
         deployment: temporal.deployment,
         tuning: config.worker,
+        activityInterceptors: tracing === null ? [] : [tracing.activityInterceptors],
       }),
       config.worker.callsPerSecond,
     );
@@ -74,6 +77,7 @@ export async function runWorker(config: MeldConfig, target: TemporalTarget): Pro
     logger.info('worker stopped');
   } finally {
     await closeHealth();
+    await tracing?.close();
     await meld.close();
     await connection.close();
   }

@@ -26,6 +26,10 @@ export interface WorkerTuning {
   readonly maxPollers: number;
 }
 
+export interface TracingSettings {
+  readonly exporter: 'otlp' | 'console';
+}
+
 /** What the environment says; Temporal's address, namespace and keys are read by `loadTemporalTarget`. */
 export interface Config {
   /** `null` when no variable of it is set. */
@@ -57,6 +61,8 @@ export interface Config {
   /** Laid over the defaults; travels in each refresh's input. With an outcome webhook, every outcome is delivered. */
   readonly policy: RefreshPolicyInput;
   readonly outcomeWebhook: { readonly url: string; readonly secret: string } | null;
+  /** `null`: off. */
+  readonly tracing: TracingSettings | null;
   readonly logLevel: LogLevel;
   /** Every configured secret, for the logger to mask. */
   readonly secrets: readonly string[];
@@ -115,6 +121,7 @@ export function assemble(values: Values, policy: RefreshPolicyInput): Config {
       outcomeUrl !== undefined && outcomeSecret !== undefined
         ? { url: outcomeUrl, secret: outcomeSecret }
         : null,
+    tracing: tracingOf(values),
     logLevel: values.LOG_LEVEL ?? 'info',
     secrets: [
       apiKey,
@@ -122,7 +129,17 @@ export function assemble(values: Values, policy: RefreshPolicyInput): Config {
       ...apiKeys,
       outcomeUrl,
       outcomeSecret,
+      ...(values.OTEL_EXPORTER_OTLP_HEADERS ?? []),
       ...secretsOfKeys(keys),
     ].filter((text) => text !== undefined),
   };
+}
+
+/** Off unless it is asked for, by its exporter or by where to send: spans that nobody takes cost all the same. */
+function tracingOf({
+  OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+  OTEL_TRACES_EXPORTER: exporter = endpoint === undefined ? 'none' : 'otlp',
+  OTEL_SDK_DISABLED: isDisabled = false,
+}: Values): TracingSettings | null {
+  return isDisabled || exporter === 'none' ? null : { exporter };
 }

@@ -73,6 +73,15 @@ const outcomeSecret = z.string().refine((text) => {
   return bytes.length >= 24 && bytes.length <= 64 && bytes.toString('base64') === base64;
 });
 
+/** A key is longer; masking a shorter value, such as a team's name, would garble the log. */
+const SHORTEST_OTLP_KEY = 16;
+/** The values that may be keys. The SDK reads the variable itself. */
+const otlpHeaders = z
+  .string()
+  .regex(/^[^=,]+=[^,]*(,[^=,]+=[^,]*)*$/)
+  .transform((list) => list.split(',').map((pair) => pair.slice(pair.indexOf('=') + 1).trim()))
+  .transform((values) => values.filter(({ length }) => length >= SHORTEST_OTLP_KEY));
+
 /** Every variable but `TEMPORAL_*` (see `temporal/connect.ts`) and `REFRESH_POLICY`; an empty one counts as unset. */
 export const VARIABLES = {
   MELD_API_KEY: secret("Meld's raw API key, without spaces", token),
@@ -111,6 +120,12 @@ export const VARIABLES = {
     payloadKeys,
   ),
   CODEC_CORS_ORIGIN: variable('one or more origins such as "https://temporal.example.com"', origins),
+  OTEL_TRACES_EXPORTER: variable('"none", "otlp" or "console"', z.enum(['none', 'otlp', 'console'])),
+  OTEL_EXPORTER_OTLP_ENDPOINT: variable('an http or https URL without credentials', webUrl),
+  OTEL_EXPORTER_OTLP_PROTOCOL: variable('"http/protobuf"', z.literal('http/protobuf')),
+  OTEL_EXPORTER_OTLP_HEADERS: secret('pairs "name=value" separated by commas', otlpHeaders),
+  OTEL_SERVICE_NAME: variable('a name', z.string().max(200)),
+  OTEL_SDK_DISABLED: variable('"true" or "false"', z.stringbool({ truthy: ['true'], falsy: ['false'] })),
   LOG_LEVEL: variable(`one of ${LOG_LEVELS.join(', ')}`, z.enum(LOG_LEVELS)),
 } as const satisfies Record<string, Variable<unknown>>;
 

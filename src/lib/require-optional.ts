@@ -1,5 +1,7 @@
+import { OperatorError } from './run-main';
+
 /** Thrown at import by what cannot work without a package that `npm install --omit=optional` left out. */
-export class MissingDependencyError extends Error {
+export class MissingDependencyError extends OperatorError {
   override readonly name: string = 'MissingDependencyError';
 }
 

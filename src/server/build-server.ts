@@ -72,6 +72,7 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
   app.setValidatorCompiler(validatorCompiler);
   // Answers are typed and documented by their schemas, not checked by them: what a newer worker wrote goes out whole.
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  deps.traceRequests?.(app);
   registerRequestLog(app, routeDeps.metrics);
   registerJsonBody(app);
   refuseWhileClosing(app, routeDeps);

@@ -16,6 +16,7 @@ import type { TemporalTarget } from '../temporal/connect';
 import { makeDataConverter } from '../temporal/data-converter';
 import { makeEncryptionCodec } from '../temporal/encryption-codec';
 import { SetupError } from '../temporal/setup-error';
+import { startTracing } from '../tracing/start-tracing';
 import { exitOnSignal, shutdownSignal } from '../lib/shutdown-signal';
 import { buildServer } from './build-server';
 import { DEFAULT_LIMITS } from './limits';
@@ -38,13 +39,19 @@ export async function runServer(config: MeldConfig, target: TemporalTarget): Pro
   const metrics = makeServerMetrics();
   collectDefaultMetrics({ register: metrics.registry });
 
+  const tracing = startTracing({ settings: config.tracing, serviceName: 'meld-refresh-server', logger });
   const connection = await connectClient(target);
   const meld = makeMeldClient(config.meld);
   try {
     const check = await checkTemporal(connection, target);
     if (check.searchAttributes === 'unknown') logger.warn('search attributes could not be checked');
     const dataConverter = makeDataConverter(payloadKeys);
-    const client = new Client({ connection, namespace: target.namespace, dataConverter });
+    const client = new Client({
+      connection,
+      namespace: target.namespace,
+      dataConverter,
+      ...(tracing !== null && { interceptors: { workflow: [tracing.clientInterceptor] } }),
+    });
     const app = await buildServer({
       refreshes: new RefreshClient({ client, taskQueue: temporal.taskQueue, policy }),
       meld,
@@ -58,6 +65,7 @@ export async function runServer(config: MeldConfig, target: TemporalTarget): Pro
       maxCharges: resolvePolicy(policy).maxCharges,
       logger,
       metrics,
+      ...(tracing !== null && { traceRequests: tracing.traceRequests }),
     });
     const address = await listen(app, server);
     const stop = shutdownSignal();
@@ -82,6 +90,7 @@ export async function runServer(config: MeldConfig, target: TemporalTarget): Pro
     }
     logger.info('server stopped');
   } finally {
+    await tracing?.close();
     await meld.close();
     await connection.close();
   }

@@ -47,12 +47,14 @@ export interface ServerDeps {
   readonly now?: () => number;
   /** Default: counters of its own. */
   readonly metrics?: ServerMetrics;
+  /** Makes a span for each request; default: none. */
+  readonly traceRequests?: (app: FastifyInstance) => void;
   readonly limits?: Partial<ServerLimits>;
 }
 
 /** What a route works with: the dependencies with every default filled in, and what the server itself holds. */
 export interface RouteDeps extends Required<
-  Omit<ServerDeps, 'webhooks' | 'codec' | 'limits' | 'apiKeys' | 'apiRateLimit'>
+  Omit<ServerDeps, 'webhooks' | 'codec' | 'limits' | 'apiKeys' | 'apiRateLimit' | 'traceRequests'>
 > {
   readonly webhooks: WebhookSettings | null;
   readonly limits: ServerLimits;

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import type { DataConverter } from '@temporalio/common';
-import type { NativeConnection, WorkerOptions } from '@temporalio/worker';
+import type { ActivityInterceptorsFactory, NativeConnection, WorkerOptions } from '@temporalio/worker';
 import type { WorkerTuning } from '../config';
 
 /** A version of the worker, as Temporal routes work to it. */
@@ -22,6 +22,7 @@ export interface WorkerSettings {
   readonly tuning: Omit<WorkerTuning, 'callsPerSecond'>;
   /** Left out: not versioned, and served at once. A versioned worker gets no work until its version is current. */
   readonly deployment?: WorkerDeployment | null;
+  readonly activityInterceptors?: readonly ActivityInterceptorsFactory[];
 }
 
 /** Made by `npm run build`; without it (tests, which run the sources) the worker bundles at start, in some seconds. */
@@ -51,6 +52,7 @@ export function workerOptions({
   longestCallMs,
   tuning,
   deployment = null,
+  activityInterceptors = [],
 }: WorkerSettings): WorkerOptions {
   const { readsPerSecond, maxCachedWorkflows, maxActivities, maxPollers } = tuning;
   const pollers = { type: 'autoscaling', maximum: maxPollers } as const;
@@ -63,6 +65,7 @@ export function workerOptions({
     dataConverter,
     identity: `meld-refresh-${process.pid}@${hostname()}`,
     ...(existsSync(bundle) ? { workflowBundle: { codePath: bundle } } : { workflowsPath: WORKFLOWS }),
+    interceptors: { activity: [...activityInterceptors] },
     ...PATIENT_ISOLATE,
     maxCachedWorkflows,
     maxConcurrentActivityTaskExecutions: maxActivities,

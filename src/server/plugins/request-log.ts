@@ -2,11 +2,19 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { REQUEST_ID_HEADER } from './request-id';
 import type { ServerMetrics } from './metrics';
 
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Which run the request was about, once that is known; empty before, and where there are several. */
+    runId: string;
+  }
+}
+
 /** Asked every few seconds by machines: not worth a line each. */
 const QUIET: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
 
 /** One log line and one measurement per answered request. Queries, headers and bodies are never logged. */
 export function registerRequestLog(app: FastifyInstance, metrics: ServerMetrics): void {
+  app.decorateRequest('runId', '');
   app.addHook('onSend', async (request, reply) => {
     reply.raw.setHeader(REQUEST_ID_HEADER, request.id);
     reply.raw.setHeader('x-content-type-options', 'nosniff');
@@ -37,6 +45,7 @@ function report(request: FastifyRequest, reply: FastifyReply, metrics: ServerMet
       status: reply.statusCode,
       ms,
       ...(request.caller === '' ? {} : { caller: request.caller }),
+      ...(request.runId === '' ? {} : { runId: request.runId }),
     },
     'request served',
   );

@@ -68,13 +68,13 @@ export function getRefreshRoutes(app: Api, deps: RouteDeps): void {
 async function readRun(
   { refreshes, longPolls }: RouteDeps,
   { connectionId, runId, wait = 0 }: ReadRun,
-  { caller }: FastifyRequest,
+  request: FastifyRequest,
   reply: Pick<FastifyReply, 'raw'>,
 ): Promise<RefreshDescription> {
   const which = runId === undefined ? {} : { runId };
   const run =
     wait > 0
-      ? await longPolls.hold(caller, reply, (signal) =>
+      ? await longPolls.hold(request.caller, reply, (signal) =>
           refreshes.wait(connectionId, { ...which, timeoutMs: wait * 1_000, signal }),
         )
       : await (runId === undefined
@@ -86,6 +86,7 @@ async function readRun(
     });
   }
   if (run === null) throw new RefreshNotFoundError(connectionId, runId);
+  request.runId = run.runId;
   return run;
 }
 

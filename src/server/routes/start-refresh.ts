@@ -71,6 +71,7 @@ export function startRefreshRoute(app: Api, deps: RouteDeps): void {
         ...(idempotencyKey !== undefined && { idempotencyKey }),
         ...(body.maxCharges === undefined ? {} : { maxCharges: Math.min(body.maxCharges, maxCharges) }),
       });
+      request.runId = handle.runId;
       metrics.refreshAsked(handle.disposition);
       reply.header('location', refreshLocation(handle));
 

@@ -41,6 +41,7 @@ describe('a configuration', () => {
       healthAddress: null,
       policy: {},
       outcomeWebhook: null,
+      tracing: null,
       logLevel: 'info',
       secrets: [],
     });
@@ -78,6 +79,10 @@ describe('a configuration', () => {
         API_RATE_LIMIT: '60',
         PAYLOAD_KEYS: `k1:${PAYLOAD_KEY}`,
         CODEC_CORS_ORIGIN: 'https://ui.example.com',
+        OTEL_EXPORTER_OTLP_ENDPOINT: 'https://otel.example.com',
+        OTEL_EXPORTER_OTLP_PROTOCOL: 'http/protobuf',
+        OTEL_EXPORTER_OTLP_HEADERS: 'x-api-key=key-of-the-collector, x-team=refresh',
+        OTEL_SERVICE_NAME: 'refresh',
         LOG_LEVEL: 'debug',
       }),
     ).toEqual({
@@ -106,6 +111,7 @@ describe('a configuration', () => {
       healthAddress: '0.0.0.0:8081',
       policy: { maxCharges: 3, poll: { first: '10s' }, providers: {}, deliverOutcomes: OUTCOMES },
       outcomeWebhook: { url: 'https://example.com/outcomes', secret: OUTCOME_SECRET },
+      tracing: { exporter: 'otlp' },
       logLevel: 'debug',
       secrets: [
         'meld-key-1',
@@ -115,9 +121,24 @@ describe('a configuration', () => {
         'key-two',
         'https://example.com/outcomes',
         OUTCOME_SECRET,
+        'key-of-the-collector',
         PAYLOAD_KEY,
       ],
     });
+  });
+
+  test.each([
+    ['of its exporter', { OTEL_TRACES_EXPORTER: 'console' }, { exporter: 'console' }],
+    ['of an endpoint alone', { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' }, { exporter: 'otlp' }],
+    ['of a name alone, as off', { OTEL_SERVICE_NAME: 'refresh' }, null],
+    [
+      'of an exporter "none", as off',
+      { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318', OTEL_TRACES_EXPORTER: 'none' },
+      null,
+    ],
+    ['that is disabled, as off', { OTEL_TRACES_EXPORTER: 'otlp', OTEL_SDK_DISABLED: 'TRUE' }, null],
+  ])('reads tracing %s', (_what, env, expected) => {
+    expect(loadConfig(env).tracing).toEqual(expected);
   });
 
   test.each([

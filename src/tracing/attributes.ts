@@ -1,0 +1,26 @@
+import { createContextKey, trace } from '@opentelemetry/api';
+import type { Context, Span } from '@opentelemetry/api';
+
+/** The ids that spans and log lines share. */
+export const REQUEST_ID = 'meld_refresh.request_id';
+export const RUN_ID = 'meld_refresh.run_id';
+export const CONNECTION_ID = 'meld_refresh.connection_id';
+
+/** Under which a context holds the id of the HTTP request that it belongs to. */
+const requestIdKey = createContextKey('request id');
+
+export const withRequestId = (context: Context, requestId: string): Context =>
+  context.setValue(requestIdKey, requestId);
+
+/** For a span in that context; empty where no request is. */
+export function requestAttributes(context: Context): Readonly<Record<string, string>> {
+  const requestId = context.getValue(requestIdKey);
+  return typeof requestId === 'string' ? { [REQUEST_ID]: requestId } : {};
+}
+
+/** What ties a log line to its span, under the names that log stores expect. */
+export function logFields(span: Span | undefined = trace.getActiveSpan()): Readonly<Record<string, string>> {
+  if (span === undefined) return {};
+  const { traceId, spanId } = span.spanContext();
+  return { trace_id: traceId, span_id: spanId };
+}
