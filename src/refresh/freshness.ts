@@ -159,29 +159,31 @@ function byEvents(product: string, facts: Facts, nowMs: number): readonly Found[
 }
 
 function byTimestamp(product: string, facts: Facts, nowMs: number): readonly Found[] {
-  const { aggregation } = facts.connection;
-  if (aggregation === null || !isAttributable(aggregation, product, facts, nowMs)) return [];
-  const { atMs, seenAtMs } = aggregation;
-  // Whatever the two clocks say, a timestamp that moved after a call was moved by data younger than the call, and one
-  // that was seen tells of nothing younger than that moment.
-  const callsBeforeUpdate = callsBehind(aggregation, facts).filter(
-    // A value that is dated ahead may have been seen before the call already.
-    ({ sentAtMs, aggregatedBeforeMs }) => seenAtMs >= sentAtMs && atMs > (aggregatedBeforeMs ?? -Infinity),
-  );
-  const satisfiesMs = Math.max(
-    Math.min(atMs, seenAtMs),
-    ...callsBeforeUpdate.map(({ sentAtMs }) => sentAtMs),
-  );
-  return [
-    {
-      satisfiesMs,
-      evidence: {
-        by: 'successfullyAggregatedAt',
-        aggregatedAt: toInstant(atMs),
-        satisfies: toInstant(satisfiesMs),
-      },
-    },
-  ];
+  const { aggregation, earlierAggregations } = facts.connection;
+  return [...(aggregation === null ? [] : [aggregation]), ...earlierAggregations]
+    .filter((seen) => isAttributable(seen, product, facts, nowMs))
+    .map((seen) => {
+      const { atMs, seenAtMs } = seen;
+      // Whatever the two clocks say, a timestamp that moved after a call was moved by data younger than the call, and
+      // one that was seen tells of nothing younger than that moment.
+      const callsBeforeUpdate = callsBehind(seen, facts).filter(
+        // A value that is dated ahead may have been seen before the call already.
+        ({ sentAtMs, aggregatedBeforeMs }) =>
+          seenAtMs >= sentAtMs && atMs > (aggregatedBeforeMs ?? -Infinity),
+      );
+      const satisfiesMs = Math.max(
+        Math.min(atMs, seenAtMs),
+        ...callsBeforeUpdate.map(({ sentAtMs }) => sentAtMs),
+      );
+      return {
+        satisfiesMs,
+        evidence: {
+          by: 'successfullyAggregatedAt',
+          aggregatedAt: toInstant(atMs),
+          satisfies: toInstant(satisfiesMs),
+        },
+      };
+    });
 }
 
 /**

@@ -56,6 +56,7 @@ function withConnection(state: RefreshState, latest: Connection, nowMs: number):
       ...connection,
       latest,
       aggregation,
+      earlierAggregations: earlierThan(aggregation, connection),
       ...(isAhead && atMs !== connection.aheadAtMs && { aheadAtMs: atMs, aheadSeenAtMs: nowMs }),
       aggregatedBeforeMs:
         connection.latest === null ? (aggregation?.atMs ?? null) : connection.aggregatedBeforeMs,
@@ -63,6 +64,18 @@ function withConnection(state: RefreshState, latest: Connection, nowMs: number):
       failure: null,
     },
   };
+}
+
+/** 20: more calls than a run may make, so that each keeps what it brought. */
+const EARLIER_AGGREGATIONS = 20;
+
+function earlierThan(
+  latest: Aggregation | null,
+  { aggregation, earlierAggregations }: RefreshState['connection'],
+): readonly Aggregation[] {
+  return aggregation === null || aggregation === latest
+    ? earlierAggregations
+    : [aggregation, ...earlierAggregations].slice(0, EARLIER_AGGREGATIONS);
 }
 
 function aggregationOf(state: RefreshState, latest: Connection, nowMs: number): Aggregation | null {

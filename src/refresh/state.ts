@@ -54,6 +54,8 @@ export interface ConnectionState {
   /** `successfullyAggregatedAt` at the first good read. */
   readonly aggregatedBeforeMs: number | null;
   readonly aggregation: Aggregation | null;
+  /** Those that it has followed in this run, latest first: what they proved stays proven. */
+  readonly earlierAggregations: readonly Aggregation[];
   /** The latest timestamp that came dated ahead of our clock: it proves nothing, yet something was aggregated. */
   readonly aheadAtMs: number | null;
   /** When that value was first seen. */
@@ -204,6 +206,7 @@ export function initialState(request: RefreshRequest, nowMs: number): RefreshSta
       latest: null,
       aggregatedBeforeMs: null,
       aggregation: null,
+      earlierAggregations: [],
       aheadAtMs: null,
       aheadSeenAtMs: null,
       readBeganMs: null,

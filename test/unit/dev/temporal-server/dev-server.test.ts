@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { freePort } from '../../../../src/dev/free-port';
 import { startDevServer } from '../../../../src/dev/temporal-server/dev-server';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'dev-server-'));
@@ -33,7 +34,8 @@ describe('a server that does not come up, and has told its log file only,', () =
 
   test('is started once when the port was asked for', async () => {
     const cli = aCliThatSays('listen tcp 127.0.0.1:7233: bind: address already in use');
-    await expect(startDevServer({ ...options, port: 7233, uiPort: 8233 })).rejects.toThrow('already in use');
+    const ports = { port: await freePort(), uiPort: await freePort() };
+    await expect(startDevServer({ ...options, ...ports })).rejects.toThrow('already in use');
     expect(cli.starts()).toBe(1);
   });
 
