@@ -88,7 +88,8 @@ function refusal(
 
 /** Whether a refused read is not believed yet: it is free and repeatable, and there may be a call to account for. */
 function isDoubtful({ connection: { failure, readBeganMs }, calls, policy }: RefreshState): boolean {
-  if (failure === null || callsThatMayHaveRun(calls).length === 0) return false;
+  const awaited = calls.remembered?.isDelivered ? { ...calls, remembered: null } : calls;
+  if (failure === null || callsThatMayHaveRun(awaited).length === 0) return false;
   return (readBeganMs ?? 0) - failure.sinceMs < policy.doubtfulReadWaitMs;
 }
 

@@ -48,8 +48,11 @@ export function isPoll(step: Step): step is Extract<Step, { step: 'read' }> {
  */
 function lastCallOf(state: RefreshState, nowMs: number): LastCall | null {
   const call = callsThatMayHaveRun(state.calls).at(-1);
-  const isSettled = call?.products === null && isDelivered(call, state, nowMs);
-  return call === undefined || isSettled ? null : toLastCall(call);
+  if (call === undefined) return null;
+  const { remembered } = state.calls;
+  const delivered = (call === remembered && remembered.isDelivered) || isDelivered(call, state, nowMs);
+  if (!delivered) return toLastCall(call);
+  return call.products === null ? null : { ...toLastCall(call), delivered: true };
 }
 
 function toLastCall({ sentAtMs, products, aggregatedBeforeMs }: SentCall): LastCall {

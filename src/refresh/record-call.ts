@@ -2,7 +2,7 @@ import { backoffMs } from './backoff';
 import type { CallAnswer } from './model/connection';
 import { windowAfter429 } from './rate-limit';
 import { NOT_WAITING } from './state';
-import type { CallState, MadeCall, RefreshState, SentCall } from './state';
+import type { CallState, MadeCall, RefreshState, RememberedCall } from './state';
 import { startWaiting, waitForStatusChange } from './waiting';
 
 /** The charged call is about to be sent: from now on it may have run. */
@@ -28,7 +28,7 @@ export function beginWait(state: RefreshState): RefreshState {
 export function recordCallNotSent(
   state: RefreshState,
   nowMs: number,
-  remembered: SentCall | null = null,
+  remembered: RememberedCall | null = null,
 ): RefreshState {
   const notSent = state.calls.notSent + 1;
   const next = beginWait(

@@ -116,9 +116,9 @@ export interface SeenEvent {
 export interface CallState {
   /** The charge ledger. */
   readonly made: readonly MadeCall[];
-  /** A call under way, or one of an earlier run whose data may still come: each may have run. */
+  /** A call under way, or one of an earlier run: each may have run. */
   readonly pending: SentCall | null;
-  readonly remembered: SentCall | null;
+  readonly remembered: RememberedCall | null;
   /** A window that an earlier refresh left behind. */
   readonly notBeforeMs: number | null;
   /** End of the window that the last 429 opened. */
@@ -143,6 +143,11 @@ export interface SentCall {
   readonly products: readonly string[] | null;
   /** `successfullyAggregatedAt` as read just before: what must move. */
   readonly aggregatedBeforeMs: number | null;
+}
+
+export interface RememberedCall extends SentCall {
+  /** Its data has come already. */
+  readonly isDelivered: boolean;
 }
 
 export interface MadeCall extends SentCall {
@@ -238,12 +243,13 @@ export function initialState(request: RefreshRequest, nowMs: number): RefreshSta
 }
 
 /** A call of an earlier run, as the core takes it. */
-export function rememberedCall({ sentAt, products, aggregatedBefore }: LastCall): SentCall {
+export function rememberedCall({ sentAt, products, aggregatedBefore, delivered }: LastCall): RememberedCall {
   return {
     number: 0,
     sentAtMs: instantMs(sentAt) ?? -Infinity,
     products,
     aggregatedBeforeMs: aggregatedBefore === null ? null : instantMs(aggregatedBefore),
+    isDelivered: delivered === true,
   };
 }
 

@@ -132,7 +132,7 @@ function awaitRememberedCall(state: RefreshState, nowMs: number): RefreshState {
   const { remembered, made } = state.calls;
   // Which of its products are missing shows once the connection was read.
   if (state.connection.latest === null) return state;
-  if (remembered === null) return state;
+  if (remembered === null || remembered.isDelivered) return state;
   const later = made.filter((call) => mayBeCharged(call) && call.sentAtMs >= remembered.sentAtMs);
   const untilMs = remembered.sentAtMs + state.policy.completionWaitMs;
   if (untilMs <= nowMs || isDelivered(remembered, state, nowMs)) return state;

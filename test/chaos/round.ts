@@ -66,6 +66,9 @@ const HASTE: RefreshPolicyInput = {
   providers: { MX: { forcedRefreshEvery: '4s', after: 'any_aggregation' } },
 };
 
+/** 90 s: behind all the refreshes that were asked for before it, on a machine with other work. */
+const CALL_WITHIN_MS = 90_000;
+
 /** One round of chaos: the seed decides what Meld does, what is asked when, and which faults are injected. */
 export async function playRound(seed: number, scale: RoundScale): Promise<Report> {
   const startedAtMs = Date.now();
@@ -103,10 +106,14 @@ export async function playRound(seed: number, scale: RoundScale): Promise<Report
       const { spec } = (killsWorker(fault) ? next.next().value : undefined) ?? {};
       if (spec === undefined) return;
       killed.push(caller.ask(spec.id, {}, 0));
-      await until('its call was at Meld', async () => {
-        const { entries } = await ledgerOf(stack.simulatorUrl, spec.id);
-        return entries.some(({ answer }) => answer === 'pending') ? true : null;
-      });
+      await until(
+        'its call was at Meld',
+        async () => {
+          const { entries } = await ledgerOf(stack.simulatorUrl, spec.id);
+          return entries.some(({ answer }) => answer === 'pending') ? true : null;
+        },
+        CALL_WITHIN_MS,
+      );
     };
     const connection = await Connection.connect({ address: stack.temporalAddress });
     const temporal = new Client({ connection, namespace: stack.namespace });

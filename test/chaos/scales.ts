@@ -3,7 +3,7 @@ import type { RoundScale } from './round';
 /** Some 30 s: every fault once, every scenario twice. */
 export const SHORT: RoundScale = {
   scenarios: {
-    count: 62,
+    count: 64,
     aggregationMs: [500, 5_000],
     lateMs: 9_000,
     windowMs: [1_000, 3_000],

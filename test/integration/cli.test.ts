@@ -7,8 +7,12 @@ import { promisify } from 'node:util';
 import { Client, Connection } from '@temporalio/client';
 import type { ConnectionSpec } from '../../src/simulator/state/connection-spec';
 import { freePort } from '../../src/dev/free-port';
+import { RefreshClient } from '../../src/client';
+import { collectGarbage } from '../support/collect-garbage';
+import { AUTHORIZED, aServer, closeServers } from '../unit/server/a-server';
 import { startCliRig } from './support/cli-rig';
 import type { CliRig } from './support/cli-rig';
+import { until } from './support/until';
 
 const MAIN = path.resolve(__dirname, '../../dist/cli/main.js');
 
@@ -217,6 +221,63 @@ test('setup makes what a namespace lacks, and changes nothing the second time', 
     stderr: expect.stringContaining('temporal operator namespace create'),
   });
 }, 60_000);
+
+test('ten seconds of waiting cost Temporal ten requests at most, and end on time under garbage collection', async () => {
+  const counts: Record<string, number> = {};
+  let who = '';
+  const connect = Connection.connect.bind(Connection);
+  const connecting = jest.spyOn(Connection, 'connect').mockImplementation(async (options) => {
+    const mine = who;
+    const count = (request: object, next: (request: object) => object): object => {
+      counts[mine] = (counts[mine] ?? 0) + 1;
+      return next(request);
+    };
+    const connection = await connect({ ...options, interceptors: [count as never] });
+    // What it takes to connect is no part of the wait.
+    counts[mine] = 0;
+    return connection;
+  });
+  const as = <T>(name: string, begin: () => Promise<T>): Promise<T> => {
+    who = name;
+    return begin();
+  };
+  const connected = (name: string) => until(`${name} is connected`, () => counts[name] !== undefined || null);
+  const address = rig.env['TEMPORAL_ADDRESS'] ?? '';
+  const ids = Array.from({ length: 5 }, () => aConnection(WINDOW));
+  const [forLibrary = '', forHttp = '', followed = '', ...many] = ids;
+  for (const connectionId of [forLibrary, forHttp]) await rig.refreshes.refresh({ connectionId });
+
+  const library = await as('library', () => Connection.connect({ address }));
+  const http = await as('http', () => Connection.connect({ address }));
+  const refreshesOf = (connection: Connection) => new RefreshClient({ client: new Client({ connection }) });
+  const { app } = await aServer({ refreshes: refreshesOf(http) });
+  const collecting = setInterval(collectGarbage, 200);
+  try {
+    const waits = [
+      refreshesOf(library).wait(forLibrary, { timeoutMs: 10_000 }),
+      app.inject({ url: `/v1/connections/${forHttp}/refreshes/latest?wait=10`, headers: AUTHORIZED }),
+    ] as const;
+    const follower = as('follower', () => rig.run(['refresh', followed, '--timeout', '10s']));
+    await connected('follower');
+    const bulk = as('bulk', () => rig.run(['refresh', ...many, '--timeout', '10s']));
+    expect(await waits[0]).toMatchObject({ state: 'running' });
+    expect((await waits[1]).json()).toMatchObject({ refresh: { state: 'running' } });
+    expect(await follower).toMatchObject({ code: 8, stderr: expect.stringContaining('Out of time') });
+    expect(await bulk).toMatchObject({ code: 8 });
+  } finally {
+    clearInterval(collecting);
+    connecting.mockRestore();
+    await closeServers();
+    await Promise.all([library.close(), http.close()]);
+  }
+  process.stdout.write(`requests to Temporal in ten seconds: ${JSON.stringify(counts)}\n`);
+  expect(Object.keys(counts)).toEqual(['library', 'http', 'follower', 'bulk']);
+  for (const [name, count] of Object.entries(counts)) {
+    expect(count).toBeGreaterThan(0);
+    // Two refreshes in bulk are two that are waited for.
+    expect(count).toBeLessThanOrEqual(name === 'bulk' ? 20 : 10);
+  }
+});
 
 describe('doctor', () => {
   test('finds nothing wrong where nothing is', async () => {

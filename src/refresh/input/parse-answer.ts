@@ -21,6 +21,7 @@ export function parseCallAnswer(value: unknown): CallAnswer {
         sentAt: String(lastCall['sentAt']),
         products: Array.isArray(lastCall['products']) ? lastCall['products'] : null,
         aggregatedBefore: textOrNull(lastCall['aggregatedBefore']),
+        ...(lastCall['delivered'] === true && { delivered: true }),
       },
     };
   }

@@ -56,6 +56,7 @@ const CHECKS: Readonly<Record<keyof RefreshRequest, Check>> = {
     sentAt: instant,
     products: (value, field) => (value === null ? [] : products(value, field)),
     aggregatedBefore: (value, field) => (value === null ? [] : instant(value, field)),
+    delivered: expect('true', (value) => value === true),
   }),
   idempotencyKeys: expect('a list of keys', (value) => Array.isArray(value) && value.every(isObject)),
   policy: policyProblems,

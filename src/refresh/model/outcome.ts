@@ -27,13 +27,15 @@ export interface Call {
   readonly mayBeCharged: boolean;
 }
 
-/** A call of an earlier run whose data may still come. */
+/** A call of an earlier run: its data may still come, or has come and is of some products. */
 export interface LastCall {
   /** RFC 3339. */
   readonly sentAt: string;
   readonly products: readonly Product[] | null;
   /** `successfullyAggregatedAt` as read before it, RFC 3339: what must move. */
   readonly aggregatedBefore: string | null;
+  /** Its data has come: nobody waits for it. */
+  readonly delivered?: true;
 }
 
 /**

@@ -16,6 +16,7 @@ const lastCall: z.ZodType<LastCall> = z.looseObject({
   sentAt: instant,
   products: z.array(z.enum(PRODUCTS)).nullable(),
   aggregatedBefore: instant.nullable(),
+  delivered: z.literal(true).exactOptional(),
 });
 
 /** What of a run's progress callers are shown: whatever they gave as idempotency keys stays between them and us. */
@@ -44,7 +45,9 @@ const progress: z.ZodType<ShownProgress> = z
       .meta({ description: 'What all callers of the run want together.' }),
     lastCall: lastCall
       .nullable()
-      .meta({ description: 'The latest call that may have run and whose data has not come.' }),
+      .meta({
+        description: 'The latest call that may have run, whose data has not come or is of some products.',
+      }),
   })
   .meta({ id: 'Progress' });
 

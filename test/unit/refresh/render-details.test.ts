@@ -269,5 +269,8 @@ test('a call whose data has come is of no interest to the next run, unless it wa
     return toProgress(run.state, run.next, run.nowMs).lastCall;
   };
   expect(afterData({})).toBeNull();
-  expect(afterData({ products: ['BALANCES'] })).toMatchObject({ products: ['BALANCES'] });
+  expect(afterData({ products: ['BALANCES'] })).toMatchObject({
+    products: ['BALANCES'],
+    delivered: true,
+  });
 });

@@ -279,6 +279,14 @@ describe('a call of an earlier run', () => {
     });
   });
 
+  test('whose data has come is not waited for, and lets no refused read wait', () => {
+    const delivered = { ...lastCall, products: ['BALANCES'] as const, delivered: true as const };
+    const run = new Run({ lastCall: delivered }).reads({ products: ['BALANCES', 'OWNERS'] });
+    expect(run.next.step).toBe('call');
+    const denied = { read: 'access_denied', httpStatus: 403, requestId: 'r' } as const;
+    expect(new Run({ lastCall: delivered }).reads(denied).result).toMatchObject({ reason: 'access_denied' });
+  });
+
   test('is still awaited after a call for other products', () => {
     const products = ['BALANCES', 'OWNERS'];
     const balances = { ...lastCall, products: ['BALANCES'] as const };
