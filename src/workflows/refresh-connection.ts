@@ -99,7 +99,7 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
               ...(remembered !== null && { lastCallSentAt: toInstant(remembered.sentAtMs) }),
             },
             {
-              summary: why,
+              summary: `charged call: ${why}`,
               timeoutMs: state.policy.callTimeoutMs,
               leftMs: state.terms.deadlineMs - sentAtMs,
             },
