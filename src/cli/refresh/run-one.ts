@@ -56,11 +56,12 @@ export async function runOne(
 /** Shows how the run gets on until it ends, or until it is told to stop: the run as last seen. */
 async function follow(
   refreshes: RefreshClient,
-  { connectionId, runId, progress }: RefreshHandle,
+  handle: RefreshHandle,
   stop: AbortSignal,
   progressed: (run: RefreshDescription) => 'go_on',
 ): Promise<RefreshDescription> {
-  const first = await progress();
+  const { connectionId, runId } = handle;
+  const first = await handle.progress();
   if (first.state !== 'running' || stop.aborted) return first;
   progressed(first);
   const last = await watchRun({ refreshes, connectionId, runId, stop, progressed });
