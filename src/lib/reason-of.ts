@@ -1,7 +1,7 @@
 import { errorMessage } from './error-message';
 
 /**
- * What gRPC, or a proxy in between, says of a call is written for the author of the client: by status code
+ * What gRPC, or a proxy in between, says of a call is written for the client's author: by status code
  * (grpc.github.io/grpc/core/md_doc_statuscodes.html), in words. The codes left out are those with which Temporal
  * names what is wrong with a request: its own details are the best there is.
  */
@@ -24,5 +24,11 @@ export function reasonOf(error: unknown): string {
   const code: unknown = Reflect.get(Object(error), 'code');
   const details: unknown = Reflect.get(Object(error), 'details');
   const known = typeof details === 'string' ? (IN_WORDS.get(code) ?? details) : '';
-  return (known || errorMessage(error)).replace(/\.$/, '');
+  return (known || readable(errorMessage(error))).replace(/\.$/, '');
+}
+
+/** The worker's native client writes its errors as Rust shows them to programmers, a sentence somewhere inside. */
+function readable(message: string): string {
+  if (!message.includes('tonic::')) return message;
+  return /message: "([^"]+)"/.exec(message)?.[1] ?? 'the connection fails';
 }

@@ -107,7 +107,7 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
               firstRunId: workflowInfo().firstExecutionRunId,
             },
             {
-              summary: why,
+              summary: `charged call: ${why}`,
               priority: ownPriority(),
               timeoutMs: state.policy.callTimeoutMs,
               leftMs: state.terms.deadlineMs - sentAtMs,

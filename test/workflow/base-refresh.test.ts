@@ -59,7 +59,7 @@ test('every activity and every timer says in words what it is for', async () => 
   const summaries = told.map(({ userMetadata }) => Buffer.from(userMetadata?.summary?.data ?? '').toString());
   expect(summaries).toEqual([
     '"initial read"',
-    expect.stringMatching(/^"the latest data is from before 20/),
+    expect.stringMatching(/^"charged call: the latest data is from before 20/),
     '"Meld accepted the refresh: waiting for its data"',
   ]);
 });

@@ -53,3 +53,13 @@ test('an error that is none of gRPC’s says what it says', () => {
   expect(reasonOf(new Error('The profile has no address.'))).toBe('The profile has no address');
   expect(reasonOf(Object.assign(new Error('no such file'), { code: 'ENOENT' }))).toBe('no such file');
 });
+
+test.each([
+  [
+    'ConnectError("tcp connect error", Os { code: 111, message: "Connection refused" })',
+    'Connection refused',
+  ],
+  ['InvalidCertificate(UnknownIssuer)', 'the connection fails'],
+])('what the native client says with %s is cut down to words', (cause, words) => {
+  expect(reasonOf(new Error(`tonic::transport::Error(Transport, ConnectError(${cause}))`))).toBe(words);
+});

@@ -33,6 +33,14 @@ test('of a burst of changes the last one is what stays on the screen', () => {
   view.close();
 });
 
+test('the elapsed time goes on while nothing changes', () => {
+  const { shown, view } = aView(true);
+  view.changed(tally(1));
+  jest.advanceTimersByTime(5_000);
+  expect(shown.at(-1)).toContain('0/40  5s  0/min  1 under way');
+  view.close();
+});
+
 test('draws nothing more once it is closed, and nothing at all where there is no terminal', () => {
   const { shown, view } = aView(true);
   view.changed(tally(1));
