@@ -11,9 +11,12 @@ interface Target {
   readonly connectionIds: readonly string[];
 }
 
+/** As many connections as the simulated Meld sends over. */
+const CONNECTIONS = 64;
+
 /** Webhooks as Meld signs and sends them, over connections that are kept. */
 export function makeSender({ url, secret, connectionIds }: Target) {
-  const dispatcher = new Agent();
+  const dispatcher = new Agent({ connections: CONNECTIONS });
   const prepare = (index: number) => {
     const timestamp = new Date().toISOString();
     const body = JSON.stringify({

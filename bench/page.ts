@@ -27,7 +27,8 @@ const PARTS: Readonly<Record<string, string>> = {
     'repair are 15 seconds. The gRPC requests are those of the caller, from ask to result, with one check on Temporal in ' +
     'each wait that takes longer than 5 s.',
   sleepers:
-    'Refreshes that sleep in a window of three hours, a third of `--asleep` for each size of the worker’s cache. Heaps are ' +
+    'Refreshes that sleep in a window of three hours: of `--asleep` a sixth with a worker cache of 0, two thirds with one of ' +
+    '500, a sixth with one of 2,000. Heaps are ' +
     'V8’s, all threads, after their garbage was collected. Then 2 % of `--asleep` wake within ten seconds.',
   webhooks:
     'First, receivers that signal nobody, in turn: `node:http` with the same HMAC and one parse, our receiver behind ' +

@@ -11,10 +11,15 @@ import { FLOOR_TASK_QUEUE, FLOOR_WORKFLOW, floorWorkflowId } from '../floor/name
 import type { Part, Table } from '../part';
 import { cpuMs, residentBytes } from '../processes';
 import type { BenchStack, Kind } from '../stack';
-import { estimate, mean, quantile } from '../statistics';
+import { estimate, mean, pairedRatio, quantile } from '../statistics';
 import { clientWay } from './refreshes';
 
-const CACHES = [0, 500, 2_000];
+/** Sizes of the worker's cache, and which share of the sleepers falls asleep there: the second one overflows. */
+const CACHES = [
+  { cache: 0, share: 1 / 6 },
+  { cache: 500, share: 2 / 3 },
+  { cache: 2_000, share: 1 / 6 },
+];
 const WINDOW_MS = 3 * 3_600_000;
 const CONCURRENCY = 32;
 /** The sleepers of one cache fall asleep in so many steps: each one is a sample of what one more takes. */
@@ -53,38 +58,47 @@ export const measureSleepers: Part = async (context) => {
   await bench.stack.worker.stop();
   await bench.floor.worker.stop();
   const memory: Record<string, Table[string]> = {};
+  const cachedKb: Partial<Record<Kind, readonly number[]>> = {};
   const temporal: Record<string, Table[string]> = {};
   for (const kind of ['floor', 'product'] as const) {
     const atTemporal: ReturnType<typeof sizesAtTemporal>[] = [sizesAtTemporal(bench)];
-    for (const cache of CACHES) {
+    for (const { cache, share } of CACHES) {
       context.say(`${kind}, cache of ${cache}`);
-      const { row, worker } = await fillWorker(context, bench, kind, cache);
+      const { row, worker, oneMoreKb } = await fillWorker(context, bench, kind, {
+        cache,
+        count: context.settings.asleep * share,
+      });
       memory[`${kind}, cache of ${cache}`] = row;
       atTemporal.push(sizesAtTemporal(bench));
-      if (kind === 'product' && cache === CACHES.at(-1))
+      if (cache === CACHES.at(-1)?.cache) cachedKb[kind] = oneMoreKb;
+      if (kind === 'product' && cache === CACHES.at(-1)?.cache)
         temporal['waking'] = await measureWaking(context, bench);
       await worker.stop();
     }
     const each = (of: 'rssBytes' | 'dbBytes') =>
       estimate(
         CACHES.map(
-          (_, index) =>
-            (atTemporal[index + 1]![of] - atTemporal[index]![of]) /
-            (context.settings.asleep / CACHES.length) /
-            1_000,
+          ({ share }, index) =>
+            (atTemporal[index + 1]![of] - atTemporal[index]![of]) / (context.settings.asleep * share) / 1_000,
         ),
       );
     temporal[kind] = { 'Temporal memory each, kB': each('rssBytes'), 'database each, kB': each('dbBytes') };
   }
   const { waking, ...sizes } = temporal;
-  return { worker: memory, 'Temporal, one sleeper': sizes, waking: { product: waking! } };
+  const ratio = { 'product : floor': pairedRatio(cachedKb.product ?? [], cachedKb.floor ?? []) };
+  return {
+    worker: memory,
+    'memory of a cached run': { [`cache of ${CACHES.at(-1)?.cache}`]: ratio },
+    'Temporal, one sleeper': sizes,
+    waking: { product: waking! },
+  };
 };
 
 async function fillWorker(
-  { settings, signal }: Parameters<Part>[0],
+  { signal }: Parameters<Part>[0],
   bench: BenchStack,
   kind: Kind,
-  cache: number,
+  { cache, count }: { readonly cache: number; readonly count: number },
 ) {
   const metricsAddress = `127.0.0.1:${await freePort()}`;
   const hook = path.join(__dirname, '../collect-garbage.cjs');
@@ -92,14 +106,14 @@ async function fillWorker(
     METRICS_ADDRESS: metricsAddress,
     NODE_OPTIONS: `--expose-gc --require ${JSON.stringify(hook)}`,
   });
-  const fill = async (count: number) => {
-    const ids = await bench.newConnections(kind, count);
+  const fill = async (more: number) => {
+    const ids = await bench.newConnections(kind, more);
     await (kind === 'product' ? putToSleep(bench.refreshes, ids) : putFloorToSleep(bench, ids));
     return sample(worker, metricsAddress, signal);
   };
+  const stepOf = Math.ceil((count - WARM_UP) / STEPS);
   const samples = [await fill(WARM_UP)];
-  for (let step = 0; step < STEPS; step += 1)
-    samples.push(await fill(Math.ceil((settings.asleep / CACHES.length - WARM_UP) / STEPS)));
+  for (let step = 0; step < STEPS; step += 1) samples.push(await fill(stepOf));
   const asleep: number[] = [];
   const cpu: Record<'worker' | 'temporal', number[]> = { worker: [], temporal: [] };
   for (let second = 0; second < CPU_SAMPLES; second += 1) {
@@ -109,23 +123,23 @@ async function fillWorker(
     cpu.temporal.push(((cpuMs(bench.stack.temporal.pid) - before.temporal) / QUIET_MS) * 100);
     asleep.push(residentBytes(worker.pid) / 1e6);
   }
-  const steps = samples.slice(1).map((after, index) => ({ before: samples[index]!, after }));
-  const grown = steps.filter(({ before, after }) => after.cached - before.cached >= settings.asleep / 200);
+  const steps = samples.slice(1).map((after, index) => {
+    const before = samples[index]!;
+    const isCached = after.cached - before.cached >= stepOf / 2;
+    return { isCached, kb: (after.heapBytes - before.heapBytes) / stepOf / 1e3 };
+  });
+  const oneMoreKb = steps.filter(({ isCached }) => isCached).map(({ kb }) => kb);
+  const uncachedKb = steps.filter(({ isCached }) => !isCached).map(({ kb }) => kb);
   const row = {
     'cached runs': estimate(samples.slice(-2).map(({ cached }) => cached)),
     'resident, MB': estimate(asleep),
     'heap, MB': estimate(samples.slice(-2).map(({ heapBytes }) => heapBytes / 1e6)),
-    ...(grown.length > 1 && {
-      'one more cached, kB': estimate(
-        grown.map(
-          ({ before, after }) => (after.heapBytes - before.heapBytes) / (after.cached - before.cached) / 1e3,
-        ),
-      ),
-    }),
+    ...(oneMoreKb.length > 1 && { 'one more cached, kB': estimate(oneMoreKb) }),
+    ...(uncachedKb.length > 1 && { 'one more uncached, kB': estimate(uncachedKb) }),
     'CPU asleep, %': estimate(cpu.worker, mean),
     'CPU Temporal, %': estimate(cpu.temporal, mean),
   };
-  return { row, worker };
+  return { row, worker, oneMoreKb };
 }
 
 async function putFloorToSleep({ temporal }: BenchStack, connectionIds: readonly string[]): Promise<void> {
