@@ -10,6 +10,8 @@ import { freePort } from '../../src/dev/free-port';
 import { RefreshClient } from '../../src/client';
 import { collectGarbage } from '../support/collect-garbage';
 import { AUTHORIZED, aServer, closeServers } from '../unit/server/a-server';
+import { resolveTemporalCli } from '../../src/dev/temporal-server/temporal-cli';
+import { codeBlocks } from '../unit/docs/code-blocks';
 import { startCliRig } from './support/cli-rig';
 import type { CliRig } from './support/cli-rig';
 import { until } from './support/until';
@@ -34,6 +36,8 @@ function aConnection(spec: ConnectionSpec = {}): string {
   made += 1;
   return rig.simulator.createConnection({ id: `made-${made}`, ...spec }).id;
 }
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
 const WINDOW: ConnectionSpec = { scenario: 'mx_window', params: { windowMs: 1_800_000 } };
 
@@ -370,6 +374,48 @@ describe('the program itself', () => {
     const outcomes = readFileSync(path.join(folder, 'outcomes.jsonl'), 'utf8').trimEnd().split('\n');
     expect(outcomes.map((outcome) => JSON.parse(outcome).connectionId).sort()).toEqual(['con-1', 'con-2']);
   }, 60_000);
+
+  test('every command of the runbook runs, and prints what its page says', async () => {
+    rig.simulator.createConnections([
+      { id: 'con-denied', params: { calls: [{ answer: 'error', status: 403 }] } },
+      { id: 'con-window', ...WINDOW },
+    ]);
+    await rig.run(['refresh', 'con-denied']);
+    await rig.run(['refresh', 'con-window', '--no-wait']);
+    const client = new Client({
+      connection: await Connection.connect({ address: rig.env['TEMPORAL_ADDRESS']! }),
+    });
+    const shown =
+      'ExecutionStatus = "Running" AND MeldNextRefreshAt IS NOT NULL AND MeldConnectionId = "con-window"';
+    await until('the window shows', async () => (await client.workflow.count(shown)).count || null);
+    await client.connection.close();
+
+    const blocks = codeBlocks('docs/operations.md').filter(({ info }) =>
+      /^(sh runbook|text)$/.test(info.join(' ')),
+    );
+    expect(blocks.length).toBeGreaterThan(14);
+    const searchPath = `${path.dirname(await resolveTemporalCli())}:${env().PATH}`;
+    let printed = '';
+    for (const { info, line, code } of blocks) {
+      if (info[0] === 'sh') {
+        const settings = { env: { ...env(), PATH: searchPath }, cwd: folder };
+        // Some exit as the refresh ended: what they print is what counts.
+        const { stdout, stderr } = await promisify(execFile)('sh', ['-c', code], settings).catch(
+          (error: unknown) => Object(error) as { readonly stdout: string; readonly stderr: string },
+        );
+        printed = stdout + stderr;
+        continue;
+      }
+      const said = printed.split('\n').map((text) => text.replace(/ +/g, ' '));
+      for (const expected of code.trimEnd().split('\n')) {
+        const pattern = expected.replace(/ +/g, ' ').split('…').map(escaped).join('.*');
+        expect({ line, said }).toEqual({
+          line,
+          said: expect.arrayContaining([expect.stringMatching(`^${pattern}$`)]),
+        });
+      }
+    }
+  }, 120_000);
 
   test('runs a process in place of itself: its signals and its end are its own', async () => {
     const simulator = spawn('meld-refresh', ['simulator'], { env: { ...env(), PORT: '0' } });

@@ -28,6 +28,7 @@ function table(page: string, heading: string): { readonly names: string[]; reado
 test.each([
   ['outcomes.md', 'Outcomes', OUTCOMES],
   ['outcomes.md', 'Reasons to escalate', ESCALATIONS],
+  ['operations.md', 'When refreshes escalate', ESCALATIONS],
   ['simulator.md', 'Scenarios', SCENARIO_NAMES],
   ['simulator.md', 'Parameters', Object.keys(scenarioParams.shape)],
 ])('%s, %s: explains each that the code has, and no other', (page, heading, known) => {
