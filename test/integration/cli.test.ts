@@ -373,7 +373,8 @@ describe('the program itself', () => {
     }
     const outcomes = readFileSync(path.join(folder, 'outcomes.jsonl'), 'utf8').trimEnd().split('\n');
     expect(outcomes.map((outcome) => JSON.parse(outcome).connectionId).sort()).toEqual(['con-1', 'con-2']);
-  }, 60_000);
+    // Some twenty programs, one after the other.
+  }, 120_000);
 
   test('every command of the runbook runs, and prints what its page says', async () => {
     rig.simulator.createConnections([
