@@ -43,11 +43,9 @@ const progress: z.ZodType<ShownProgress> = z
         priority: z.enum(['interactive', 'bulk']).exactOptional(),
       })
       .meta({ description: 'What all callers of the run want together.' }),
-    lastCall: lastCall
-      .nullable()
-      .meta({
-        description: 'The latest call that may have run, whose data has not come or is of some products.',
-      }),
+    lastCall: lastCall.nullable().meta({
+      description: 'The latest call that may have run, whose data has not come or is of some products.',
+    }),
   })
   .meta({ id: 'Progress' });
 
