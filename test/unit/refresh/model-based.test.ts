@@ -14,8 +14,8 @@ import {
 } from './support/simulate';
 import type { Trace, TrueCall } from './support/simulate';
 
-/** By default enough for each mutation tried by hand to break an invariant; about twenty seconds. */
-const WORLDS = Number(process.env['WORLDS'] ?? 5_000);
+/** Without it the same worlds each time: what is rarely found must not fail an unrelated change. */
+const { WORLDS } = process.env;
 
 const INVARIANTS: Readonly<Record<string, (trace: Trace, scenario: Scenario) => void>> = {
   'never a call that breaks a rule: status, window, charge limit, a read since the last wait': ({ runs }) => {
@@ -37,7 +37,7 @@ const INVARIANTS: Readonly<Record<string, (trace: Trace, scenario: Scenario) => 
         if (!earlier.charged || !asksForTheSame(earlier, call, ofConnection)) continue;
         // Where its own products were aggregated since, nobody can tell that it was not by this call.
         const seemsDone = aggregations.some(
-          ({ endedAtMs }) => endedAtMs >= earlier.sentAtMs - toleranceMs && endedAtMs <= call.sentAtMs,
+          ({ endedAtMs }) => endedAtMs >= earlier.decidedAtMs - toleranceMs && endedAtMs <= call.sentAtMs,
         );
         if (seemsDone) continue;
         const isUnknown = earlier.booked === 'unknown' && earlier.run === call.run;
@@ -115,7 +115,7 @@ const INVARIANTS: Readonly<Record<string, (trace: Trace, scenario: Scenario) => 
 
 /**
  * Whether an aggregation brought a product, as far as anyone can tell who is told neither what Meld aggregated nor for
- * which call: of two calls that are in the dark at once, each may have brought what is there.
+ * which call: the calls of a run have together brought what they asked for, and so has one before it that is awaited.
  */
 function seemsToBring(
   { endedAtMs, datedAtMs, sentAtMs, products }: Trace['aggregations'][number],
@@ -136,9 +136,8 @@ function seemsToBring(
   return sent.some(
     (call) =>
       (call.products?.includes(product) ?? true) &&
-      call.sentAtMs - toleranceMs <= endedAtMs &&
-      endedAtMs <= call.sentAtMs + COMPLETION_WAIT_MS &&
-      (call.dataAtMs === null || call.dataAtMs >= endedAtMs),
+      call.decidedAtMs - toleranceMs <= endedAtMs &&
+      (call.run === runs.length - 1 || wasReset || datedAtMs <= call.sentAtMs + COMPLETION_WAIT_MS),
   );
 }
 
@@ -163,7 +162,7 @@ test('every scenario keeps every invariant, and the scenarios reach every outcom
         }
       }
     }),
-    { numRuns: WORLDS },
+    WORLDS === undefined ? { numRuns: 5_000, seed: 1 } : { numRuns: Number(WORLDS) },
   );
   const endings = [...OUTCOMES.filter((outcome) => outcome !== 'escalated'), ...ESCALATIONS];
   expect(endings.filter((ending) => !seen.has(ending))).toEqual([]);
