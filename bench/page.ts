@@ -40,7 +40,6 @@ const PARTS: Readonly<Record<string, string>> = {
 
 /** `docs/contributing/benchmark.md`. */
 export function renderPage(figures: Figures): string {
-  const measured = Object.keys(PARTS).filter((name) => name in figures);
   return [
     '# Benchmark',
     '<!-- Made by `npm run bench -- --save` of bench/figures.json. -->',
@@ -62,7 +61,7 @@ export function renderPage(figures: Figures): string {
     'A figure is a median, of CPU the mean, with the 95 % interval of a bootstrap in brackets; a ratio is the median of the ' +
       'ratios pair by pair, ours to the floor’s of the same turn, with every second turn in the reverse order. With fewer ' +
       'than a hundred values p99 is the largest.',
-    ...measured.flatMap((name) => chapter(name, figures[name]!)),
+    ...Object.keys(PARTS).flatMap((name) => chapter(name, figures[name])),
     '## Reach',
     table(['what', 'reach', 'measured', 'met'], reachRows(figures)),
     '',
@@ -72,15 +71,14 @@ export function renderPage(figures: Figures): string {
     .concat('\n');
 }
 
-function chapter(
-  name: string,
-  { measuredAt, loadBefore, machine, temporal, settings, tables }: Measured,
-): string[] {
+function chapter(name: string, measured: Measured | undefined): string[] {
+  const head = [`## ${name.charAt(0).toUpperCase()}${name.slice(1)}`, PARTS[name]!];
+  if (measured === undefined) return [...head, 'No figures are kept of it yet.'];
+  const { measuredAt, loadBefore, machine, temporal, settings, tables } = measured;
   const plots = PLOTTED[name];
   const flags = Object.entries(settings).map(([flag, value]) => `--${flag} ${value}`);
   return [
-    `## ${name.charAt(0).toUpperCase()}${name.slice(1)}`,
-    PARTS[name]!,
+    ...head,
     `${measuredAt} UTC, load ${loadBefore.toFixed(2)} before; ${machine}; Temporal ${temporal}.`,
     `\`npm run bench -- --only ${name} ${flags.join(' ')}\``,
     ...(plots === undefined ? [] : [`![${plots.title}](${plots.file}.svg)`]),
