@@ -188,13 +188,23 @@ function byTimestamp(product: string, facts: Facts, nowMs: number): readonly Fou
 
 /**
  * Whether what is dated from that instant may tell of this product. From a scoped call on, Meld announces data of
- * products that nobody can name: it counts only for those that a call since then asked for.
+ * products that nobody can name: it counts only for those that a call since then asked for. One that another has
+ * followed counts as long as its data may still come.
  */
 function isAttributable(data: DatedData, product: string, facts: Facts, nowMs: number): boolean {
   if (isFromTheFuture(data.atMs, nowMs, facts.policy)) return false;
   const since = callsBehind(data, facts);
   const scoped = since.some((call) => call.products !== null);
-  return !scoped || since.some((call) => covers(call, product));
+  return (
+    !scoped ||
+    since.some(
+      (call, index) =>
+        covers(call, product) &&
+        since
+          .slice(index + 1)
+          .every((later) => isAwaited(call, data.atMs, facts.policy) && !isOver(call, later)),
+    )
+  );
 }
 
 interface DatedData {
@@ -211,6 +221,11 @@ function callsBehind({ atMs, callsBefore }: DatedData, { calls, policy }: Facts)
       // What came long after a call of an earlier run is an aggregation of another.
       (call.number > 0 || isAwaited(call, atMs, policy)),
   );
+}
+
+/** Whether the timestamp had moved since a call when the next one was sent. */
+function isOver({ sentAtMs }: SentCall, { aggregatedBeforeMs }: SentCall): boolean {
+  return (aggregatedBeforeMs ?? -Infinity) >= sentAtMs;
 }
 
 function isAwaited({ sentAtMs }: SentCall, atMs: number, { completionWaitMs }: Facts['policy']): boolean {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client, Connection, defaultPayloadConverter } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
-import { registerSearchAttributes } from '../../src/cli/register-search-attributes';
+import { registerSearchAttributes } from '../../src/temporal/register-search-attributes';
 import { RefreshClient } from '../../src/client';
 import { startDevServer } from '../../src/dev/temporal-server/dev-server';
 import { connectionStatusChanged, refreshWorkflowId } from '../../src/workflows/messages';

@@ -1,6 +1,7 @@
 import { defaultDataConverter } from '@temporalio/common';
-import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { createActivities } from '../../src/activities/create-activities';
+import { createWorkers } from '../../src/temporal/refresh-workers';
 import { workerOptions } from '../../src/temporal/worker-options';
 
 // A worker process for freezes.ts: production's options but for a cache that holds few of the runs, so that nearly
@@ -11,7 +12,7 @@ const { TEMPORAL_ADDRESS: address = '', ISOLATE_TIMEOUT: timeout } = process.env
 async function main(): Promise<void> {
   Runtime.install({ logger: new DefaultLogger('WARN') });
   const connection = await NativeConnection.connect({ address });
-  const worker = await Worker.create({
+  const workers = await createWorkers({
     ...workerOptions({
       connection,
       namespace: 'default',
@@ -38,13 +39,12 @@ async function main(): Promise<void> {
       }),
       dataConverter: defaultDataConverter,
       longestCallMs: 1_000,
+      tuning: { readsPerSecond: null, maxCachedWorkflows: 10, maxActivities: 100, maxPollers: 100 },
     }),
-    workflowsPath: require.resolve('../../src/workflows/workflows'),
-    maxCachedWorkflows: 10,
     ...(timeout !== undefined && ({ isolateExecutionTimeout: timeout } as object)),
   });
   process.stdout.write('ready\n');
-  await worker.run();
+  await workers.run();
 }
 
 void main();

@@ -187,7 +187,7 @@ describe('provenance over several calls', () => {
     expect(run.result.outcome).toBe('already_fresh');
   });
 
-  test('a call of an earlier run whose data nobody awaits any more explains none that follows the next call', () => {
+  test('a call whose data nobody awaits any more explains none that follows the next call', () => {
     const earlier = { ...lastCall, products: null, sentAt: at('-29m') };
     const run = new Run({ products: ['OWNERS'], lastCall: earlier }).reads({ products });
     run
@@ -197,6 +197,18 @@ describe('provenance over several calls', () => {
     const nowMs = run.nowMs + ms('5s');
     run.at(`${nowMs - T0}ms`).event('accounts_updated', `${nowMs - T0}ms`);
     expect(findEvidence(needsOf(run.state), run.state, nowMs).missing).toEqual(['BALANCES']);
+  });
+
+  test('nor does one whose data had come when the next call was sent', () => {
+    const earlier = { ...lastCall, products: null };
+    const run = new Run({ products: ['OWNERS'], lastCall: earlier });
+    run.reads({ products, successfullyAggregatedAt: at('-9m') });
+    run
+      .calls(accepted)
+      .joins({ products: ['BALANCES'] })
+      .at('5s')
+      .event('accounts_updated', '5s');
+    expect(findEvidence(needsOf(run.state), run.state, run.nowMs).missing).toEqual(['BALANCES']);
   });
 });
 

@@ -115,7 +115,7 @@ const INVARIANTS: Readonly<Record<string, (trace: Trace, scenario: Scenario) => 
 
 /**
  * Whether an aggregation brought a product, as far as anyone can tell who is told neither what Meld aggregated nor for
- * which call: the calls of a run have together brought what they asked for, and so has one before it that is awaited.
+ * which call: of two calls that are in the dark at once, each may have brought what is there.
  */
 function seemsToBring(
   { endedAtMs, datedAtMs, sentAtMs, products }: Trace['aggregations'][number],
@@ -136,8 +136,9 @@ function seemsToBring(
   return sent.some(
     (call) =>
       (call.products?.includes(product) ?? true) &&
-      call.decidedAtMs - toleranceMs <= endedAtMs &&
-      (call.run === runs.length - 1 || wasReset || datedAtMs <= call.sentAtMs + COMPLETION_WAIT_MS),
+      call.sentAtMs - toleranceMs <= endedAtMs &&
+      endedAtMs <= call.sentAtMs + COMPLETION_WAIT_MS &&
+      (call.dataAtMs === null || call.dataAtMs >= endedAtMs),
   );
 }
 
