@@ -114,8 +114,6 @@ function serverArgs({
     ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal'],
     // The one shard's queue is polled 20 times a second by default, which costs a bare refresh 120 ms.
     ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=200'],
-    // Customers take turns, which is off by default.
-    ...['--dynamic-config-value', 'matching.enableFairness=true'],
     ...[...REQUIRED_SEARCH_ATTRIBUTES].flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
     ...['--log-level', logLevel, ...extraArgs],
   ];
