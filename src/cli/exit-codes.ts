@@ -1,4 +1,5 @@
 import {
+  IdempotencyConflictError,
   InvalidRequestError,
   ProductNotAvailableError,
   RefreshCanceledError,
@@ -51,6 +52,7 @@ const OF_ENDING: Readonly<Record<FinalState, ExitCode>> = {
   not_refreshable: EXIT.notRefreshable,
   not_found: EXIT.notRefreshable,
   refused: EXIT.notRefreshable,
+  stuck: EXIT.unavailable,
   rate_limited: EXIT.rateLimited,
   escalated: EXIT.escalated,
   canceled: EXIT.noResult,
@@ -64,9 +66,12 @@ export function worst(codes: Iterable<ExitCode>): ExitCode {
 }
 
 export function exitCodeOfError(error: unknown): ExitCode {
-  if (error instanceof UsageError || error instanceof ConfigError || error instanceof InvalidRequestError) {
-    return EXIT.usage;
-  }
+  const isUsage =
+    error instanceof UsageError ||
+    error instanceof ConfigError ||
+    error instanceof InvalidRequestError ||
+    error instanceof IdempotencyConflictError;
+  if (isUsage) return EXIT.usage;
   if (error instanceof RefreshNotFoundError || error instanceof ProductNotAvailableError)
     return EXIT.notRefreshable;
   if (error instanceof ResultNotReadyError) return EXIT.unfinished;

@@ -2,10 +2,10 @@ import { OUTCOMES } from '../client';
 import type { RefreshDescription } from '../client';
 
 /**
- * How a connection's part in a bulk ended: the run's outcome, a run without one, or `refused`, when the connection
- * was not made with the products asked for.
+ * How a connection's part in a bulk ended: the run's outcome, a run without one; `refused`, when the connection was not
+ * made with the products asked for or the key was given with another request; `stuck`, when its open run takes no callers.
  */
-export const FINAL_STATES = [...OUTCOMES, 'canceled', 'failed', 'refused'] as const;
+export const FINAL_STATES = [...OUTCOMES, 'canceled', 'failed', 'refused', 'stuck'] as const;
 
 export type FinalState = (typeof FINAL_STATES)[number];
 

@@ -2,7 +2,7 @@ import { InvalidRequestError } from '../refresh/input/invalid-request';
 import { instantMs, toInstant } from '../refresh/model/instant';
 import { OUTCOMES } from '../refresh/model/outcome';
 import type { Outcome } from '../refresh/model/outcome';
-import { REFRESH_CONNECTION, searchAttributes } from '../workflows/messages';
+import { REFRESH_CONNECTION, refreshWorkflowId, searchAttributes } from '../workflows/messages';
 import { REFRESH_STATES } from './refresh-description';
 import type { RefreshState } from './refresh-description';
 
@@ -44,7 +44,12 @@ export function visibilityQuery(filter: RefreshFilter): string {
   if (outcome !== undefined) {
     conditions.push(`${searchAttributes.outcome.name} = '${oneOf(OUTCOMES, outcome, 'outcome')}'`);
   }
-  for (const field of ['connectionId', 'customerId', 'provider'] as const) {
+  // By its workflow id: a run that failed on its input has no search attribute.
+  if (filter.connectionId !== undefined) {
+    quoted(filter.connectionId, 'connectionId');
+    conditions.push(`WorkflowId = '${refreshWorkflowId(filter.connectionId).replaceAll("'", "''")}'`);
+  }
+  for (const field of ['customerId', 'provider'] as const) {
     const value = filter[field];
     if (value !== undefined) conditions.push(`${searchAttributes[field].name} = ${quoted(value, field)}`);
   }

@@ -19,7 +19,11 @@ export function respectWindow(state: RefreshState, nowMs: number): Decision | nu
     endMs - nowMs <= policy.rateLimitCeilingMs &&
     calls.rateLimitHits <= policy.maxRateLimitWaits;
   return worthIt
-    ? wait('waiting_for_window', endMs, `the provider allows no call before ${toReadable(endMs)}`)
+    ? wait(
+        'waiting_for_window',
+        endMs,
+        `no call before ${toReadable(endMs)}, the end of the window and up to 10 % more`,
+      )
     : rateLimited(endMs);
 }
 

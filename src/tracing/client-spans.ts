@@ -1,5 +1,6 @@
 import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { Span, Tracer } from '@opentelemetry/api';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import type { WorkflowClientInterceptor } from '@temporalio/client';
 import { requestAttributes, RUN_ID } from './attributes';
 
@@ -12,8 +13,9 @@ export function traceCalls(tracer: Tracer): WorkflowClientInterceptor {
       return await context.with(trace.setSpan(parent, span), () => call(span));
     } catch (error) {
       const { name: errorType = 'Error' } = Object(error) as { readonly name?: string };
-      // The message may hold what was sent.
-      span.setAttribute('error.type', errorType).setStatus({ code: SpanStatusCode.ERROR });
+      // The message may hold what was sent. That there is no such run is an answer.
+      span.setAttribute('error.type', errorType);
+      if (!(error instanceof WorkflowNotFoundError)) span.setStatus({ code: SpanStatusCode.ERROR });
       throw error;
     } finally {
       span.end();

@@ -4,6 +4,7 @@ import {
   ProductNotAvailableError,
   RefreshContendedError,
   RefreshNotFoundError,
+  RefreshStuckError,
   TemporalUnavailableError,
 } from '../../client';
 import type { Phase, RefreshClient, RefreshDescription, RefreshHandle } from '../../client';
@@ -32,7 +33,7 @@ export interface BulkEvents {
   readonly changed: (tally: Tally) => void;
 }
 
-type RefusedError = ProductNotAvailableError | IdempotencyConflictError;
+type RefusedError = ProductNotAvailableError | IdempotencyConflictError | RefreshStuckError;
 
 /** How far a bulk has come. */
 export interface Tally {
@@ -160,9 +161,9 @@ export async function runBulk(
       handle ??= await begin(task);
       return options.until === 'begin' ? 'done' : await follow(task, handle);
     } catch (error) {
-      if (error instanceof ProductNotAvailableError || error instanceof IdempotencyConflictError) {
+      if (isOfThisConnection(error)) {
         events.refused(error);
-        return end(task.connectionId, 'refused');
+        return end(task.connectionId, error instanceof RefreshStuckError ? 'stuck' : 'refused');
       }
       const failures = task.failures + 1;
       const passing = error instanceof TemporalUnavailableError || error instanceof RefreshContendedError;
@@ -200,6 +201,15 @@ export async function runBulk(
     notStarted: open.filter((connectionId) => !started.has(connectionId)),
     trouble,
   };
+}
+
+/** A matter of the one connection, which holds up no other. */
+function isOfThisConnection(error: unknown): error is RefusedError {
+  return (
+    error instanceof ProductNotAvailableError ||
+    error instanceof IdempotencyConflictError ||
+    error instanceof RefreshStuckError
+  );
 }
 
 /** The run as this bulk's request is answered by it. */

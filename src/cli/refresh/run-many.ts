@@ -54,8 +54,14 @@ function reportLines(
   const ended = `${endings.size} of ${total} ended${counts.size === 0 ? '' : `: ${countsInWords(counts)}`}.`;
   return [
     ...(trouble === null ? [] : [explain(trouble)]),
-    ended,
-    ...(running.length === 0 ? [] : [`${running.length} still running in Temporal: ${someOf(running)}.`]),
+    ...(until === 'begin' && endings.size === 0 ? [] : [ended]),
+    ...(running.length === 0
+      ? []
+      : [
+          until === 'begin'
+            ? `${running.length} of ${total} started or joined: ${someOf(running)}.`
+            : `${running.length} still running in Temporal: ${someOf(running)}.`,
+        ]),
     ...(notStarted.length === 0 ? [] : [`${notStarted.length} not started: ${someOf(notStarted)}.`]),
     ...(running.length + notStarted.length === 0
       ? []

@@ -33,6 +33,8 @@ const OF_MELD = [
   'MELD_ENVIRONMENT',
   'MELD_BASE_URL',
   'MELD_TIMEOUT',
+  'MELD_CALLS_PER_SECOND',
+  'MELD_READS_PER_SECOND',
   'MELD_WEBHOOK_SECRETS',
   'MELD_WEBHOOK_URL',
 ];
@@ -65,7 +67,9 @@ async function main(): Promise<number> {
   const started = real ? await startForMeld(options) : await startSimulated(options);
   const { stack } = started;
   try {
-    process.stdout.write(`${renderBanner({ ...started, taken })}\n`);
+    process.stdout.write(
+      `${renderBanner({ ...started, taken: taken.filter((name) => !real || name !== 'simulator') })}\n`,
+    );
     const ended = stack.processes.map(async (part) => {
       const how = await part.exited();
       if (!stopped.signal.aborted) throw new SetupError(`The ${part.name} ${how}; its log: ${part.logFile}`);

@@ -75,7 +75,7 @@ async function startOnce(file: string, options: DevServerOptions): Promise<DevSe
   const child = await startChild({
     file,
     args: serverArgs({ ...options, namespace, port, uiPort }),
-    env: withoutTemporalSettings(process.env),
+    env: environmentOf(process.env),
     ...(logFile !== undefined && { logFile }),
   });
   try {
@@ -114,6 +114,9 @@ function serverArgs({
     ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal'],
     // The one shard's queue is polled 20 times a second by default, which costs a bare refresh 120 ms.
     ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=200'],
+    // A rate limit and the order of priorities hold within one partition of a task queue.
+    ...['--dynamic-config-value', 'matching.numTaskqueueReadPartitions=1'],
+    ...['--dynamic-config-value', 'matching.numTaskqueueWritePartitions=1'],
     ...[...REQUIRED_SEARCH_ATTRIBUTES].flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
     ...['--log-level', logLevel, ...extraArgs],
   ];
@@ -144,7 +147,7 @@ async function untilItServes(child: Child, target: TemporalTarget, deadlineMs: n
   );
 }
 
-/** The address, profile and keys of another server must not reach this one. */
-function withoutTemporalSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('TEMPORAL_')));
+/** Another server's address and keys, Meld's key, and the settings of our tracing must not reach this server. */
+function environmentOf(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(TEMPORAL|MELD|OTEL)_/.test(name)));
 }

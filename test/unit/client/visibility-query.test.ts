@@ -12,7 +12,7 @@ test.each([
   [
     'a connection within a time',
     { connectionId: 'c-1', since: '2026-03-01T12:00:00+01:00', until: '2026-03-02T00:00:00Z' },
-    "WorkflowType = 'refreshConnection' AND MeldConnectionId = 'c-1' AND " +
+    "WorkflowType = 'refreshConnection' AND WorkflowId = 'refresh-connection-c-1' AND " +
       "StartTime >= '2026-03-01T11:00:00.000Z' AND StartTime < '2026-03-02T00:00:00.000Z'",
   ],
   ['ended', { state: 'ended' }, "WorkflowType = 'refreshConnection' AND ExecutionStatus = 'Completed'"],

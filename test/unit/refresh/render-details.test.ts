@@ -87,7 +87,7 @@ test.each<[string, string, () => Run]>([
   ],
   [
     'waiting_for_window',
-    "**Waiting for the provider's window to end**: the provider allows no call before 2026-03-01 14:00:00 UTC",
+    "**Waiting for the provider's window to end**: no call before 2026-03-01 14:00:00 UTC, the end of the window and up to 10 % more",
     () => new Run().reads().calls(rateLimited('2h')),
   ],
   [

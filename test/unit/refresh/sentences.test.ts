@@ -42,7 +42,7 @@ test.each<[string, () => Run]>([
   ],
   ['the latest data is from before 2026-03-01 12:00:00 UTC', () => new Run().reads()],
   [
-    'the provider allows no call before 2026-03-01 14:00:00 UTC',
+    'no call before 2026-03-01 14:00:00 UTC, the end of the window and up to 10 % more',
     () => new Run({ notBefore: at('2h') }).reads(),
   ],
   ['`freshSince` is in the future', () => new Run({ freshSince: at('10s') }).reads()],

@@ -1,5 +1,6 @@
 import {
   IdempotencyConflictError,
+  RefreshStuckError,
   ProductNotAvailableError,
   TemporalRejectedError,
   TemporalUnavailableError,
@@ -206,6 +207,15 @@ describe('a bulk in trouble', () => {
       { ids: ['a', 'b'] },
     );
     expect(Object.fromEntries(report.endings)).toEqual({ a: 'refused', b: 'refreshed' });
+  });
+
+  test('tells a connection whose open run is stuck, and goes on', async () => {
+    const { report } = await play(
+      { starts: { a: [new RefreshStuckError('a', 'run-1', 6)] } },
+      { ids: ['a', 'b'] },
+    );
+    expect(Object.fromEntries(report.endings)).toEqual({ a: 'stuck', b: 'refreshed' });
+    expect(report.trouble).toBeNull();
   });
 
   test('tells what a run means for its own request', async () => {

@@ -17,7 +17,7 @@ function aCliThatSays(words: string): { readonly starts: () => number } {
   const file = path.join(folder, 'temporal');
   const starts = path.join(folder, 'starts');
   writeFileSync(starts, '');
-  writeFileSync(file, `#!/bin/sh\necho started >> '${starts}'\necho '${words}' >&2\nexit 1\n`, {
+  writeFileSync(file, `#!/bin/sh\necho started >> '${starts}'\necho "${words}" >&2\nexit 1\n`, {
     mode: 0o755,
   });
   process.env['TEMPORAL_CLI_PATH'] = file;
@@ -38,6 +38,21 @@ describe('a server that does not come up, and has told its log file only,', () =
     await expect(startDevServer({ ...options, ...ports })).rejects.toThrow('already in use');
     expect(cli.starts()).toBe(1);
   });
+
+  test.each(['MELD_API_KEY', 'OTEL_TRACES_EXPORTER', 'TEMPORAL_API_KEY'])(
+    'inherits no %s of ours',
+    async (name) => {
+      aCliThatSays(`it is [$${name}]`);
+      const before = process.env[name];
+      process.env[name] = 'ours';
+      try {
+        await expect(startDevServer(options)).rejects.toThrow('it is []');
+      } finally {
+        if (before === undefined) delete process.env[name];
+        else process.env[name] = before;
+      }
+    },
+  );
 
   test('is started once when something else is wrong', async () => {
     const cli = aCliThatSays('unknown flag: --no-such-flag');
