@@ -12,6 +12,9 @@ import { withTimeout } from '../lib/with-timeout';
  * The charged call. Cancellation and shutdown do not abort it: a request that Meld may have taken is worth its answer,
  * and the client's own timeout bounds it.
  */
+/** 5 s: asking Temporal for an earlier call takes milliseconds. The request itself has a timeout far below the activity's. */
+const MOST_LATE_MS = 5_000;
+
 export const makeRequestRefresh =
   (
     meld: Pick<MeldClient, 'getConnection' | 'refresh'>,
@@ -28,6 +31,7 @@ export const makeRequestRefresh =
     lastCallSentAt,
     firstRunId,
   }) => {
+    const startedMs = now();
     // Whatever ends before the request leaves is an answer, not a failure: that one would count as a lost answer.
     let lastCall: LastCall | null;
     try {
@@ -47,6 +51,11 @@ export const makeRequestRefresh =
     if (ageMs > readMaxAgeMs && !(await isStillSo(meld, connectionId, reread))) {
       const why = `the connection was read ${Math.round(ageMs / 1000)} s ago, longer than readMaxAge`;
       return { answer: 'not_sent', why, lastCall: null };
+    }
+    // The workflow listens no longer than the timeout from here on: what has stood still until now may have been replaced.
+    const lateMs = now() - startedMs;
+    if (lateMs > (reread?.withinMs ?? 0) + MOST_LATE_MS) {
+      return { answer: 'not_sent', why: `it stood still for ${Math.round(lateMs / 1000)} s`, lastCall: null };
     }
     log.info('meld_refresh_sending', { connectionId, products: products ?? null });
     const answer = await meld.refresh({ connectionId, ...(products !== undefined && { products }) });

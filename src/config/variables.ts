@@ -42,12 +42,12 @@ const origins = z
 const wholeNumber = (least: number, most: number) =>
   z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(least).max(most));
 
-/** Less than one in 100 s is a stop, more than 100,000 no limit. */
+/** A queued call is given up after 5 min, so that a lower rate would hand out hardly any; more than 100,000 is no limit. */
 const perSecond = z
   .string()
   .regex(/^\d+(\.\d+)?$/)
   .transform(Number)
-  .pipe(z.number().min(0.01).max(100_000));
+  .pipe(z.number().min(0.1).max(100_000));
 
 const hostPort = z.string().refine((text) => {
   const [, host = '', port = ''] = /^(.+):(\d{1,5})$/.exec(text) ?? [];
@@ -91,8 +91,8 @@ export const VARIABLES = {
     'a duration with its unit such as "20s", at least "1s" and at most "50s"',
     meldTimeout,
   ),
-  MELD_CALLS_PER_SECOND: variable('charged calls a second, 0.01 to 100000', perSecond),
-  MELD_READS_PER_SECOND: variable('reads a second, 0.01 to 100000', perSecond),
+  MELD_CALLS_PER_SECOND: variable('charged calls a second, 0.1 to 100000', perSecond),
+  MELD_READS_PER_SECOND: variable('reads a second, 0.1 to 100000', perSecond),
   MELD_WEBHOOK_SECRETS: secret('one or more webhook secrets separated by commas, newest first', tokens),
   MELD_WEBHOOK_URL: variable('the http or https URL exactly as in the Meld webhook profile', webUrl),
   TEMPORAL_TASK_QUEUE: variable('the name of a task queue', z.string().max(200)),

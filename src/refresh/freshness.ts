@@ -125,9 +125,9 @@ export function callsThatMayHaveRun({
     .sort((a, b) => a.sentAtMs - b.sentAtMs);
 }
 
-/** How many calls of this run have been sent, whatever became of them. */
-export function callsSent({ made, pending }: RefreshState['calls']): number {
-  return made.length + (pending === null ? 0 : 1);
+/** How many calls of this run have been begun, whatever became of them. */
+export function callsSent({ made, pending, withdrawn }: RefreshState['calls']): number {
+  return made.length + withdrawn + (pending === null ? 0 : 1);
 }
 
 export function covers(call: SentCall, product: string): boolean {

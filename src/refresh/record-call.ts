@@ -1,4 +1,5 @@
 import { backoffMs } from './backoff';
+import { callsSent } from './freshness';
 import type { CallAnswer } from './model/connection';
 import { windowAfter429 } from './rate-limit';
 import { NOT_WAITING } from './state';
@@ -12,7 +13,7 @@ export function beginCall(
   nowMs: number,
 ): RefreshState {
   const aggregatedBeforeMs = state.connection.aggregation?.atMs ?? null;
-  const number = state.calls.made.length + 1;
+  const number = callsSent(state.calls) + 1;
   return withCalls(state, { pending: { number, sentAtMs: nowMs, products, aggregatedBeforeMs } });
 }
 
@@ -32,7 +33,12 @@ export function recordCallNotSent(
 ): RefreshState {
   const notSent = state.calls.notSent + 1;
   const next = beginWait(
-    withCalls(state, { pending: null, notSent, remembered: remembered ?? state.calls.remembered }),
+    withCalls(state, {
+      pending: null,
+      notSent,
+      withdrawn: state.calls.withdrawn + 1,
+      remembered: remembered ?? state.calls.remembered,
+    }),
   );
   if (notSent < 2 || remembered !== null) return next;
   const untilMs = nowMs + backoffMs(state.policy.serverErrorBackoff, notSent - 2, 1);

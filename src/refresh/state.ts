@@ -131,6 +131,8 @@ export interface CallState {
   readonly conflicts: number;
   /** Calls in a row that no worker took in time. */
   readonly notSent: number;
+  /** Calls that were begun and not sent: each has a number of its own, which events that came meanwhile refer to. */
+  readonly withdrawn: number;
   /** The answer to a call that ends the refresh: Meld refused it. */
   readonly refused: MadeCall | null;
 }
@@ -236,6 +238,7 @@ export function initialState(request: RefreshRequest, nowMs: number): RefreshSta
       failures: 0,
       conflicts: 0,
       notSent: 0,
+      withdrawn: 0,
       refused: null,
     },
     waiting: NOT_WAITING,

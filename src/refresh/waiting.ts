@@ -73,7 +73,8 @@ function endFinishedWait(state: RefreshState, nowMs: number): RefreshState {
     case 'retry':
       return nowMs < waiting.untilMs ? state : done;
     case 'data':
-      if (lastCallDelivered(state, nowMs)) return done;
+      // A repair starts an aggregation of Meld's own, whatever an earlier call has brought.
+      if (waiting.because !== 'repaired' && lastCallDelivered(state, nowMs)) return done;
       if (!hasElapsed(state, waiting.untilMs)) return state;
       switch (waiting.because) {
         case 'conflict':
@@ -154,7 +155,7 @@ export function whileWaiting(state: RefreshState, nowMs: number): Decision | nul
         'waiting_to_call',
         Math.min(waiting.untilMs, terms.deadlineMs),
         calls.notSent > 1
-          ? `no worker took the call in time, ${calls.notSent} times in a row: backing off`
+          ? `the call was not sent, ${calls.notSent} times in a row: backing off`
           : `Meld answered ${lastStatus(state)}: backing off before attempt ${calls.failures + 1}`,
       );
     case 'data':
@@ -210,7 +211,7 @@ function awaitData(state: RefreshState, waiting: WaitingForWhat<'data'>, nowMs: 
     conflict: 'Meld answered 409: an aggregation is probably running',
     repaired: 'the customer repaired the connection: waiting for the aggregation that follows',
     unknown: 'the answer was lost: waiting for evidence of the call before paying again',
-    remembered: `waiting for the data of a call that an earlier run sent at ${toReadable(remembered)}`,
+    remembered: `waiting for the data of a call that an earlier run may have sent at ${toReadable(remembered)}`,
   }[waiting.because];
   return waitAndPoll(state, nowMs, 'waiting_for_data', { why, poll: 'the webhooks may be lost' });
 }

@@ -4,6 +4,7 @@ import {
   TimeoutFailure,
   isCancellation,
   proxyActivities,
+  sleep,
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Priority } from '@temporalio/common';
@@ -26,6 +27,9 @@ type CallInput = Omit<Parameters<Activities['requestRefresh']>[0], 'reread'> & {
 /** 10 s: a call whose turn came late reads the connection again first; the timeout of the call is its own. */
 const REREAD_MS = 10_000;
 
+/** 1 s: Temporal withdraws a queued call at once; of one that was taken there is nothing to hear but its answer. */
+const WITHDRAWN_WITHIN_MS = 1_000;
+
 export interface CallOptions {
   readonly summary: string;
   readonly priority: Priority;
@@ -37,9 +41,9 @@ export interface CallOptions {
 
 /**
  * Sends the charged call: one activity, one attempt. Whatever goes wrong becomes an answer, since after a call that may
- * be charged nothing may throw. A cancellation of the run does not reach it: what Meld may have taken is worth its
- * answer, which comes within bounds.
- * @param watch evidence that comes while the call is pending ends the wait for its answer, which is then `unknown`
+ * be charged nothing may throw. A cancellation of the run, and evidence that comes while the call is pending, withdraw a
+ * call that waits for its turn. What a worker has taken, Meld may have taken: a canceled run waits for its answer, which
+ * comes within bounds, and evidence leaves it `unknown`.
  */
 export async function sendChargedCall(
   { known, ...input }: CallInput,
@@ -54,14 +58,28 @@ export async function sendChargedCall(
     startToCloseTimeout: timeoutMs + REREAD_MS,
     scheduleToStartTimeout: Math.max(LEAST_BOUND_MS, Math.min(START_WITHIN_MS, leftMs)),
     retry: { maximumAttempts: 1 },
+    // Withdraws a call that still waits in its queue; a worker that has taken it does not hear of it, and answers.
+    cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     summary,
     priority,
   });
   const sent = { ...input, ...(known !== null && { reread: { known, withinMs: REREAD_MS } }) };
-  const answer = await CancellationScope.nonCancellable(() =>
-    inbox.unless(answerOf(requestRefresh(sent)), isOver),
-  );
-  return answer ?? LOST;
+  const run = CancellationScope.current();
+  return CancellationScope.nonCancellable(async () => {
+    const call = new CancellationScope();
+    run.cancelRequested.catch(() => call.cancel());
+    const answer = call.run(() => answerOf(requestRefresh(sent)));
+    const early = await inbox.unless(answer, isOver);
+    if (early !== undefined) return early;
+    call.cancel();
+    const bound = new CancellationScope();
+    const tooLong = bound
+      .run(() => sleep(WITHDRAWN_WITHIN_MS, { summary: 'withdraw the call' }))
+      .catch(() => undefined);
+    const late = await Promise.race([answer, tooLong]);
+    bound.cancel();
+    return late ?? LOST;
+  });
 }
 
 const LOST: CallAnswer = { answer: 'unknown', httpStatus: null, requestId: null };
@@ -70,8 +88,8 @@ async function answerOf(sent: Promise<unknown>): Promise<CallAnswer> {
   try {
     return parseCallAnswer(await sent);
   } catch (error) {
-    // Canceled by hand before a worker took it, say: whether it was sent is not known.
-    if (isCancellation(error) || !neverStarted(error)) return LOST;
+    if (isCancellation(error)) return { answer: 'not_sent', why: 'withdrawn from its queue', lastCall: null };
+    if (!neverStarted(error)) return LOST;
     return { answer: 'not_sent', why: 'no worker took it in time', lastCall: null };
   }
 }

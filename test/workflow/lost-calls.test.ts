@@ -1,6 +1,8 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { aConnection } from '../unit/refresh/support/a-run';
-import { skipTime } from './support/skipping-time';
+import { accountsUpdated, transactionsAggregated } from '../../src/workflows/messages';
+import { skipTime, until } from './support/skipping-time';
+import type { Handle, SkippingTime } from './support/skipping-time';
 
 // Hours of polls take seconds of a quiet machine, and a minute of a busy one.
 jest.setTimeout(180_000);
@@ -70,4 +72,41 @@ test('a call that no worker took in time was not sent, and is in no ledger', asy
   } finally {
     await world.close();
   }
+});
+
+describe('a call that waits for its turn', () => {
+  let world: SkippingTime;
+  beforeAll(async () => {
+    world = await skipTime({}, 'all but calls');
+  });
+  afterAll(() => world.close());
+
+  const aQueuedCall = async (connectionId: string): Promise<Handle> => {
+    world.simulator.createConnection({ id: connectionId });
+    const handle = await world.start({ connectionId });
+    await until(async () => {
+      const { raw } = await handle.describe();
+      return (raw.pendingActivities ?? []).some(
+        ({ activityType }) => activityType?.name === 'requestRefresh',
+      );
+    });
+    return handle;
+  };
+
+  test('is withdrawn by the cancellation of its run, which ends at once', async () => {
+    const handle = await aQueuedCall('canceled-in-queue');
+    await handle.cancel();
+    await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+    expect((await handle.describe()).memo).toMatchObject({ progress: { calls: 0, mayBeCharged: 0 } });
+    expect(world.simulator.ledger('canceled-in-queue')).toEqual([]);
+  });
+
+  test('is withdrawn when the data is there, and in no ledger', async () => {
+    const handle = await aQueuedCall('fresh-in-queue');
+    const occurredAt = new Date(await world.env.currentTimeMs()).toISOString();
+    await handle.signal(accountsUpdated, { eventId: 'a', occurredAt });
+    await handle.signal(transactionsAggregated, { eventId: 't', occurredAt });
+    expect(await handle.result()).toMatchObject({ outcome: 'already_fresh', calls: [] });
+    expect(world.simulator.ledger('fresh-in-queue')).toEqual([]);
+  });
 });

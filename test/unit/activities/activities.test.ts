@@ -218,6 +218,25 @@ describe('requestRefresh', () => {
     },
   );
 
+  test('a call that stood still in its activity is not sent: the workflow may have given it up', async () => {
+    const refresh = jest.fn();
+    let nowMs = NOW_MS;
+    const requestRefresh = makeRequestRefresh(
+      { refresh, getConnection: jest.fn() },
+      () => nowMs,
+      () => {
+        nowMs += 20_000;
+        return Promise.resolve(null);
+      },
+    );
+    const environment = new MockActivityEnvironment(OWN_RUN, { logger: new LogLines() });
+    expect(await environment.run(requestRefresh, CALL)).toMatchObject({
+      answer: 'not_sent',
+      why: 'it stood still for 20 s',
+    });
+    expect(refresh).not.toHaveBeenCalled();
+  });
+
   test('another read that takes too long counts as one that found something else', async () => {
     const refresh = jest.fn();
     const getConnection = () => new Promise<never>(() => undefined);

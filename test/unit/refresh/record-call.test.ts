@@ -1,4 +1,5 @@
 import type { CallAnswer } from '../../../src/refresh/model/connection';
+import { recordCallNotSent } from '../../../src/refresh/record-call';
 import { Run, T0, accepted, lost, ms, serverError } from './support/a-run';
 
 const failed = (retryAfter: string): CallAnswer => ({
@@ -38,7 +39,7 @@ describe('a call that was not sent', () => {
       step: 'wait',
       phase: 'waiting_to_call',
       untilMs: T0 + ms('30s'),
-      why: 'no worker took the call in time, 2 times in a row: backing off',
+      why: 'the call was not sent, 2 times in a row: backing off',
     });
     run.waits().reads().callNotSent();
     expect(run.next).toMatchObject({ step: 'wait', untilMs: T0 + ms('30s') + ms('60s') });
@@ -79,4 +80,12 @@ describe('the charge limit', () => {
     const run = new Run({ maxCharges: 1 }).reads().calls(serverError).waits().reads().calls(accepted);
     expect(run.next).toMatchObject({ step: 'wait', phase: 'waiting_for_data' });
   });
+});
+
+test('an event that came while a call waited for its turn belongs to no later call', () => {
+  const run = new Run({ products: ['BALANCES', 'TRANSACTIONS'] }).reads().sends();
+  run.at('2s').event('accounts_updated', '1s').at('3s');
+  run.state = recordCallNotSent(run.state, run.nowMs);
+  run.reads().calls(accepted).at('1m').event('transactions_aggregated', '50s').waitsAndReads();
+  expect(run.result).toMatchObject({ outcome: 'refreshed', calls: [{ products: ['TRANSACTIONS'] }] });
 });

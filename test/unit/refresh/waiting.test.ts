@@ -239,6 +239,17 @@ test('a closing read that shows IN_PROGRESS does not hide that the data came', (
   expect(run.result).toMatchObject({ outcome: 'refreshed', connection: { status: 'IN_PROGRESS' } });
 });
 
+test.each([
+  ['a remembered call whose data came', { sentAt: at('-2h'), products: null, aggregatedBefore: at('-6h') }],
+  ['no call at all', undefined],
+])('a repaired connection is given time to aggregate by itself, after %s', (_what, lastCall) => {
+  const run = new Run({ onRepair: 'wait', ...(lastCall && { lastCall }) });
+  run.reads({ status: 'RECONNECT_REQUIRED', successfullyAggregatedAt: at('-119m') });
+  run.at('10m').event('status_changed', '10m');
+  run.reads({ successfullyAggregatedAt: at('-119m') });
+  expect(run.next).toMatchObject({ step: 'wait', phase: 'waiting_for_data' });
+});
+
 describe('a run that has no time', () => {
   test('reads once, and says so when the data is fresh', () => {
     const run = new Run({ giveUpAfter: '0s', maxAge: '1h' }).reads({ successfullyAggregatedAt: at('-10m') });

@@ -35,11 +35,11 @@ Runtime.install({ logger: new DefaultLogger('ERROR') });
 
 /**
  * @param overrides activities that stand in for the real ones
- * @param carriesOut whether the worker takes activities as well; if not, the test does
+ * @param carriesOut whether the worker takes activities as well, or all but charged calls; what it does not, the test may
  */
 export async function skipTime(
   overrides: Partial<Activities> = {},
-  carriesOut: 'everything' | 'workflows' = 'everything',
+  carriesOut: 'everything' | 'all but calls' | 'workflows' = 'everything',
 ): Promise<SkippingTime> {
   const env = await TestWorkflowEnvironment.createTimeSkipping({
     server: { executable: { type: 'existing-path', path: await resolveTestServer() } },
@@ -69,7 +69,7 @@ export async function skipTime(
   const worker =
     carriesOut === 'everything'
       ? await createWorkers(options)
-      : await Worker.create({ ...options, enableNonLocalActivities: false });
+      : await Worker.create({ ...options, enableNonLocalActivities: carriesOut === 'all but calls' });
   const running = worker.run();
   return {
     env,

@@ -48,7 +48,7 @@ describe('a server that does not come up, and has told its log file only,', () =
       try {
         await expect(startDevServer(options)).rejects.toThrow('it is []');
       } finally {
-        if (before === undefined) delete process.env[name];
+        if (before === undefined) Reflect.deleteProperty(process.env, name);
         else process.env[name] = before;
       }
     },

@@ -1,7 +1,7 @@
 import { backoffMs, growingIntervalMs } from '../../../../src/refresh/backoff';
 import { InvalidRequestError } from '../../../../src/refresh/input/invalid-request';
 import { DEFAULT_POLICY } from '../../../../src/refresh/model/policy';
-import { mergePolicies, resolvePolicy } from '../../../../src/refresh/input/parse-policy';
+import { isCompletePolicy, mergePolicies, resolvePolicy } from '../../../../src/refresh/input/parse-policy';
 import { parseRequest } from '../../../../src/refresh/input/parse-request';
 import { ms } from '../support/a-run';
 
@@ -173,4 +173,16 @@ test.each([
   [0.3333, 2000],
 ])('with the random number %d the backoff is %d ms', (random, expected) => {
   expect(backoffMs(growth, 1, random)).toBe(expected);
+});
+
+test('what a client has written is complete, also for a build that knows a further field', () => {
+  expect(isCompletePolicy(DEFAULT_POLICY)).toBe(true);
+  const later = Object.assign(DEFAULT_POLICY, { laterField: '1s' });
+  const { laterField: _unknown, ...written } = later;
+  try {
+    expect(isCompletePolicy(written)).toBe(true);
+    expect(isCompletePolicy({ maxCharges: 1 })).toBe(false);
+  } finally {
+    Reflect.deleteProperty(DEFAULT_POLICY, 'laterField');
+  }
 });
