@@ -96,7 +96,11 @@ test.each(['window wait', 'data wait'])('a cancellation ends the %s at once', as
     params: { aggregationMs: 9_000_000 },
   });
   const handle = await start({ connectionId });
-  await until(async () => (await handle.describe()).memo?.['progress'] !== undefined);
+  const phase = name === 'window wait' ? 'waiting_for_window' : 'waiting_for_data';
+  await until(async () => {
+    const progress = (await handle.describe()).memo?.['progress'] as { phase?: string } | undefined;
+    return progress?.phase === phase;
+  });
   await handle.cancel();
   await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
   const { status, memo, startTime, closeTime } = await handle.describe();
