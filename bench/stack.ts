@@ -12,6 +12,7 @@ import type { SimulatedStack } from '../src/dev/stack/stack-options';
 import type { StackProcess } from '../src/dev/stack/stack-process';
 import { startStack } from '../src/dev/stack/start-stack';
 import type { ConnectionSpec } from '../src/simulator/state/connection-spec';
+import { servedTaskQueues } from '../src/temporal/task-queues';
 import { DEFAULT_TASK_QUEUE } from '../src/workflows/messages';
 import { FLOOR_TASK_QUEUE } from './floor/names';
 import { startOwn } from './processes';
@@ -113,7 +114,11 @@ export async function openBenchStack({ folder, signal }: BenchStackOptions): Pro
             connection,
             namespace,
             pid,
-            taskQueue: kind === 'floor' ? FLOOR_TASK_QUEUE : DEFAULT_TASK_QUEUE,
+            // The floor has no queue of its own for calls.
+            queues:
+              kind === 'floor'
+                ? servedTaskQueues(FLOOR_TASK_QUEUE).slice(0, 1)
+                : servedTaskQueues(DEFAULT_TASK_QUEUE),
           }),
       });
     const webhooks = {

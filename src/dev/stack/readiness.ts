@@ -1,6 +1,6 @@
 import type { Connection } from '@temporalio/client';
 import { request } from 'undici';
-import { servedTaskQueues } from '../../temporal/task-queues';
+import type { servedTaskQueues } from '../../temporal/task-queues';
 
 const ANSWER_WITHIN_MS = 1_000;
 
@@ -17,18 +17,14 @@ export async function answersOk(url: string): Promise<boolean> {
 export interface WorkerQuery {
   readonly connection: Connection;
   readonly namespace: string;
-  readonly taskQueue: string;
+  readonly queues: readonly ReturnType<typeof servedTaskQueues>[number][];
   readonly pid: number;
 }
 
-/** Whether the worker with this process id asks Temporal for workflow tasks, and for charged calls. */
-export async function workerPolls({ connection, namespace, taskQueue, pid }: WorkerQuery): Promise<boolean> {
+/** Whether the worker with this process id asks Temporal for the tasks of each of these queues. */
+export async function workerPolls({ connection, namespace, queues, pid }: WorkerQuery): Promise<boolean> {
   const described = await connection.withDeadline(Date.now() + ANSWER_WITHIN_MS, () =>
-    Promise.all(
-      servedTaskQueues(taskQueue).map((queue) =>
-        connection.workflowService.describeTaskQueue({ namespace, ...queue }),
-      ),
-    ),
+    Promise.all(queues.map((queue) => connection.workflowService.describeTaskQueue({ namespace, ...queue }))),
   );
   // The identity is `…<pid>@<host>`: the pollers of a worker that was killed are listed for minutes.
   const own = new RegExp(`(^|\\D)${pid}@`);

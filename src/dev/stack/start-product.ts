@@ -4,6 +4,7 @@ import { startDevServer } from '../temporal-server/dev-server';
 import { DEFAULT_TASK_QUEUE } from '../../workflows/messages';
 import { sharedEnvironment } from './child-environment';
 import type { Environment } from './child-environment';
+import { servedTaskQueues } from '../../temporal/task-queues';
 import { answersOk, workerPolls } from './readiness';
 import type { Stack, StackOptions, StackPorts } from './stack-options';
 import type { ProcessStarter } from './process-starter';
@@ -56,7 +57,12 @@ export async function startProduct(
       isReady: async (pid) => {
         const connection = await connectClient(target, 1_000);
         try {
-          return await workerPolls({ connection, namespace: NAMESPACE, taskQueue, pid });
+          return await workerPolls({
+            connection,
+            namespace: NAMESPACE,
+            queues: servedTaskQueues(taskQueue),
+            pid,
+          });
         } finally {
           await connection.close();
         }
