@@ -76,9 +76,10 @@ const INVARIANTS: Readonly<Record<string, (trace: Trace, scenario: Scenario) => 
     trace,
     { products: ofConnection },
   ) => {
-    const all = ofConnection.length > 0 ? ofConnection : PRODUCTS;
     for (const { products, freshSinceMs, result } of trace.told) {
       if (result.outcome !== 'refreshed' && result.outcome !== 'already_fresh') continue;
+      // Events of both kinds tell of every product there is, also of a connection that nobody could read.
+      const all = ofConnection.length > 0 && result.connection !== null ? ofConnection : PRODUCTS;
       const young = trace.aggregations.filter(
         ({ endedAtMs }) => endedAtMs >= freshSinceMs - trace.toleranceMs,
       );
