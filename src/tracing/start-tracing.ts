@@ -39,8 +39,7 @@ export function startTracing({ settings, ...rest }: TracingOptions): Tracing | n
     packages.map((name) => `@opentelemetry/${name}`),
     require.resolve,
   );
-  // Only now. `import()` would want the file's name as it is built, which tests that run the sources do not have.
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- only now; `import()` would want the built file's name, which tests that run the sources do not have
   const { openTelemetry } = require('./open-telemetry') as typeof OpenTelemetry;
   return openTelemetry({ settings, ...rest });
 }

@@ -55,12 +55,12 @@ export const CALL_FIRST: readonly Edit[] = [
   },
 ];
 
-/** The activity of every read under another name; the edited code is only bundled, and `any` lets it name what is not there. */
+/** The activity of every read under another name; the edited code is only bundled. */
 export const RENAMED_ACTIVITY: readonly Edit[] = [
   {
     file: 'src/workflows/read-connection.ts',
     replace: 'interruptible(() => activities.readConnection({ connectionId }),',
-    by: 'interruptible(() => (activities as any).fetchConnection({ connectionId }),',
+    by: 'interruptible(() => (activities as unknown as Record<string, typeof activities.readConnection>).fetchConnection!({ connectionId }),',
   },
 ];
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { PROBLEM_JSON, problemType, toProblemDocument } from '../problems/problem';
 import type { ProblemKind } from '../problems/problem';
-import { EXAMPLES, PROBLEM_EXAMPLES } from './examples';
+import { EXAMPLES } from './examples';
+import { PROBLEM_EXAMPLES } from './problem-examples';
 
 const content = z.record(z.string(), z.looseObject({ schema: z.unknown() }));
 const operation = z.looseObject({
