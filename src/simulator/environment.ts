@@ -1,80 +1,55 @@
 import { z } from 'zod';
 import { OperatorError } from '../lib/run-main';
-import { webhookUrl } from './state/profiles';
 import type { SimulatorOptions } from './simulator';
+import { webhookUrl } from './state/profiles';
 
 const word = z.string().min(1);
 
-/** What each variable must be, in the words of the message that ends the program. */
-const VARIABLES = {
-  HOST: { schema: word.default('127.0.0.1'), expected: 'an address to listen on' },
-  PORT: { schema: z.coerce.number().int().min(0).max(65_535).default(4010), expected: 'a port, 0 to 65535' },
-  MELD_API_KEY: { schema: word.optional(), expected: 'the key to demand' },
-  MELD_WEBHOOK_URL: { schema: webhookUrl.optional(), expected: 'an http or https URL' },
-  MELD_WEBHOOK_SECRETS: {
-    schema: word
-      .transform((list) => list.split(',')[0]?.trim())
-      .pipe(word)
-      .optional(),
-    expected: 'secrets separated by commas, the signing one first',
-  },
-  SIMULATOR_TIME_SCALE: {
-    schema: z.coerce.number().positive().max(10).optional(),
-    expected: 'a factor above 0, at most 10',
-  },
-  SIMULATOR_SEED: {
-    schema: z.coerce
-      .number()
-      .int()
-      .min(0)
-      .max(2 ** 32 - 1)
-      .optional(),
-    expected: 'a whole number',
-  },
-} as const;
-
-const environment = z.object({
-  HOST: VARIABLES.HOST.schema,
-  PORT: VARIABLES.PORT.schema,
-  MELD_API_KEY: VARIABLES.MELD_API_KEY.schema,
-  MELD_WEBHOOK_URL: VARIABLES.MELD_WEBHOOK_URL.schema,
-  MELD_WEBHOOK_SECRETS: VARIABLES.MELD_WEBHOOK_SECRETS.schema,
-  SIMULATOR_TIME_SCALE: VARIABLES.SIMULATOR_TIME_SCALE.schema,
-  SIMULATOR_SEED: VARIABLES.SIMULATOR_SEED.schema,
+/** Each option, described in the words of the message that ends the program. */
+const schema = z.object({
+  host: word.default('127.0.0.1').describe('an address to listen on'),
+  port: z.coerce.number().int().min(0).max(65_535).default(4010).describe('a port, 0 to 65535'),
+  apiKey: word.exactOptional().describe('the key to demand'),
+  webhookUrl: webhookUrl.exactOptional().describe('an http or https URL'),
+  webhookSecret: word
+    .transform((list) => list.split(',')[0]?.trim())
+    .pipe(word)
+    .exactOptional()
+    .describe('secrets separated by commas, the signing one first'),
+  timeScale: z.coerce.number().positive().max(10).exactOptional().describe('a factor above 0, at most 10'),
+  seed: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .exactOptional()
+    .describe('a whole number'),
 });
+type Option = keyof typeof schema.shape;
+
+const VARIABLES: Readonly<Record<Option, string>> = {
+  host: 'HOST',
+  port: 'PORT',
+  apiKey: 'MELD_API_KEY',
+  webhookUrl: 'MELD_WEBHOOK_URL',
+  webhookSecret: 'MELD_WEBHOOK_SECRETS',
+  timeScale: 'SIMULATOR_TIME_SCALE',
+  seed: 'SIMULATOR_SEED',
+};
 
 /**
  * The simulator's options from environment variables; an empty one counts as absent.
  * @throws OperatorError with one message that names every wrong variable. It repeats no value: some are secret.
  */
 export function optionsFromEnvironment(env: Readonly<Record<string, string | undefined>>): SimulatorOptions {
-  const given = Object.fromEntries(
-    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  const given = Object.entries(VARIABLES).flatMap(([option, name]) =>
+    env[name] ? [[option, env[name]]] : [],
   );
-  const parsed = environment.safeParse(given);
-  if (!parsed.success) {
-    const wrong = new Set(parsed.error.issues.map(({ path }) => String(path[0])));
-    const lines = Object.entries(VARIABLES)
-      .filter(([name]) => wrong.has(name))
-      .map(([name, { expected }]) => `${name}: expected ${expected}`);
-    throw new OperatorError(`The simulator cannot start. ${lines.join('; ')}.`);
-  }
-  const {
-    HOST,
-    PORT,
-    MELD_API_KEY,
-    MELD_WEBHOOK_URL,
-    MELD_WEBHOOK_SECRETS,
-    SIMULATOR_TIME_SCALE,
-    SIMULATOR_SEED,
-  } = parsed.data;
-  return {
-    host: HOST,
-    port: PORT,
-    ...(MELD_API_KEY !== undefined && { apiKey: MELD_API_KEY }),
-    ...(MELD_WEBHOOK_URL !== undefined && { webhookUrl: MELD_WEBHOOK_URL }),
-    ...(MELD_WEBHOOK_SECRETS !== undefined && { webhookSecret: MELD_WEBHOOK_SECRETS }),
-    ...(SIMULATOR_TIME_SCALE !== undefined && { timeScale: SIMULATOR_TIME_SCALE }),
-    ...(SIMULATOR_SEED !== undefined && { seed: SIMULATOR_SEED }),
-  };
+  const parsed = schema.safeParse(Object.fromEntries(given));
+  if (parsed.success) return parsed.data;
+  const wrong = new Set(parsed.error.issues.map(({ path }) => path[0] as Option));
+  const lines = [...wrong].map(
+    (option) => `${VARIABLES[option]}: expected ${schema.shape[option].description ?? ''}`,
+  );
+  throw new OperatorError(`The simulator cannot start. ${lines.join('; ')}.`);
 }
