@@ -209,10 +209,15 @@ test('new params trigger again what the scenario triggers', async () => {
 });
 
 test('a delivery that a reset overtook is not tried again', async () => {
-  const receiver = await aReceiver((n) => (n === 1 ? 'hang' : 200));
-  const simulator = await aSimulator({ webhookUrl: receiver.url, webhookTimeoutMs: 50 });
+  let tellArrival = (): void => undefined;
+  const arrived = new Promise<void>((resolve) => (tellArrival = resolve));
+  const receiver = await aReceiver((n) => {
+    tellArrival();
+    return n === 1 ? 'hang' : 200;
+  });
+  const simulator = await aSimulator({ webhookUrl: receiver.url, webhookTimeoutMs: 1_000 });
   const overtaken = simulator.emit({ eventType: 'FIRST' });
-  await simulator.until(() => simulator.deliveries().length === 1);
+  await arrived;
   simulator.reset();
   await overtaken;
   // Its retry would have come within 3 ms.
