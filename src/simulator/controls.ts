@@ -103,7 +103,7 @@ export function makeControls(meld: Meld): Controls {
     async aggregate(id, input = {}) {
       const { products = null, afterMs } = parseInput(aggregation, input);
       const connection = connections.get(id);
-      await meld.aggregations.start({ connection, products, afterMs, result: 'lands', staleByMs: null });
+      await meld.aggregations.start({ connection, products, afterMs });
     },
     completeRepair(id) {
       const state = connections.get(id);

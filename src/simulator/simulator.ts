@@ -73,13 +73,13 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const controls = makeControls(meld);
 
   let secret = webhookSecret;
-  const setTarget = (target: WebhookTarget & { readonly url: string }): void => {
-    secret = target.secret ?? secret;
-    meld.profiles.setTarget({ ...target, secret });
+  const setWebhookTarget: Simulator['setWebhookTarget'] = (target, rest = {}) => {
+    secret = rest.secret ?? secret;
+    meld.profiles.setTarget({ ...rest, url: target, secret });
   };
-  if (options.webhookUrl !== undefined) setTarget({ url: options.webhookUrl });
+  if (options.webhookUrl !== undefined) setWebhookTarget(options.webhookUrl);
 
-  const app = buildApp({ meld, controls, apiKey, searchOrder, setTarget });
+  const app = buildApp({ meld, controls, apiKey, searchOrder, setWebhookTarget });
   const url = await app.listen({ host, port });
 
   return {
@@ -89,7 +89,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     get webhookSecret() {
       return secret;
     },
-    setWebhookTarget: (target, rest = {}) => setTarget({ url: target, ...rest }),
+    setWebhookTarget,
     async close() {
       meld.reset();
       await app.close();

@@ -8,25 +8,23 @@ import { EVENTS, TRANSACTION_PRODUCTS, UNREFRESHABLE } from '../state/meld-enums
 
 export interface AggregationStart {
   readonly connection: ConnectionState;
-  /** `null`: all of the connection's. */
-  readonly products: readonly string[] | null;
+  /** Default `null`: all of the connection's. */
+  readonly products?: readonly string[] | null;
   readonly afterMs: number;
-  /** `fails`: it brings neither data nor webhooks. */
-  readonly result: 'lands' | 'fails';
-  readonly staleByMs: number | null;
+  /** Default `lands`; `fails`: it brings neither data nor webhooks. */
+  readonly result?: 'lands' | 'fails';
+  /** Default `null`: no events of an earlier aggregation come first. */
+  readonly staleByMs?: number | null;
 }
 
-export interface Aggregations {
-  /** Resolves when the aggregation has ended and its webhooks had their first attempts. Never rejects. */
-  start(aggregation: AggregationStart): Promise<void>;
-}
+export type Aggregations = ReturnType<typeof makeAggregations>;
 
 export function makeAggregations(deps: {
   readonly now: () => number;
   readonly schedule: Schedule;
   readonly publisher: EventPublisher;
   readonly changeSignal: ChangeSignal;
-}): Aggregations {
+}) {
   const { now, schedule, publisher, changeSignal } = deps;
 
   /** The moment counts, not the order of landing: an older aggregation takes nothing back. */
@@ -36,7 +34,9 @@ export function makeAggregations(deps: {
   };
 
   return {
-    start({ connection, products, afterMs, result, staleByMs }) {
+    /** Resolves when the aggregation has ended and its webhooks had their first attempts. Never rejects. */
+    start(aggregation: AggregationStart): Promise<void> {
+      const { connection, products = null, afterMs, result = 'lands', staleByMs = null } = aggregation;
       const startedMs = now();
       const { first, last } = eventTypes(products ?? connection.products);
       const make = (types: readonly string[], atMs: number): WebhookEvent[] =>

@@ -1,27 +1,17 @@
 import type { Schedule } from '../time/schedule';
 import { toMeldConnection, type ConnectionState, type MeldConnection } from '../state/connection';
+import type { CallReply } from './refresh';
 import type { Connections } from '../state/connections';
 import { plannedError } from '../meld-error';
-
-export type ReadReply =
-  | { readonly reply: 'found'; readonly body: MeldConnection }
-  | { readonly reply: 'cut' }
-  | { readonly reply: 'garbled' };
-
-export interface ConnectionReader {
-  /** One GET, as the plan answers it. @throws MeldError */
-  read(connectionId: string): ReadReply;
-  /** The truth, whatever the plan says of reads. */
-  readonly view: (state: ConnectionState) => MeldConnection;
-}
 
 export function makeConnectionReader(deps: {
   readonly connections: Connections;
   readonly schedule: Schedule;
   readonly accountId: string;
-}): ConnectionReader {
+}) {
   const { connections, schedule, accountId } = deps;
 
+  /** The truth, whatever the plan says of reads. */
   const view = (state: ConnectionState): MeldConnection => {
     schedule.catchUp(state.id);
     return toMeldConnection(state, connections.duplicatesOf(state), accountId);
@@ -29,14 +19,15 @@ export function makeConnectionReader(deps: {
 
   return {
     view,
-    read(connectionId) {
+    /** One GET, as the plan answers it. @throws MeldError */
+    read(connectionId: string): CallReply {
       const state = connections.get(connectionId);
       const { reads } = state.plan;
       const step = reads[Math.min(state.reads, reads.length - 1)];
       state.reads += 1;
       if (step?.read === 'error') throw plannedError(step.status);
       if (step?.read === 'cut' || step?.read === 'garbled') return { reply: step.read };
-      return { reply: 'found', body: view(state) };
+      return { reply: 'answered', body: view(state) };
     },
   };
 }

@@ -11,8 +11,9 @@ import { plannedError } from '../meld-error';
 import type { CallStep, Effect } from '../scenarios/plan';
 import type { Timers } from '../time/timers';
 
-export type RefreshReply =
-  | { readonly reply: 'accepted'; readonly body: Readonly<Record<string, unknown>> }
+/** How a call ends that no error answers; all but `answered` are answers that nobody can read. */
+export type CallReply =
+  | { readonly reply: 'answered'; readonly body: object }
   | { readonly reply: 'garbled' | 'hold' | 'cut' | 'gateway' };
 
 export interface RefreshInput {
@@ -22,7 +23,7 @@ export interface RefreshInput {
 }
 
 /** Takes one refresh call through Meld's rules, its holds and its plan. @throws MeldError */
-export type RefreshCall = (input: RefreshInput) => Promise<RefreshReply>;
+export type RefreshCall = (input: RefreshInput) => Promise<CallReply>;
 
 export function makeRefreshCall(deps: {
   readonly now: () => number;
@@ -38,9 +39,7 @@ export function makeRefreshCall(deps: {
   const trigger = (connection: ConnectionState, effect: Effect): void => {
     const { afterMs } = effect;
     if (effect.effect === 'aggregation') {
-      inBackground(
-        aggregations.start({ connection, products: null, afterMs, result: 'lands', staleByMs: null }),
-      );
+      inBackground(aggregations.start({ connection, afterMs }));
       return;
     }
     const run = (atMs: number): void => publisher.changeStatus(connection, effect, atMs);
@@ -102,7 +101,7 @@ export function makeRefreshCall(deps: {
       case 'accepted':
         await executed(connection, input, step);
         return {
-          reply: 'accepted',
+          reply: 'answered',
           body: { requestId: input.line.requestId, serviceProviderDetails: providerDetails(connection) },
         };
       case 'lost':

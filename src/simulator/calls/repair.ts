@@ -6,29 +6,12 @@ import { MeldError } from '../meld-error';
 import type { Random } from '../state/random';
 import { EVENTS, REPAIRABLE_ACTIVE_REASONS, UNREPAIRABLE } from '../state/meld-enums';
 
-/** The answer to POST /bank-linking/connect/repair. Token and URL are credentials of the customer. */
-export interface RepairSession {
-  readonly id: string;
-  readonly institutionId: string;
-  readonly connectToken: string;
-  readonly widgetUrl: string;
-}
-
-export interface Repairs {
-  /** @throws MeldError 409 when the status has nothing to repair. */
-  begin(connection: ConnectionState, simulatorUrl: string): RepairSession;
-  /** The connection that a token was made for. @throws MeldError 404 when there is none. */
-  find(connectToken: string): ConnectionState;
-  /** The customer has done it: both webhooks, and the aggregation that follows. */
-  complete(connection: ConnectionState): void;
-}
-
 export function makeRepairs(deps: {
   readonly now: () => number;
   readonly random: Random;
   readonly publisher: EventPublisher;
   readonly aggregations: Aggregations;
-}): Repairs {
+}) {
   const { now, random, publisher, aggregations } = deps;
 
   const sessions = new Map<string, ConnectionState>();
@@ -40,7 +23,11 @@ export function makeRepairs(deps: {
   };
 
   return {
-    begin(connection, simulatorUrl) {
+    /**
+     * The answer to POST /bank-linking/connect/repair. Token and URL are credentials of the customer.
+     * @throws MeldError 409 when the status has nothing to repair.
+     */
+    begin(connection: ConnectionState, simulatorUrl: string) {
       mustBeRepairable(connection);
       const connectToken = random.id();
       sessions.set(connectToken, connection);
@@ -51,20 +38,20 @@ export function makeRepairs(deps: {
         widgetUrl: `${simulatorUrl}/widget?connectToken=${connectToken}`,
       };
     },
-    find(connectToken) {
+    /** The connection that a token was made for. @throws MeldError 404 when there is none. */
+    find(connectToken: string): ConnectionState {
       const connection = sessions.get(connectToken);
       if (connection === undefined) throw new MeldError(404, 'There is no repair of that token.');
       return connection;
     },
-    complete(connection) {
+    /** The customer has done it: both webhooks, and the aggregation that follows. */
+    complete(connection: ConnectionState): void {
       mustBeRepairable(connection);
       const atMs = now();
       const completed = publisher.event(connection, EVENTS.completed, atMs);
       publisher.changeStatus(connection, { status: 'ACTIVE', statusReason: null }, atMs, [completed]);
       const { afterMs } = connection.plan.aggregation;
-      inBackground(
-        aggregations.start({ connection, products: null, afterMs, result: 'lands', staleByMs: null }),
-      );
+      inBackground(aggregations.start({ connection, afterMs }));
     },
   };
 }

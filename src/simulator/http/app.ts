@@ -1,17 +1,21 @@
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import type { AppDeps } from './app-deps';
-import { controlConnections } from './control/connections';
-import { controlHolds } from './control/holds';
-import { controlWebhooks } from './control/webhooks';
-import { controlWorld } from './control/world';
-import { toInstant } from '../time/instant';
-import { errorBody, MeldError } from '../meld-error';
-import { readRoutes } from './routes/connections';
-import { profileRoutes } from './routes/profiles';
-import { refreshRoute } from './routes/refresh';
-import { repairRoute } from './routes/repair';
 import { errorMessage } from '../../lib/error-message';
-import { widgetRoutes } from './routes/widget';
+import type { SearchOrder } from '../calls/search';
+import type { Controls } from '../controls';
+import type { Meld } from '../meld';
+import { errorBody, MeldError } from '../meld-error';
+import type { Simulator } from '../simulator';
+import { toInstant } from '../time/instant';
+import { controlApi } from './control-api';
+import { meldApi } from './meld-api';
+import { widgetRoutes } from './widget';
+
+/** What the routes work with. */
+export interface AppDeps extends Pick<Simulator, 'apiKey' | 'setWebhookTarget'> {
+  readonly meld: Meld;
+  readonly controls: Controls;
+  readonly searchOrder: SearchOrder;
+}
 
 /** Far more than any body of the contract. */
 const CONTRACT_BODY_BYTES = 64 * 1024;
@@ -52,20 +56,14 @@ export function buildApp(deps: AppDeps): FastifyInstance {
     done(known ? undefined : new MeldError(401, 'Invalid credentials.'));
   });
 
-  readRoutes(app, deps);
-  refreshRoute(app, deps);
-  repairRoute(app, deps);
-  profileRoutes(app, deps);
+  meldApi(app, deps);
   void app.register((widget, _options, done) => {
     widgetRoutes(widget, deps);
     done();
   });
   void app.register(
     (control, _options, done) => {
-      controlConnections(control, deps);
-      controlHolds(control, deps);
-      controlWebhooks(control, deps);
-      controlWorld(control, deps);
+      controlApi(control, deps);
       done();
     },
     { prefix: '/_control', bodyLimit: CONTROL_BODY_BYTES },

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { AppDeps } from '../app-deps';
-import { parseInput } from '../../meld-error';
+import type { AppDeps } from './app';
+import { parseInput } from '../meld-error';
 
 const query = z.object({ connectToken: z.string() });
 

@@ -1,19 +1,16 @@
-export interface ChangeSignal {
-  /** Something a waiter may be waiting for has happened. */
-  notify(): void;
-  /** Resolves as soon as the condition holds; rejects after `timeoutMs`, or when the condition throws. */
-  readonly until: (condition: () => boolean, timeoutMs?: number) => Promise<void>;
-}
+export type ChangeSignal = ReturnType<typeof makeChangeSignal>;
 
 /** Lets tests wait for the thing itself: conditions are checked again after every change. */
-export function makeChangeSignal(): ChangeSignal {
+export function makeChangeSignal() {
   const checks = new Set<() => void>();
 
   return {
-    notify() {
+    /** Something a waiter may be waiting for has happened. */
+    notify(): void {
       for (const check of [...checks]) check();
     },
-    until: (condition, timeoutMs = 10_000) =>
+    /** Resolves as soon as the condition holds; rejects after `timeoutMs`, or when the condition throws. */
+    until: (condition: () => boolean, timeoutMs = 10_000): Promise<void> =>
       new Promise((resolve, reject) => {
         const end = (settle: () => void): void => {
           clearTimeout(timer);

@@ -4,35 +4,27 @@ import { connectionSpec, newConnection } from './connection-spec';
 import { MeldError, parseInput } from '../meld-error';
 import type { Random } from './random';
 
-export interface Connections {
-  /** All or none. @throws MeldError 400 or 409 (an id that is taken). */
-  create(specs: unknown): ConnectionState[];
-  /** @throws MeldError 404 */
-  get(id: string): ConnectionState;
-  /** In the order of their creation. */
-  all(): ConnectionState[];
-  duplicatesOf(state: ConnectionState): Duplicates;
-  /** The members of its group besides itself. */
-  readonly others: (state: ConnectionState) => ConnectionState[];
-  clear(): void;
-}
+export type Connections = ReturnType<typeof makeConnections>;
 
 const specs = z.array(connectionSpec).min(1).max(5_000);
 
-export function makeConnections({ random, now }: { random: Random; now: () => number }): Connections {
+export function makeConnections({ random, now }: { random: Random; now: () => number }) {
   const byId = new Map<string, ConnectionState>();
 
+  /** @throws MeldError 404 */
   const get = (id: string): ConnectionState => {
     const state = byId.get(id);
     if (!state) throw new MeldError(404, 'There is no connection of that id for this API key.');
     return state;
   };
 
+  /** The members of its group besides itself. */
   const others = (state: ConnectionState): ConnectionState[] =>
     [...byId.values()].filter((other) => other.group === state.group && other.id !== state.id);
 
   return {
-    create(input) {
+    /** All or none. @throws MeldError 400 or 409 (an id that is taken). */
+    create(input: unknown): ConnectionState[] {
       const made = new Map<string, ConnectionState>();
       for (const spec of parseInput(specs, input)) {
         if (spec.id !== undefined && spec.count > 1) throw new MeldError(400, 'count: only without an id.');
@@ -50,9 +42,10 @@ export function makeConnections({ random, now }: { random: Random; now: () => nu
       return [...made.values()];
     },
     get,
+    /** In the order of their creation. */
     all: () => [...byId.values()],
     others,
-    duplicatesOf(state) {
+    duplicatesOf(state: ConnectionState): Duplicates {
       const rest = others(state);
       if (rest.length === 0) return { activeId: null, otherIds: null };
       const active = [state, ...rest].find((member) => member.statusReason !== 'INACTIVE_DUPLICATE');

@@ -16,15 +16,9 @@ export interface Hold {
   readonly release: () => void;
 }
 
-export interface Holds {
-  arm(connectionId: string, point: HoldPoint): Hold;
-  find(id: string): Hold | undefined;
-  /** For the call: waits while a hold of that point is there for it. */
-  readonly pass: (connectionId: string, point: HoldPoint) => Promise<void>;
-  clear(): void;
-}
+export type Holds = ReturnType<typeof makeHolds>;
 
-export function makeHolds({ random, changeSignal }: { random: Random; changeSignal: ChangeSignal }): Holds {
+export function makeHolds({ random, changeSignal }: { random: Random; changeSignal: ChangeSignal }) {
   const holds = new Map<string, { readonly hold: Hold; readonly stop: () => Promise<void> }>();
 
   const make = (connectionId: string, point: HoldPoint) => {
@@ -57,19 +51,20 @@ export function makeHolds({ random, changeSignal }: { random: Random; changeSign
   };
 
   return {
-    arm(connectionId, point) {
+    arm(connectionId: string, point: HoldPoint): Hold {
       const made = make(connectionId, point);
       holds.set(made.hold.id, made);
       return made.hold;
     },
-    find: (id) => holds.get(id)?.hold,
-    async pass(connectionId, point) {
+    find: (id: string): Hold | undefined => holds.get(id)?.hold,
+    /** For the call: waits while a hold of that point is there for it. */
+    async pass(connectionId: string, point: HoldPoint): Promise<void> {
       for (const { hold, stop } of holds.values()) {
         const mine = hold.connectionId === connectionId && hold.point === point;
         if (mine && hold.state() === 'armed') return stop();
       }
     },
-    clear() {
+    clear(): void {
       for (const { hold } of holds.values()) hold.release();
       holds.clear();
     },

@@ -21,24 +21,13 @@ export interface LedgerEntry {
 
 type Writable = { -readonly [K in keyof LedgerEntry]: LedgerEntry[K] };
 
-export interface LedgerLine {
-  readonly requestId: string;
-  charge(): void;
-  answered(httpStatus: number): void;
-  lost(): void;
-}
+export type LedgerLine = ReturnType<ReturnType<typeof makeLedger>['open']>;
 
-export interface Ledger {
-  open(call: Pick<LedgerEntry, 'connectionId' | 'products' | 'requestId'>): LedgerLine;
-  readonly entries: (connectionId?: string) => LedgerEntry[];
-  clear(): void;
-}
-
-export function makeLedger({ now, changeSignal }: { now: () => number; changeSignal: ChangeSignal }): Ledger {
+export function makeLedger({ now, changeSignal }: { now: () => number; changeSignal: ChangeSignal }) {
   const entries: Writable[] = [];
 
   return {
-    open(call) {
+    open(call: Pick<LedgerEntry, 'connectionId' | 'products' | 'requestId'>) {
       const entry: Writable = {
         ...call,
         number: entries.length + 1,
@@ -56,11 +45,11 @@ export function makeLedger({ now, changeSignal }: { now: () => number; changeSig
       return {
         requestId: call.requestId,
         charge: () => write({ charged: true }),
-        answered: (httpStatus) => write({ httpStatus, answer: nameOf(httpStatus) }),
+        answered: (httpStatus: number) => write({ httpStatus, answer: nameOf(httpStatus) }),
         lost: () => write({ answer: 'lost', httpStatus: null }),
       };
     },
-    entries: (connectionId) =>
+    entries: (connectionId?: string): LedgerEntry[] =>
       entries
         .filter((entry) => connectionId === undefined || entry.connectionId === connectionId)
         .map((entry) => ({ ...entry })),

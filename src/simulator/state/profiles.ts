@@ -3,50 +3,42 @@ import { MeldError, parseInput } from '../meld-error';
 import type { Random } from './random';
 
 export const webhookUrl = z.url({ protocol: /^https?$/, error: 'expected an http or https URL' });
-const name = z.string().min(1).max(200);
-const eventTypes = z.array(z.string().min(1).max(200)).max(100);
-const eventVersion = z.string().min(1).max(50);
 
-const newProfile = z.object({
-  name: name.default('webhooks'),
+const profileFields = z.object({
+  name: z.string().min(1).max(200),
   url: webhookUrl,
   /** Empty: all. */
-  eventTypes: eventTypes.default([]),
-  eventVersion: eventVersion.default('2023-12-19'),
+  eventTypes: z.array(z.string().min(1).max(200)).max(100),
+  eventVersion: z.string().min(1).max(50),
 });
-const profileChange = z.object({
-  name: name.optional(),
-  url: webhookUrl.optional(),
-  eventTypes: eventTypes.optional(),
-  eventVersion: eventVersion.optional(),
-});
+const anyFields = z.looseObject({});
+const DEFAULTS = { name: 'webhooks', eventTypes: [], eventVersion: '2023-12-19' };
 
 /** A webhook profile: where events go, which, and the secret that signs them. */
-export type Profile = z.output<typeof newProfile> & {
+export type Profile = z.output<typeof profileFields> & {
   readonly id: string;
   readonly secret: string;
   /** Where the request really goes when a proxy stands between; the signature covers `url`. */
   readonly deliverTo: string;
 };
 
-export interface Profiles {
-  create(input: unknown): Profile;
-  /** @throws MeldError 404 */
-  change(id: string, input: unknown): Profile;
-  get(id: string): Profile;
-  all(): Profile[];
-  /** Replaces the one target that was configured at the start. */
-  setTarget(target: { readonly url: string; readonly secret: string; readonly deliverTo?: string }): void;
+export type Profiles = ReturnType<typeof makeProfiles>;
+
+export interface WebhookTarget {
+  readonly url: string;
+  readonly secret: string;
+  readonly deliverTo?: string | undefined;
 }
 
 const CONFIGURED = 'configured';
 
-export function makeProfiles({ random }: { random: Random }): Profiles {
+export function makeProfiles({ random }: { random: Random }) {
   const byId = new Map<string, Profile>();
   const keep = (profile: Profile): Profile => {
     byId.set(profile.id, profile);
     return profile;
   };
+  /** @throws MeldError 404 */
   const get = (id: string): Profile => {
     const profile = byId.get(id);
     if (!profile) throw new MeldError(404, 'There is no webhook profile of that id.');
@@ -54,28 +46,23 @@ export function makeProfiles({ random }: { random: Random }): Profiles {
   };
 
   return {
-    create(input) {
-      const fields = parseInput(newProfile, input);
+    create(input: unknown): Profile {
+      const fields = parseInput(profileFields, { ...DEFAULTS, ...parseInput(anyFields, input) });
       return keep({ ...fields, id: random.id(), secret: random.id(), deliverTo: fields.url });
     },
-    change(id, input) {
+    change(id: string, input: unknown): Profile {
       const before = get(id);
-      const change = parseInput(profileChange, input);
-      return keep({
-        ...before,
-        name: change.name ?? before.name,
-        url: change.url ?? before.url,
-        deliverTo: change.url ?? before.deliverTo,
-        eventTypes: change.eventTypes ?? before.eventTypes,
-        eventVersion: change.eventVersion ?? before.eventVersion,
-      });
+      const change = parseInput(anyFields, input);
+      const fields = parseInput(profileFields, { ...before, ...change });
+      return keep({ ...before, ...fields, deliverTo: 'url' in change ? fields.url : before.deliverTo });
     },
     get,
     all: () => [...byId.values()],
-    setTarget({ url, secret, deliverTo = url }) {
+    /** Replaces the one target that was configured at the start. */
+    setTarget({ url, secret, deliverTo = url }: WebhookTarget): void {
       parseInput(webhookUrl, url);
       parseInput(webhookUrl, deliverTo);
-      keep({ ...newProfile.parse({ url }), id: CONFIGURED, secret, deliverTo });
+      keep({ ...DEFAULTS, url, id: CONFIGURED, secret, deliverTo });
     },
   };
 }

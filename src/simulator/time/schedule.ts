@@ -9,20 +9,14 @@ export interface ScheduledEvent {
   readonly givenUp?: () => void;
 }
 
-export interface Schedule {
-  add(entry: ScheduledEvent): void;
-  /** Runs what has become due for that subject by the clock, whatever its timer says. */
-  catchUp(subject: string): void;
-  clear(): void;
-}
-
+export type Schedule = ReturnType<typeof makeSchedule>;
 type Planned = ScheduledEvent & { readonly dueMs: number };
 
 /**
  * What is going to happen at Meld. The clock may be a test's and jump by hours: then an event is due before its
  * timer fires, and a read of the connection must find it done. With a clock that stands still, the timer decides.
  */
-export function makeSchedule({ now, timers }: { now: () => number; timers: Timers }): Schedule {
+export function makeSchedule({ now, timers }: { now: () => number; timers: Timers }) {
   const planned = new Map<string, Set<Planned>>();
 
   const run = (entry: Planned): void => {
@@ -31,17 +25,18 @@ export function makeSchedule({ now, timers }: { now: () => number; timers: Timer
   };
 
   return {
-    add(entry) {
+    add(entry: ScheduledEvent): void {
       const { key, afterMs } = entry;
       const one = { ...entry, dueMs: now() + afterMs };
       planned.set(key, (planned.get(key) ?? new Set()).add(one));
       timers.after(afterMs, () => run(one));
     },
-    catchUp(subject) {
-      const due = [...(planned.get(subject) ?? [])].filter(({ dueMs }) => dueMs <= now());
+    /** Runs what has become due for that key by the clock, whatever its timer says. */
+    catchUp(key: string): void {
+      const due = [...(planned.get(key) ?? [])].filter(({ dueMs }) => dueMs <= now());
       for (const entry of due.sort((a, b) => a.dueMs - b.dueMs)) run(entry);
     },
-    clear() {
+    clear(): void {
       const onCleared = [...planned.values()].flatMap((entries) => [...entries]);
       planned.clear();
       for (const entry of onCleared) entry.givenUp?.();

@@ -1,12 +1,7 @@
-export interface Timers {
-  after(ms: number, run: () => void): void;
-  /** Resolves after that time, or as soon as the timers are cleared. */
-  sleep(ms: number): Promise<void>;
-  clear(): void;
-}
+export type Timers = ReturnType<typeof makeTimers>;
 
 /** Real timers that can all be given up at once: nothing outlives a closed simulator. */
-export function makeTimers(): Timers {
+export function makeTimers() {
   /** Each timer with what has to happen if it is given up. */
   const running = new Map<NodeJS.Timeout, () => void>();
 
@@ -19,9 +14,11 @@ export function makeTimers(): Timers {
   };
 
   return {
-    after: (ms, run) => start(ms, run, () => undefined),
-    sleep: (ms) => (ms === 0 ? Promise.resolve() : new Promise((resolve) => start(ms, resolve, resolve))),
-    clear() {
+    after: (ms: number, run: () => void) => start(ms, run, () => undefined),
+    /** Resolves after that time, or as soon as the timers are cleared. */
+    sleep: (ms: number): Promise<void> =>
+      ms === 0 ? Promise.resolve() : new Promise((resolve) => start(ms, resolve, resolve)),
+    clear(): void {
       const givenUp = [...running];
       running.clear();
       for (const [timer, end] of givenUp) {

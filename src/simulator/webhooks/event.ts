@@ -13,7 +13,7 @@ export interface WebhookEvent {
   readonly payload: Readonly<Record<string, unknown>>;
 }
 
-interface Happened {
+export interface Happened {
   readonly eventType: string;
   readonly connection: ConnectionState | null;
   readonly atMs: number;
@@ -21,10 +21,10 @@ interface Happened {
   readonly payload?: Readonly<Record<string, unknown>> | undefined;
 }
 
-export type MakeEvent = (happened: Happened) => WebhookEvent;
+export type MakeEvent = ReturnType<typeof makeEventMaker>;
 
-export function makeEventMaker({ random, accountId }: { random: Random; accountId: string }): MakeEvent {
-  return ({ eventType, connection, atMs, eventId = random.id(), payload }) => ({
+export function makeEventMaker({ random, accountId }: { random: Random; accountId: string }) {
+  return ({ eventType, connection, atMs, eventId = random.id(), payload }: Happened): WebhookEvent => ({
     eventType,
     eventId,
     timestamp: toInstant(atMs),

@@ -28,28 +28,20 @@ export interface Delivery {
   readonly attempts: readonly Attempt[];
 }
 
-interface Running {
-  readonly event: WebhookEvent;
+interface Running extends Omit<Delivery, 'state' | 'attempts'> {
   readonly body: string;
-  readonly connectionId: string | null;
   readonly profileId: string;
-  readonly url: string;
   readonly attempts: Attempt[];
   state: Delivery['state'];
-  /** How many resets came before it. */
-  readonly generation: number;
 }
 
-export interface Outbox {
-  /** Sends the events of one aggregation or change; resolves when each had its first attempt. Never rejects. */
-  send(batch: {
-    readonly events: readonly WebhookEvent[];
-    readonly connectionId: string | null;
-    readonly plan: DeliveryPlan;
-  }): Promise<void>;
-  readonly deliveries: (connectionId?: string) => Delivery[];
-  clear(): void;
+export interface Batch {
+  readonly events: readonly WebhookEvent[];
+  readonly connectionId: string | null;
+  readonly plan: DeliveryPlan;
 }
+
+export type Outbox = ReturnType<typeof makeOutbox>;
 
 interface OutboxDeps {
   readonly profiles: Profiles;
@@ -62,13 +54,13 @@ interface OutboxDeps {
   readonly timeoutMs: number;
 }
 
-export function makeOutbox(deps: OutboxDeps): Outbox {
+export function makeOutbox(deps: OutboxDeps) {
   const { profiles, random, timers, changeSignal } = deps;
-  let log: Running[] = [];
+  let log = new Set<Running>();
   /** One lane per connection: a later event does not overtake an earlier one unless the plan says so. */
   const lanes = new Map<string | null, Promise<void>>();
-  let generation = 0;
-  const isObsolete = (delivery: Running): boolean => delivery.generation !== generation;
+  /** A reset came while it was under way. */
+  const isObsolete = (delivery: Running): boolean => !log.has(delivery);
 
   const attempt = async (delivery: Running, previous: PostResult | null): Promise<void> => {
     if (isObsolete(delivery)) return;
@@ -114,22 +106,17 @@ export function makeOutbox(deps: OutboxDeps): Outbox {
       url: profile.url,
       attempts: [],
       state: deliver ? 'pending' : 'dropped',
-      generation,
     };
-    log.push(delivery);
+    log.add(delivery);
     changeSignal.notify();
     return delivery;
   };
 
-  const sendAll: (...batch: Parameters<Outbox['send']>) => Promise<void> = async ({
-    events,
-    connectionId,
-    plan,
-  }) => {
-    const mine = generation;
+  const sendAll = async ({ events, connectionId, plan }: Batch): Promise<void> => {
+    const mine = log;
     for (const [index, { event, deliver }] of planDeliveries(events, plan, random).entries()) {
       await timers.sleep(index === 0 ? plan.delayMs : plan.gapMs);
-      if (mine !== generation) return;
+      if (mine !== log) return;
       const wanted = profiles
         .all()
         .filter(({ eventTypes }) => eventTypes.length === 0 || eventTypes.includes(event.eventType));
@@ -139,14 +126,15 @@ export function makeOutbox(deps: OutboxDeps): Outbox {
   };
 
   return {
-    send(batch) {
+    /** Sends the events of one aggregation or change; resolves when each had its first attempt. Never rejects. */
+    send(batch: Batch): Promise<void> {
       const before = lanes.get(batch.connectionId) ?? Promise.resolve();
       const sent = before.then(() => sendAll(batch));
       lanes.set(batch.connectionId, sent);
       return sent;
     },
-    deliveries: (connectionId) =>
-      log
+    deliveries: (connectionId?: string): Delivery[] =>
+      [...log]
         .filter((delivery) => connectionId === undefined || delivery.connectionId === connectionId)
         .map(({ event, connectionId: id, url, state, attempts }) => ({
           event,
@@ -155,9 +143,8 @@ export function makeOutbox(deps: OutboxDeps): Outbox {
           state,
           attempts: [...attempts],
         })),
-    clear() {
-      generation += 1;
-      log = [];
+    clear(): void {
+      log = new Set();
       lanes.clear();
     },
   };

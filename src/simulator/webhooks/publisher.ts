@@ -10,34 +10,31 @@ export interface StatusChange {
   readonly statusReason: string | null;
 }
 
-export interface EventPublisher {
-  /** An event of that moment, not sent yet. */
-  event(connection: ConnectionState, eventType: string, atMs: number): WebhookEvent;
-  /** Sends by the connection's own delivery plan; resolves after the first attempts. */
-  send(connection: ConnectionState, events: readonly WebhookEvent[]): Promise<void>;
-  /** Changes the status, and tells it. `before` is sent first, in the same batch. */
-  changeStatus(
-    connection: ConnectionState,
-    change: StatusChange,
-    atMs: number,
-    before?: readonly WebhookEvent[],
-  ): void;
-}
+export type EventPublisher = ReturnType<typeof makeEventPublisher>;
 
 export function makeEventPublisher(deps: {
   readonly makeEvent: MakeEvent;
   readonly outbox: Outbox;
   readonly changeSignal: ChangeSignal;
-}): EventPublisher {
+}) {
   const { makeEvent, outbox, changeSignal } = deps;
 
-  const send: EventPublisher['send'] = (connection, events) =>
+  /** Sends by the connection's own delivery plan; resolves after the first attempts. */
+  const send = (connection: ConnectionState, events: readonly WebhookEvent[]): Promise<void> =>
     outbox.send({ events, connectionId: connection.id, plan: connection.plan.delivery });
 
   return {
-    event: (connection, eventType, atMs) => makeEvent({ eventType, connection, atMs }),
+    /** An event of that moment, not sent yet. */
+    event: (connection: ConnectionState, eventType: string, atMs: number) =>
+      makeEvent({ eventType, connection, atMs }),
     send,
-    changeStatus(connection, { status, statusReason }, atMs, before = []) {
+    /** Changes the status, and tells it. `before` is sent first, in the same batch. */
+    changeStatus(
+      connection: ConnectionState,
+      { status, statusReason }: StatusChange,
+      atMs: number,
+      before: readonly WebhookEvent[] = [],
+    ): void {
       const { status: oldStatus, statusReason: oldStatusReason } = connection;
       connection.status = status;
       connection.statusReason = statusReason;

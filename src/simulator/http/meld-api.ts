@@ -1,0 +1,76 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import type { CallReply } from '../calls/refresh';
+import { searchConnections, searchQuery } from '../calls/search';
+import { MeldError, parseInput } from '../meld-error';
+import { refreshedProducts } from '../state/connection-spec';
+import type { Profile } from '../state/profiles';
+import { answer } from './answer';
+import type { AppDeps } from './app';
+
+interface OfConnection {
+  Params: { connectionId: string };
+}
+interface OfProfile {
+  Params: { id: string };
+}
+
+/** No products, an empty list and no body at all mean the same: all of them. */
+const refreshBody = z
+  .object({ products: refreshedProducts.nullish() })
+  .nullish()
+  .transform((input) => (input?.products?.length ? input.products : null));
+const repairBody = z.object({ connectionId: z.string() });
+
+/** Meld's endpoints, by the paths of its reference. */
+export function meldApi(app: FastifyInstance, { meld, searchOrder }: AppDeps): void {
+  const { connections, ledger, profiles, reader, repairs } = meld;
+
+  app.get('/bank-linking/connections', (request) => {
+    const page = searchConnections(connections.all(), parseInput(searchQuery, request.query), searchOrder);
+    return { ...page, connections: page.connections.map(reader.view) };
+  });
+  app.get<OfConnection>('/bank-linking/connections/:connectionId', (request, reply) =>
+    answer(reply, reader.read(request.params.connectionId)),
+  );
+
+  // The charged call. Every one of them is a line in the ledger.
+  app.post<OfConnection>('/bank-linking/connections/:connectionId/refresh', async (request, reply) => {
+    const { connectionId } = request.params;
+    const products = refreshBody.safeParse(request.body).data ?? null;
+    const line = ledger.open({ connectionId, products, requestId: request.id });
+    const gone = (): boolean => request.raw.socket.destroyed;
+
+    let given: CallReply;
+    try {
+      parseInput(refreshBody, request.body);
+      given = await meld.refresh({ connectionId, products, line });
+    } catch (error) {
+      if (gone()) line.lost();
+      else line.answered(error instanceof MeldError ? error.status : 500);
+      throw error;
+    }
+    const isHeard = given.reply === 'answered' || given.reply === 'garbled';
+    if (isHeard && !gone()) line.answered(200);
+    else line.lost();
+    return answer(reply, given);
+  });
+
+  // What the customer needs to repair the connection in the widget.
+  app.post('/bank-linking/connect/repair', (request) => {
+    const { connectionId } = parseInput(repairBody, request.body);
+    return repairs.begin(connections.get(connectionId), `http://${request.host}`);
+  });
+
+  // Webhook profiles. The answers hold the signing secret, as Meld's do.
+  app.post('/notifications/webhooks', (request) => show(profiles.create(request.body)));
+  app.get('/notifications/webhooks', () => ({ webhooks: profiles.all().map(show) }));
+  app.get<OfProfile>('/notifications/webhooks/:id', ({ params }) => show(profiles.get(params.id)));
+  app.patch<OfProfile>('/notifications/webhooks/:id', ({ params, body }) =>
+    show(profiles.change(params.id, body)),
+  );
+}
+
+function show({ id, name, url, eventTypes, eventVersion, secret }: Profile) {
+  return { id, name, url, eventTypes, eventVersion, secret };
+}
