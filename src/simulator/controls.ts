@@ -14,7 +14,7 @@ import type { LedgerEntry } from './state/ledger';
 import type { Meld } from './meld';
 import { parseInput } from './meld-error';
 import type { Delivery } from './webhooks/outbox';
-import { scenarioParams, milliseconds } from './scenarios/plan';
+import { milliseconds, PROMPT } from './scenarios/plan';
 import { planOf, type ScenarioName } from './scenarios/scenarios';
 
 /** A connection as Meld shows it, with what only the simulator knows. */
@@ -28,7 +28,7 @@ export type SimulatedConnection = MeldConnection & {
 
 const text = z.string().min(1).max(200);
 
-export const emission = z.strictObject({
+const emission = z.strictObject({
   eventType: text,
   /** Left out: an event of no connection, such as WEBHOOK_TEST. */
   connectionId: connectionId.optional(),
@@ -39,13 +39,13 @@ export const emission = z.strictObject({
 });
 export type Emission = z.input<typeof emission>;
 
-export const aggregation = z.strictObject({
+const aggregation = z.strictObject({
   products: refreshedProducts.optional(),
   afterMs: milliseconds.default(0),
 });
 export type AggregationInput = z.input<typeof aggregation>;
 
-export const holdPoint = z.enum(['before_execution', 'after_execution']);
+const holdPoint = z.enum(['before_execution', 'after_execution']);
 
 /** What a test, or a person with curl, may do to the simulated Meld. Methods throw on wrong input and unknown ids. */
 export interface Controls {
@@ -70,9 +70,6 @@ export interface Controls {
   until(condition: () => boolean, timeoutMs?: number): Promise<void>;
   reset(): void;
 }
-
-/** By hand means: as it was typed. */
-const BY_HAND = { order: 'in_order', copies: 1, delayMs: 0, gapMs: 0, dropChance: 0, dropTypes: [] } as const;
 
 export function makeControls(meld: Meld): Controls {
   const { connections, now } = meld;
@@ -115,11 +112,8 @@ export function makeControls(meld: Meld): Controls {
       const connection = id === undefined ? null : connections.get(id);
       const made = meld.makeEvent({ eventType, connection, atMs: now(), eventId, payload });
       const event = timestamp === undefined ? made : { ...made, timestamp };
-      await meld.outbox.send({
-        events: [event],
-        connectionId: id ?? null,
-        plan: { ...BY_HAND, dropTypes: [] },
-      });
+      // By hand means: as it was typed.
+      await meld.outbox.send({ events: [event], connectionId: id ?? null, plan: PROMPT });
       return event;
     },
     hold: (id, point = 'after_execution') =>
@@ -133,10 +127,9 @@ export function makeControls(meld: Meld): Controls {
 
 function change(state: ConnectionState, input: z.output<typeof connectionChange>, meld: Meld): void {
   const { status, statusReason, successfullyAggregatedAt, windowUntil } = input;
-  const moment = (instant: string | null): number | null => (instant === null ? null : Date.parse(instant));
   if (input.scenario !== undefined || input.params !== undefined) {
     state.scenario = input.scenario ?? state.scenario;
-    state.plan = planOf(state.scenario, parseInput(scenarioParams, input.params ?? {}));
+    state.plan = planOf(state.scenario, input.params ?? {});
     state.reads = 0;
     state.callStep = 0;
     state.triggered.clear();
@@ -144,8 +137,8 @@ function change(state: ConnectionState, input: z.output<typeof connectionChange>
   state.institutionName = input.institutionName ?? state.institutionName;
   state.products = input.products ?? state.products;
   state.optionalProducts = input.optionalProducts ?? state.optionalProducts;
-  if (successfullyAggregatedAt !== undefined) state.aggregatedAtMs = moment(successfullyAggregatedAt);
-  if (windowUntil !== undefined) state.windowUntilMs = moment(windowUntil);
+  if (successfullyAggregatedAt !== undefined) state.aggregatedAtMs = successfullyAggregatedAt;
+  if (windowUntil !== undefined) state.windowUntilMs = windowUntil;
   if (status === undefined && statusReason === undefined) return;
   const next = { status: status ?? state.status, statusReason: statusReason ?? null };
   if (input.announce === 'silent') Object.assign(state, next);

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { aggregation, emission, holdPoint } from '../controls';
+import type { AggregationInput, Emission } from '../controls';
 import { MeldError, parseInput } from '../meld-error';
-import { connectionChange, connectionSpec } from '../state/connection-spec';
-import type { Hold } from '../state/holds';
+import type { ConnectionChange, ConnectionSpec } from '../state/connection-spec';
+import type { Hold, HoldPoint } from '../state/holds';
 import { webhookUrl } from '../state/profiles';
 import type { AppDeps } from './app';
 
@@ -14,9 +14,11 @@ interface OfHold {
   Params: { holdId: string };
 }
 
-const creation = z.strictObject({ connections: z.array(z.unknown()).min(1).max(5_000) });
+const creation = z.strictObject({
+  connections: z.custom<ConnectionSpec[]>(Array.isArray, 'expected a list'),
+});
 const filter = z.object({ connectionId: z.string().optional() });
-const holdBody = z.strictObject({ point: holdPoint.default('after_execution') }).prefault({});
+const holdBody = z.strictObject({ point: z.custom<HoldPoint>().optional() }).prefault({});
 /** Half a minute at most, so that no proxy loses patience before we do. */
 const holdQuery = z.object({ waitMs: z.coerce.number().int().min(0).max(30_000).default(0) });
 const webhookTarget = z.strictObject({
@@ -25,7 +27,7 @@ const webhookTarget = z.strictObject({
   deliverTo: webhookUrl.exactOptional(),
 });
 
-/** `Controls` over HTTP, below `/_control/`. */
+/** `Controls` over HTTP, below `/_control/`. Bodies are handed on as they come: the controls parse them. */
 export function controlApi(app: FastifyInstance, { controls, meld, setWebhookTarget }: AppDeps): void {
   const findHold = (holdId: string): Hold => {
     const hold = meld.holds.find(holdId);
@@ -41,20 +43,22 @@ export function controlApi(app: FastifyInstance, { controls, meld, setWebhookTar
 
   app.post('/connections', (request, reply) => {
     const { connections } = parseInput(creation, request.body);
-    const specs = parseInput(z.array(connectionSpec), connections);
-    return reply.status(201).send({ connections: controls.createConnections(specs) });
+    return reply.status(201).send({ connections: controls.createConnections(connections) });
   });
   app.get('/connections', () => ({ connections: controls.connections() }));
   app.get<OfConnection>('/connections/:connectionId', ({ params }) =>
     controls.connection(params.connectionId),
   );
-  app.patch<OfConnection>('/connections/:connectionId', ({ params, body }) =>
-    controls.updateConnection(params.connectionId, parseInput(connectionChange, body)),
+  app.patch<OfConnection & { Body: ConnectionChange }>('/connections/:connectionId', ({ params, body }) =>
+    controls.updateConnection(params.connectionId, body),
   );
-  app.post<OfConnection>('/connections/:connectionId/aggregate', async ({ params, body }) => {
-    await controls.aggregate(params.connectionId, parseInput(aggregation, body ?? {}));
-    return controls.connection(params.connectionId);
-  });
+  app.post<OfConnection & { Body?: AggregationInput }>(
+    '/connections/:connectionId/aggregate',
+    async ({ params, body }) => {
+      await controls.aggregate(params.connectionId, body ?? {});
+      return controls.connection(params.connectionId);
+    },
+  );
   app.post<OfConnection>('/connections/:connectionId/complete-repair', ({ params }) =>
     controls.completeRepair(params.connectionId),
   );
@@ -81,8 +85,8 @@ export function controlApi(app: FastifyInstance, { controls, meld, setWebhookTar
   app.get('/deliveries', ({ query }) => ({
     deliveries: controls.deliveries(parseInput(filter, query).connectionId),
   }));
-  app.post('/events', async ({ body }, reply) =>
-    reply.status(201).send(await controls.emit(parseInput(emission, body))),
+  app.post<{ Body: Emission }>('/events', async ({ body }, reply) =>
+    reply.status(201).send(await controls.emit(body)),
   );
   app.put('/webhook-target', ({ body }, reply) => {
     const { url, ...target } = parseInput(webhookTarget, body);

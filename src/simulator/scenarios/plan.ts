@@ -55,7 +55,8 @@ const readStep = z.discriminatedUnion('read', [
 
 const retryAfter = z.enum(['seconds', 'date', 'absent', 'unreadable']);
 
-const delivery = {
+/** How webhooks of a connection reach their receiver. Times are wall time, unscaled. */
+const delivery = z.strictObject({
   order: z.enum(['in_order', 'shuffled']),
   copies: z.number().int().min(1).max(10),
   delayMs: milliseconds,
@@ -63,17 +64,16 @@ const delivery = {
   gapMs: milliseconds,
   dropChance: z.number().min(0).max(1),
   dropTypes: z.array(z.string()).max(50),
-};
-
-/** How webhooks of a connection reach their receiver. Times are wall time, unscaled. */
-const deliveryPlan = z.strictObject({
-  order: delivery.order.default('in_order'),
-  copies: delivery.copies.default(1),
-  delayMs: delivery.delayMs.default(0),
-  gapMs: delivery.gapMs.default(0),
-  dropChance: delivery.dropChance.default(0),
-  dropTypes: delivery.dropTypes.default([]),
 });
+export type DeliveryPlan = z.output<typeof delivery>;
+export const PROMPT: DeliveryPlan = {
+  order: 'in_order',
+  copies: 1,
+  delayMs: 0,
+  gapMs: 0,
+  dropChance: 0,
+  dropTypes: [],
+};
 
 /** All that a scenario is made of. The last step of `reads` and `calls` holds for every further one. */
 export const plan = z.strictObject({
@@ -98,15 +98,13 @@ export const plan = z.strictObject({
   window: z
     .strictObject({ ms: milliseconds.default(3 * 3_600_000), retryAfter: retryAfter.default('seconds') })
     .prefault({}),
-  delivery: deliveryPlan.prefault({}),
+  delivery,
 });
 
 export type Plan = z.output<typeof plan>;
-export type PlanInput = z.input<typeof plan>;
+export type PlanInput = Omit<z.input<typeof plan>, 'delivery'> & { delivery?: Partial<DeliveryPlan> };
 export type CallStep = Plan['calls'][number];
-export type ReadStep = Plan['reads'][number];
 export type Effect = CallStep['then'][number];
-export type DeliveryPlan = Plan['delivery'];
 
 /** Numbers and choices that the scenarios read; what a scenario does not read changes nothing. */
 export const scenarioParams = z.strictObject({
@@ -129,7 +127,7 @@ export const scenarioParams = z.strictObject({
   /** From the last of the `failures` to that STATUS_CHANGE. */
   becomesAfterMs: milliseconds.optional(),
   readsBeforeVanishing: z.number().int().min(0).max(1000).optional(),
-  delivery: z.strictObject(delivery).partial().optional(),
+  delivery: delivery.partial().optional(),
   /** Steps of one's own in place of the scenario's. */
   reads: z.array(readStep).min(1).max(2000).optional(),
   calls: z.array(callStep).min(1).max(2000).optional(),

@@ -14,7 +14,7 @@ const text = z.string().min(1).max(200);
 export const connectionId = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,64}$/, 'expected 1 to 64 letters, digits, "-" or "_"');
-const instant = z.iso.datetime({ offset: true });
+const instantMs = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
 /** Any word passes: Meld may add products. */
 const products = z.array(text).max(50);
 
@@ -35,10 +35,10 @@ export const connectionSpec = z.strictObject({
   optionalProducts: products.default([]),
   status: text.optional(),
   statusReason: text.nullable().optional(),
-  createdAt: instant.optional(),
+  createdAt: instantMs.optional(),
   /** Default: 26 hours ago. */
-  successfullyAggregatedAt: instant.nullable().optional(),
-  windowUntil: instant.nullable().default(null),
+  successfullyAggregatedAt: instantMs.nullable().optional(),
+  windowUntil: instantMs.nullable().default(null),
   /** The id of another connection to the same accounts. */
   duplicateOf: connectionId.optional(),
 });
@@ -54,8 +54,8 @@ export const connectionChange = z.strictObject({
   status: text.optional(),
   /** Without it a new status has no reason. */
   statusReason: text.nullable().optional(),
-  successfullyAggregatedAt: instant.nullable().optional(),
-  windowUntil: instant.nullable().optional(),
+  successfullyAggregatedAt: instantMs.nullable().optional(),
+  windowUntil: instantMs.nullable().optional(),
   /** Whether a webhook announces the changed status. */
   announce: z.enum(['webhook', 'silent']).default('webhook'),
 });
@@ -74,12 +74,11 @@ export function newConnection({ spec, group, random, nowMs }: NewConnection): Co
   const start = startOf(spec.scenario);
   const id = spec.id ?? random.id();
   const provider = spec.provider ?? start.provider;
-  const given = (instantText: string | null): number | null =>
-    instantText === null ? null : Date.parse(instantText);
+  const { successfullyAggregatedAt: aggregatedAtMs = nowMs - LAST_AGGREGATION_AGO_MS } = spec;
   return {
     id,
     key: random.id(),
-    createdAtMs: spec.createdAt === undefined ? nowMs - CREATED_AGO_MS : Date.parse(spec.createdAt),
+    createdAtMs: spec.createdAt ?? nowMs - CREATED_AGO_MS,
     customerId: spec.customerId ?? random.id(),
     externalCustomerId: spec.externalCustomerId,
     institutionId: spec.institutionId ?? random.id(),
@@ -90,11 +89,8 @@ export function newConnection({ spec, group, random, nowMs }: NewConnection): Co
     optionalProducts: spec.optionalProducts,
     status: spec.status ?? start.status ?? 'ACTIVE',
     statusReason: spec.statusReason ?? (spec.status === undefined ? (start.statusReason ?? null) : null),
-    aggregatedAtMs:
-      spec.successfullyAggregatedAt === undefined
-        ? nowMs - LAST_AGGREGATION_AGO_MS
-        : given(spec.successfullyAggregatedAt),
-    windowUntilMs: given(spec.windowUntil),
+    aggregatedAtMs,
+    windowUntilMs: spec.windowUntil,
     scenario: spec.scenario,
     plan: planOf(spec.scenario, spec.params),
     reads: 0,
