@@ -14,7 +14,8 @@ export async function freePort(): Promise<number> {
   throw new Error(`None of ${TRIES} ports between ${LOWEST} and ${HIGHEST} was free on 127.0.0.1.`);
 }
 
-function isFree(port: number): Promise<boolean> {
+/** Whether nobody listens on that port of 127.0.0.1 at this moment. */
+export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', () => resolve(false));

@@ -1,5 +1,4 @@
-import { createServer } from 'node:net';
-import { freePort } from '../free-port';
+import { freePort, isFree } from '../free-port';
 import type { StackPorts } from './stack-options';
 
 export const PREFERRED_PORTS: StackPorts = { api: 8080, ui: 8233, temporal: 7233, simulator: 4010 };
@@ -20,20 +19,9 @@ export async function findPreferredPorts(
   preferred: StackPorts,
 ): Promise<{ readonly ports: Partial<StackPorts>; readonly taken: readonly (keyof StackPorts)[] }> {
   const names = ['api', 'ui', 'temporal', 'simulator'] as const;
-  const checks = await Promise.all(
-    names.map(async (name) => ({ name, free: await isFree(preferred[name]) })),
-  );
-  const free = checks.filter((check) => check.free).map(({ name }) => name);
+  const free = await Promise.all(names.map((name) => isFree(preferred[name])));
   return {
-    ports: Object.fromEntries(free.map((name) => [name, preferred[name]])),
-    taken: names.filter((name) => !free.includes(name)),
+    ports: Object.fromEntries(names.filter((_name, n) => free[n]).map((name) => [name, preferred[name]])),
+    taken: names.filter((_name, n) => !free[n]),
   };
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
 }

@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { linkSignals } from '../../lib/link-signals';
 import { startChild } from '../child-process';
-import type { Child } from '../child-process';
 import { inheritedEnv } from './child-environment';
 import type { Environment } from './child-environment';
 import { startProcess } from './stack-process';
-import type { ProcessName, StackProcess } from './stack-process';
+import type { ProcessName, Program, StackProcess } from './stack-process';
 import type { Stack, StackOptions } from './stack-options';
 
 const START_WITHIN_MS = 60_000;
@@ -16,29 +15,28 @@ const DIST = path.join(__dirname, '..', '..', '..', 'dist');
 /** Who stands on others ends before them. */
 const STOP_ORDER: readonly ProcessName[] = ['server', 'worker', 'simulator', 'temporal'];
 
-interface OwnProgram {
-  /** Its file in `dist/`. */
-  readonly main: string;
-  readonly env: Environment;
-  readonly isReady: (pid: number) => Promise<boolean>;
-}
-
-interface ForeignProgram {
-  /** Resolves when it serves. */
-  readonly run: (logFile: string) => Promise<Child>;
+/** Starts a file of `dist/`. */
+export function ownProgram(main: string, env: Environment): Program['start'] {
+  return (logFile) =>
+    startChild({
+      file: process.execPath,
+      args: ['--enable-source-maps', path.join(DIST, main)],
+      env: { ...inheritedEnv(process.env), ...env },
+      logFile,
+    });
 }
 
 /** Starts the programs of one stack, and knows all that run. */
 export interface ProcessStarter {
   readonly folder: string;
-  start(name: ProcessName, program: OwnProgram | ForeignProgram): Promise<StackProcess>;
+  start(name: ProcessName, program: Program): Promise<StackProcess>;
   stack(): Pick<Stack, 'folder' | 'processes' | 'stop'>;
   /** The result of `build`; when that fails, nothing of what it started is left. */
   orNothing<T>(build: () => Promise<T>): Promise<T>;
 }
 
 export function makeProcessStarter(options: StackOptions): ProcessStarter {
-  const { startWithinMs = START_WITHIN_MS, env = {} } = options;
+  const { startWithinMs = START_WITHIN_MS } = options;
   const folder = options.folder ?? mkdtempSync(path.join(tmpdir(), 'meld-refresh-'));
   const logs = path.join(folder, 'logs');
   mkdirSync(logs, { recursive: true });
@@ -51,27 +49,9 @@ export function makeProcessStarter(options: StackOptions): ProcessStarter {
   const stop = async () => {
     for (const running of inStopOrder()) await running.stop();
   };
-  const startOne = async (name: ProcessName, program: OwnProgram | ForeignProgram) => {
+  const startOne = async (name: ProcessName, program: Program) => {
     const logFile = path.join(logs, `${name}.log`);
-    const bounds = { name, logFile, startWithinMs, signal };
-    const running =
-      'run' in program
-        ? await startProcess({ ...bounds, start: () => program.run(logFile) })
-        : await startProcess({
-            ...bounds,
-            isReady: program.isReady,
-            start: () =>
-              startChild({
-                file: process.execPath,
-                args: ['--enable-source-maps', path.join(DIST, program.main)],
-                env: {
-                  ...inheritedEnv(process.env),
-                  ...program.env,
-                  ...(name === 'temporal' ? {} : env[name]),
-                },
-                logFile,
-              }),
-          });
+    const running = await startProcess({ ...program, name, logFile, startWithinMs, signal });
     started.set(name, running);
     return running;
   };

@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { SetupError } from '../../temporal/setup-error';
 import type { Child } from '../child-process';
+import { untilReady } from '../until-ready';
 
 export type ProcessName = 'temporal' | 'simulator' | 'worker' | 'server';
 
@@ -25,18 +24,19 @@ export interface StackProcess {
   restart(): Promise<void>;
 }
 
-interface StackProcessOptions {
-  readonly name: ProcessName;
-  readonly logFile: string;
-  /** Starts the program without waiting for more than its process. */
-  readonly start: () => Promise<Child>;
+export interface Program {
+  /** Starts it without waiting for more than its process. */
+  readonly start: (logFile: string) => Promise<Child>;
   /** Whether it serves by now; an error counts as not yet. Left out: it serves when `start` resolves. */
   readonly isReady?: (pid: number) => Promise<boolean>;
+}
+
+interface StackProcessOptions extends Program {
+  readonly name: ProcessName;
+  readonly logFile: string;
   readonly startWithinMs: number;
   readonly signal?: AbortSignal;
 }
-
-const RETRY_MS = 100;
 
 /**
  * Starts a program and waits until it is ready.
@@ -76,25 +76,9 @@ export async function startProcess(options: StackProcessOptions): Promise<StackP
 }
 
 async function startReady(options: StackProcessOptions): Promise<Child> {
-  const { name, logFile, start, isReady, startWithinMs, signal } = options;
+  const { name, logFile, start, isReady = () => Promise.resolve(true), startWithinMs, signal } = options;
   signal?.throwIfAborted();
-  const deadlineMs = Date.now() + startWithinMs;
-  const running = await start();
-  try {
-    while (isReady !== undefined && !(await isReady(running.pid).catch(() => false))) {
-      const exitReason = running.exitReason();
-      const why = exitReason ?? (Date.now() > deadlineMs ? `was not ready within ${startWithinMs} ms` : null);
-      if (why !== null) {
-        const output = running.outputTail();
-        const tail = output === '' ? 'It wrote nothing.' : `It wrote:\n${output}`;
-        throw new SetupError(`The ${name} ${why}. ${tail}\nIts log: ${logFile}`);
-      }
-      await sleep(RETRY_MS, undefined, { signal });
-    }
-    signal?.throwIfAborted();
-    return running;
-  } catch (error) {
-    await running.stop();
-    throw error;
-  }
+  const running = await start(logFile);
+  await untilReady(running, { name, isReady, withinMs: startWithinMs, logFile, signal });
+  return running;
 }

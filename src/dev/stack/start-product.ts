@@ -7,6 +7,7 @@ import type { Environment } from './child-environment';
 import { servedTaskQueues } from '../../temporal/task-queues';
 import { answersOk, workerPolls } from './readiness';
 import type { Stack, StackOptions, StackPorts } from './stack-options';
+import { ownProgram } from './process-starter';
 import type { ProcessStarter } from './process-starter';
 
 const NAMESPACE = 'default';
@@ -28,7 +29,7 @@ export async function startProduct(
   const target = { address, namespace: NAMESPACE, connectionOptions: { address } };
 
   const temporal = await starter.start('temporal', {
-    run: (logFile) =>
+    start: (logFile) =>
       startDevServer({
         dbFile: path.join(starter.folder, 'temporal.db'),
         port: ports.temporal,
@@ -52,8 +53,7 @@ export async function startProduct(
   };
   const [worker, server] = await Promise.all([
     starter.start('worker', {
-      main: 'worker.js',
-      env: shared,
+      start: ownProgram('worker.js', { ...shared, ...env.worker }),
       isReady: async (pid) => {
         const connection = await connectClient(target, 1_000);
         try {
@@ -69,8 +69,7 @@ export async function startProduct(
       },
     }),
     starter.start('server', {
-      main: 'server/main.js',
-      env: {
+      start: ownProgram('server/main.js', {
         ...shared,
         HOST: '127.0.0.1',
         PORT: String(ports.api),
@@ -79,7 +78,8 @@ export async function startProduct(
           CODEC_CORS_ORIGIN: `http://127.0.0.1:${ports.ui},http://localhost:${ports.ui}`,
         }),
         ...(apiKeys.length > 0 && { API_KEYS: apiKeys.join(',') }),
-      },
+        ...env.server,
+      }),
       isReady: () => answersOk(`${apiUrl}/readyz`),
     }),
   ]);

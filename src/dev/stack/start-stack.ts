@@ -4,7 +4,7 @@ import { choosePorts } from './ports';
 import { answersOk } from './readiness';
 import { startProduct } from './start-product';
 import type { MeldStackOptions, SimulatedStack, SimulatedStackOptions, Stack } from './stack-options';
-import { makeProcessStarter } from './process-starter';
+import { makeProcessStarter, ownProgram } from './process-starter';
 
 /**
  * Starts Temporal, the simulated Meld, worker and server from `dist/`, and waits until each is ready.
@@ -24,14 +24,14 @@ export async function startStack(options: SimulatedStackOptions = {}): Promise<S
   const starter = makeProcessStarter(options);
   return starter.orNothing(async () => {
     const simulating = starter.start('simulator', {
-      main: 'simulator/main.js',
-      env: {
+      start: ownProgram('simulator/main.js', {
         ...meld,
         HOST: '127.0.0.1',
         PORT: String(ports.simulator),
         ...(seed !== undefined && { SIMULATOR_SEED: String(seed) }),
         ...(timeScale !== undefined && { SIMULATOR_TIME_SCALE: String(timeScale) }),
-      },
+        ...options.env?.simulator,
+      }),
       isReady: () => answersOk(`${simulatorUrl}/_control/health`),
     });
     const producing = startProduct(starter, options, ports, { ...meld, MELD_BASE_URL: simulatorUrl });

@@ -1,10 +1,10 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { REQUIRED_SEARCH_ATTRIBUTES, checkTemporal } from '../../temporal/check-temporal';
 import { startChild } from '../child-process';
 import type { Child } from '../child-process';
 import { connectClient } from '../../temporal/connect';
 import type { TemporalTarget } from '../../temporal/connect';
 import { freePort } from '../free-port';
+import { untilReady } from '../until-ready';
 import { SetupError } from '../../temporal/setup-error';
 import { resolveTemporalCli } from './temporal-cli';
 
@@ -44,8 +44,6 @@ const TAKEN = /address already in use|failed listening/;
 
 /** A port that was free may be taken before the server binds it. */
 const TRIES = 3;
-/** 100 ms: a start takes one to three seconds. */
-const RETRY_MS = 100;
 
 /**
  * Starts Temporal on 127.0.0.1 and waits until it serves: namespace and search attributes included. It ends with this
@@ -78,12 +76,12 @@ async function startOnce(file: string, options: DevServerOptions): Promise<DevSe
     env: environmentOf(process.env),
     ...(logFile !== undefined && { logFile }),
   });
-  try {
-    await untilItServes(child, target, Date.now() + startWithinMs);
-  } catch (error) {
-    await child.kill();
-    throw error;
-  }
+  await untilReady(child, {
+    name: 'Temporal dev server',
+    isReady: () => serves(target),
+    withinMs: startWithinMs,
+    logFile,
+  });
   return {
     ...child,
     address,
@@ -122,29 +120,14 @@ function serverArgs({
   ];
 }
 
-async function untilItServes(child: Child, target: TemporalTarget, deadlineMs: number): Promise<void> {
-  let last: unknown = 'it was not asked yet';
-  while (Date.now() < deadlineMs) {
-    const exitReason = child.exitReason();
-    if (exitReason !== null) {
-      throw new SetupError(`The Temporal dev server ${exitReason}: ${child.outputTail()}`);
-    }
-    try {
-      const connection = await connectClient(target, Math.max(1, Math.min(1_000, deadlineMs - Date.now())));
-      try {
-        await checkTemporal(connection, target);
-        return;
-      } finally {
-        await connection.close();
-      }
-    } catch (error) {
-      last = error;
-      await sleep(RETRY_MS);
-    }
+async function serves(target: TemporalTarget): Promise<boolean> {
+  const connection = await connectClient(target, 1_000);
+  try {
+    await checkTemporal(connection, target);
+    return true;
+  } finally {
+    await connection.close();
   }
-  throw new SetupError(
-    `The Temporal dev server did not come up in time: ${String(last)} ${child.outputTail()}`,
-  );
 }
 
 /** Another server's address and keys, Meld's key, and the settings of our tracing must not reach this server. */

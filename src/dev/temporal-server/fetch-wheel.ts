@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import type { ExecFileException } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -72,13 +73,9 @@ async function python(args: readonly string[], timeoutMs: number, env: NodeJS.Pr
 
 /** Why `execFile` rejected, as a person would say it. */
 function outputTail(error: unknown): string {
-  if (field(error, 'code') === 'ENOENT') return 'python3 is not on PATH';
-  if (field(error, 'killed') === true) return 'it took too long and was ended';
-  const stderr = field(error, 'stderr');
-  const output = typeof stderr === 'string' ? stderr.trim() : '';
+  const { code, killed, stderr } = Object(error) as ExecFileException & { readonly stderr?: string };
+  if (code === 'ENOENT') return 'python3 is not on PATH';
+  if (killed === true) return 'it took too long and was ended';
+  const output = stderr?.trim() ?? '';
   return output === '' ? String(error) : output.split('\n').slice(-12).join('\n');
-}
-
-function field(of: unknown, name: string): unknown {
-  return typeof of === 'object' && of !== null ? Reflect.get(of, name) : undefined;
 }

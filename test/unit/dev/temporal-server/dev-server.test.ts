@@ -28,7 +28,9 @@ describe('a server that does not come up, and has told its log file only,', () =
   const options = { logFile: path.join(folder, 'temporal.log') };
   test('is started three times in all when another program has taken its port', async () => {
     const cli = aCliThatSays('listen tcp 127.0.0.1:7233: bind: address already in use');
-    await expect(startDevServer(options)).rejects.toThrow(/ended with code 1: .*address already in use$/);
+    await expect(startDevServer(options)).rejects.toThrow(
+      /ended with code 1\. It wrote:\n.*address already in use\nIts log: /,
+    );
     expect(cli.starts()).toBe(3);
   });
 
@@ -56,7 +58,9 @@ describe('a server that does not come up, and has told its log file only,', () =
 
   test('is started once when something else is wrong', async () => {
     const cli = aCliThatSays('unknown flag: --no-such-flag');
-    await expect(startDevServer(options)).rejects.toThrow(/ended with code 1: unknown flag: --no-such-flag$/);
+    await expect(startDevServer(options)).rejects.toThrow(
+      /ended with code 1\. It wrote:\nunknown flag: --no-such-flag\nIts log: .*temporal\.log$/,
+    );
     expect(cli.starts()).toBe(1);
   });
 });
