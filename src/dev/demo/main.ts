@@ -9,11 +9,10 @@ import { linkSignals } from '../../lib/link-signals';
 import { runMain } from '../../lib/run-main';
 import { shutdownSignal } from '../../lib/shutdown-signal';
 import type { CheckResult } from './check';
-import { makeColorize } from './colors';
 import { makeLiveView, makePlainView } from './progress-view';
 import { runDemo } from './run-demo';
 import { DEMO_MELD_TIMEOUT, DEMO_POLICY, DEMO_SCENARIOS } from './demo-scenarios';
-import { formatReport } from './report';
+import { formatReport, makeColorize } from './report';
 
 /** 60 s: the slowest takes 12 s, and a build before it must fit into 90 s. */
 const WITHIN_MS = 60_000;
@@ -61,17 +60,14 @@ async function show(
   );
   say();
   const live = stdout.isTTY && process.env['TERM'] !== 'dumb' && stdout.rows > DEMO_SCENARIOS.length;
-  const results = await interruptible(
-    runDemo({
-      apiUrl: stack.apiUrl,
-      simulatorUrl: stack.simulatorUrl,
-      scenarios: DEMO_SCENARIOS,
-      view: live ? makeLiveView(stdout) : makePlainView(stdout),
-      withinMs: WITHIN_MS,
-      signal,
-    }),
+  const results = await runDemo({
+    apiUrl: stack.apiUrl,
+    simulatorUrl: stack.simulatorUrl,
+    scenarios: DEMO_SCENARIOS,
+    view: live ? makeLiveView(stdout) : makePlainView(stdout),
+    withinMs: WITHIN_MS,
     signal,
-  );
+  });
   say();
   say(formatReport(results));
   return results;
@@ -106,17 +102,6 @@ async function untilKey(keyboard: ReadStream, signal: AbortSignal): Promise<void
 
 function uiOf({ uiUrl, namespace }: SimulatedStack): string {
   return `${uiUrl}/namespaces/${namespace}/workflows`;
-}
-
-async function interruptible<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  signal.throwIfAborted();
-  return Promise.race([
-    work,
-    once(signal, 'abort').then(() => {
-      signal.throwIfAborted();
-      throw new Error('aborted');
-    }),
-  ]);
 }
 
 runMain(main);

@@ -24,25 +24,22 @@ const run = z.object({
 export type SeenRefresh = z.output<typeof run>;
 export type SeenResult = z.output<typeof result>;
 
-/** The HTTP API as a backend uses it. Methods throw on every status that is not good. */
-export interface RefreshApi {
-  start(connectionId: string): Promise<SeenRefresh>;
-  /** All there are, without their results. */
-  list(): Promise<readonly SeenRefresh[]>;
-  /** Holds until it ends, at most so long. */
-  wait(refresh: SeenRefresh, seconds: number): Promise<SeenRefresh>;
-}
+const one = z.object({ refresh: run });
+const many = z.object({ refreshes: z.array(run) });
 
-export function makeRefreshApi(apiUrl: string): RefreshApi {
-  const one = z.object({ refresh: run });
+/**
+ * The HTTP API as a backend uses it. Methods throw on every status that is not good, and when the signal aborts.
+ */
+export function makeRefreshApi(apiUrl: string, signal: AbortSignal) {
   const path = (connectionId: string) => `${apiUrl}/v1/connections/${connectionId}/refreshes`;
   return {
-    start: async (connectionId) =>
-      one.parse(await askJson(path(connectionId), { method: 'POST', body: {} })).refresh,
-    list: async () =>
-      z.object({ refreshes: z.array(run) }).parse(await askJson(`${apiUrl}/v1/refreshes?limit=200`))
-        .refreshes,
-    wait: async ({ connectionId, runId }, seconds) =>
-      one.parse(await askJson(`${path(connectionId)}/${runId}?wait=${seconds}`)).refresh,
+    start: async (connectionId: string): Promise<SeenRefresh> =>
+      one.parse(await askJson(path(connectionId), { method: 'POST', body: {}, signal })).refresh,
+    /** All there are, without their results. */
+    list: async (): Promise<readonly SeenRefresh[]> =>
+      many.parse(await askJson(`${apiUrl}/v1/refreshes?limit=200`, { signal })).refreshes,
+    /** Holds until it ends, at most so long. */
+    wait: async ({ connectionId, runId }: SeenRefresh, seconds: number): Promise<SeenRefresh> =>
+      one.parse(await askJson(`${path(connectionId)}/${runId}?wait=${seconds}`, { signal })).refresh,
   };
 }

@@ -1,3 +1,4 @@
+import { createColors } from 'picocolors';
 import type { CheckResult } from './check';
 import { renderTable } from './table';
 import type { Column } from './table';
@@ -23,4 +24,14 @@ export function formatReport(results: readonly CheckResult[]): string {
           ...wrong.map(({ connection, differences }) => `  ${connection}: ${differences.join('; ')}`),
         ];
   return [renderTable(COLUMNS, results), '', ...closing].join('\n');
+}
+
+/** Green ticks and red crosses where colours are shown; the text as it is elsewhere (https://no-color.org). */
+export function makeColorize(output: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv) {
+  const { green, red, dim } = createColors(output.isTTY === true && !env['NO_COLOR']);
+  return (text: string): string =>
+    text
+      .replaceAll('✓', green('✓'))
+      .replaceAll('✗', red('✗'))
+      .replaceAll(/─+/g, (rule) => dim(rule));
 }

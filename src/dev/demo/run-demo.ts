@@ -2,10 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createConnections, readLedger } from '../stack/simulator-controls';
 import { check } from './check';
 import type { CheckResult } from './check';
+import type { DemoScenario } from './demo-scenarios';
 import type { ProgressLine, ProgressView } from './progress-view';
 import { makeRefreshApi } from './refresh-api';
-import type { RefreshApi, SeenRefresh } from './refresh-api';
-import type { DemoScenario } from './demo-scenarios';
+import type { SeenRefresh } from './refresh-api';
 
 export interface DemoOptions {
   readonly apiUrl: string;
@@ -19,35 +19,52 @@ export interface DemoOptions {
 
 /** 300 ms: often enough to look alive. */
 const REDRAW_EVERY_MS = 300;
-/** Several waits rather than one, so that an interruption is not waited for. */
+/** The longest that the API holds a request. */
 const WAIT_SECONDS = 20;
 
-/** Refreshes one connection of each scenario at the same time, shows how they go, and checks how they ended. */
+/**
+ * Refreshes one connection of each scenario at the same time, shows how they go, and checks how they ended.
+ * @throws the signal's reason when it aborts
+ */
 export async function runDemo(options: DemoOptions): Promise<readonly CheckResult[]> {
-  const { simulatorUrl, scenarios, signal, withinMs } = options;
-  const api = makeRefreshApi(options.apiUrl);
+  const { apiUrl, simulatorUrl, scenarios, view, withinMs, signal } = options;
+  const api = makeRefreshApi(apiUrl, signal);
   await createConnections(
     simulatorUrl,
     scenarios.map(({ name, connection }) => ({ ...connection, id: name })),
   );
 
   const startedMs = Date.now();
-  const seen = new Map<string, SeenRefresh>();
+  const latest = new Map<string, SeenRefresh>();
+  const follow = async ({ name }: DemoScenario): Promise<void> => {
+    let refresh = await api.start(name);
+    latest.set(name, refresh);
+    while (refresh.state === 'running' && Date.now() < startedMs + withinMs) {
+      const leftSeconds = Math.ceil((startedMs + withinMs - Date.now()) / 1_000);
+      refresh = await api.wait(refresh, Math.min(WAIT_SECONDS, leftSeconds));
+      latest.set(name, refresh);
+    }
+  };
+  const draw = (): void =>
+    view.show(scenarios.map((scenario) => lineOf(scenario, latest.get(scenario.name), startedMs)));
   const ended = new AbortController();
-  const showing = showProgress(api, { ...options, seen, startedMs, signal: ended.signal });
+  const showProgress = async (): Promise<void> => {
+    while (!ended.signal.aborted) {
+      // The list trails, and may fail for a moment: what was seen last stays on show.
+      for (const listed of await api.list().catch(() => [])) {
+        const known = latest.get(listed.connectionId);
+        const isCurrent = known?.state === 'running' && known.runId === listed.runId;
+        if (isCurrent) latest.set(listed.connectionId, { ...known, progress: listed.progress });
+      }
+      draw();
+      await sleep(REDRAW_EVERY_MS, undefined, { signal: ended.signal }).catch(() => undefined);
+    }
+    draw();
+  };
+
+  const showing = showProgress();
   try {
-    await Promise.all(
-      scenarios.map(async ({ name }) => {
-        let refresh = await api.start(name);
-        seen.set(name, refresh);
-        while (refresh.state === 'running' && Date.now() < startedMs + withinMs) {
-          signal.throwIfAborted();
-          const leftSeconds = Math.ceil((startedMs + withinMs - Date.now()) / 1_000);
-          refresh = await api.wait(refresh, Math.min(WAIT_SECONDS, leftSeconds));
-          seen.set(name, refresh);
-        }
-      }),
-    );
+    await Promise.all(scenarios.map(follow));
   } finally {
     ended.abort();
     await showing;
@@ -56,46 +73,21 @@ export async function runDemo(options: DemoOptions): Promise<readonly CheckResul
   return scenarios.map((scenario) =>
     check({
       scenario,
-      refresh: seen.get(scenario.name) ?? null,
+      refresh: latest.get(scenario.name) ?? null,
       billed: billed.filter(({ connectionId }) => connectionId === scenario.name),
     }),
   );
 }
 
-interface Showing extends Pick<DemoOptions, 'scenarios' | 'view' | 'signal'> {
-  /** The latest answers, by connection. */
-  readonly seen: ReadonlyMap<string, SeenRefresh>;
-  readonly startedMs: number;
-}
-
-async function showProgress(api: RefreshApi, { scenarios, view, signal, seen, startedMs }: Showing) {
-  let listed: readonly SeenRefresh[] = [];
-  const draw = () => view.show(scenarios.map((scenario) => lineOf(scenario, { seen, listed, startedMs })));
-  while (!signal.aborted) {
-    // The list trails, and may fail for a moment: what was seen last stays on show.
-    listed = await api.list().catch(() => listed);
-    draw();
-    await sleep(REDRAW_EVERY_MS, undefined, { signal }).catch(() => undefined);
-  }
-  draw();
-}
-
-interface Sight extends Pick<Showing, 'seen' | 'startedMs'> {
-  readonly listed: readonly SeenRefresh[];
-}
-
-function lineOf(
-  { name: connection, sentence }: DemoScenario,
-  { seen, listed, startedMs }: Sight,
-): ProgressLine {
-  const known = seen.get(connection);
-  const latest = known?.result === undefined ? listed.find(({ runId }) => runId === known?.runId) : known;
-  const progress = latest?.progress;
-  const text = progress ? `${progress.phase.replaceAll('_', ' ')}: ${progress.why}` : sentence;
-  if (known?.result === undefined) {
-    return { connection, state: 'running', seconds: (Date.now() - startedMs) / 1_000, text };
-  }
-  const { requestedAt, finishedAt } = known.result;
-  const seconds = (Date.parse(finishedAt) - Date.parse(requestedAt)) / 1_000;
-  return { connection, state: 'ended', seconds, text };
+function lineOf({ name, sentence }: DemoScenario, refresh: SeenRefresh | undefined, startedMs: number) {
+  const { progress, result } = refresh ?? {};
+  const [from, to] = result
+    ? [Date.parse(result.requestedAt), Date.parse(result.finishedAt)]
+    : [startedMs, Date.now()];
+  return {
+    connection: name,
+    state: result ? 'ended' : 'running',
+    seconds: (to - from) / 1_000,
+    text: progress ? `${progress.phase.replaceAll('_', ' ')}: ${progress.why}` : sentence,
+  } satisfies ProgressLine;
 }

@@ -3,15 +3,20 @@ import { request } from 'undici';
 export interface Question {
   readonly method?: 'GET' | 'POST';
   readonly body?: unknown;
+  readonly signal?: AbortSignal;
 }
 
 /**
  * The JSON that a URL answers with.
  * @throws Error with status and answer when the status is 300 or more
  */
-export async function askJson(url: string, { method = 'GET', body }: Question = {}): Promise<unknown> {
+export async function askJson(
+  url: string,
+  { method = 'GET', body, signal }: Question = {},
+): Promise<unknown> {
   const answer = await request(url, {
     method,
+    signal,
     ...(body !== undefined && {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),

@@ -1,6 +1,6 @@
-import { makeColorize } from '../../../../src/dev/demo/colors';
 import { makeLiveView, makePlainView } from '../../../../src/dev/demo/progress-view';
 import type { ProgressLine } from '../../../../src/dev/demo/progress-view';
+import { makeColorize } from '../../../../src/dev/demo/report';
 
 const aScreen = (columns = 60) => {
   let written = '';
@@ -41,7 +41,7 @@ test('a terminal is drawn over in place, each line within its width', () => {
 });
 
 test.each([
-  ['a terminal', { isTTY: true }, {}, '\u001b[32m✓\u001b[0m ok'],
+  ['a terminal', { isTTY: true }, {}, '\u001b[32m✓\u001b[39m ok'],
   ['a terminal whose owner wants no colours', { isTTY: true }, { NO_COLOR: '1' }, '✓ ok'],
   ['a file', {}, {}, '✓ ok'],
 ])('%s gets the colours that suit it', (_what, output, env, expected) => {
