@@ -1,12 +1,16 @@
 import type { Call, EscalationReason, Outcome } from '../refresh/model/outcome';
 import type { ConnectionSpec } from '../simulator/state/connection-spec';
 
-/** What Meld does with one connection, what is asked for, and how the refresh must end. */
-export interface Scenario {
+/** What Meld does with one connection, and what is asked for. */
+interface Plot {
   /** What happens, in words that fit into a table. */
   readonly sentence: string;
   readonly connection: Omit<ConnectionSpec, 'id' | 'count'>;
   readonly request?: { readonly maxAge?: string; readonly onRateLimit?: 'return' };
+}
+
+/** How the refresh must end. */
+interface Ending {
   readonly ends: { readonly outcome: Outcome; readonly reason?: string };
   /** The POSTs in order, as the result names their answers. */
   readonly calls: readonly Call['answer'][];
@@ -16,6 +20,8 @@ export interface Scenario {
   readonly evidence?: 'event' | 'successfullyAggregatedAt';
 }
 
+export type Scenario = Plot & Ending;
+
 /** Hours in production, seconds in a demo. */
 export interface Pace {
   /** From an executed call to its data. */
@@ -23,13 +29,13 @@ export interface Pace {
   readonly windowMs: number;
 }
 
-/** By events, with one charged call. */
-const refreshed = {
+/** How a scenario ends that names no `ends`: by events, with one charged call. What it names besides goes before. */
+const REFRESHED: Ending = {
   ends: { outcome: 'refreshed' },
   calls: ['accepted'],
   charged: 1,
   evidence: 'event',
-} as const;
+};
 const notCalled = { calls: [], charged: 0 } as const;
 const escalated = (reason: EscalationReason) => ({ ends: { outcome: 'escalated', reason } }) as const;
 
@@ -39,29 +45,24 @@ const escalated = (reason: EscalationReason) => ({ ends: { outcome: 'escalated',
  */
 export function scenariosAt({ aggregationMs, windowMs }: Pace) {
   const data = { aggregationMs };
-  const limited = { ...refreshed, calls: ['rate_limited', 'accepted'] } as const;
+  const limited = ['rate_limited', 'accepted'] as const;
   const failing = { calls: ['server_error', 'unknown', 'server_error'], charged: 0 } as const;
   const window = { windowMs, ...data };
   const scenarios = {
     healthy: {
       sentence: 'data and webhooks come at once',
       connection: { scenario: 'healthy', params: data },
-      ...refreshed,
     },
-    slow: {
-      sentence: 'answer and data take their time',
-      connection: { scenario: 'slow' },
-      ...refreshed,
-    },
+    slow: { sentence: 'answer and data take their time', connection: { scenario: 'slow' } },
     mx_window: {
       sentence: '429: not again within the window',
       connection: { scenario: 'mx_window', params: window },
-      ...limited,
+      calls: limited,
     },
     window_in_seconds: {
       sentence: '429 with the seconds to wait',
       connection: { scenario: 'mx_window', provider: 'FINICITY', params: window },
-      ...limited,
+      calls: limited,
     },
     window_until_date: {
       sentence: '429 with the date to wait for',
@@ -70,17 +71,17 @@ export function scenariosAt({ aggregationMs, windowMs }: Pace) {
         provider: 'FINICITY',
         params: { ...window, retryAfter: 'date' },
       },
-      ...limited,
+      calls: limited,
     },
     window_by_rule: {
       sentence: '429 without Retry-After: the rule of MX',
       connection: { scenario: 'mx_window', params: { ...window, retryAfter: 'absent' } },
-      ...limited,
+      calls: limited,
     },
     window_unreadable: {
       sentence: '429 with an unreadable Retry-After',
       connection: { scenario: 'mx_window', params: { ...window, retryAfter: 'unreadable' } },
-      ...limited,
+      calls: limited,
     },
     window_again_and_again: {
       sentence: '429 after every window',
@@ -100,7 +101,6 @@ export function scenariosAt({ aggregationMs, windowMs }: Pace) {
     flaky: {
       sentence: '503 and 502, then fine',
       connection: { scenario: 'flaky', params: data },
-      ...refreshed,
       calls: ['server_error', 'unknown', 'accepted'],
     },
     down: {
@@ -122,59 +122,49 @@ export function scenariosAt({ aggregationMs, windowMs }: Pace) {
         status: 'DEGRADED',
         params: { becomes: 'ACTIVE', becomesAfterMs: 500, ...data },
       },
-      ...refreshed,
       calls: [...failing.calls, 'accepted'],
     },
     lost_answer: {
       sentence: 'the call’s answer never comes',
       connection: { scenario: 'lost_answer', params: data },
-      ...refreshed,
       calls: ['unknown'],
     },
     answer_cut: {
       sentence: 'the connection breaks before the answer',
       connection: { scenario: 'lost_answer', params: { ...data, lostAnswer: 'cut' } },
-      ...refreshed,
       calls: ['unknown'],
     },
     answer_of_a_gateway: {
       sentence: 'a gateway answers 504 to a call that Meld executes',
       connection: { scenario: 'lost_answer', params: { ...data, lostAnswer: 'gateway' } },
-      ...refreshed,
       calls: ['unknown'],
     },
     answer_garbled: {
       sentence: 'accepted, with a body that nobody can read',
       connection: { scenario: 'healthy', params: { ...data, calls: [{ answer: 'garbled' }] } },
-      ...refreshed,
     },
     lost_webhooks: {
       sentence: 'no webhook ever arrives',
       connection: { scenario: 'lost_webhooks', params: data },
-      ...refreshed,
       evidence: 'successfullyAggregatedAt',
     },
     reordered: {
       sentence: 'webhooks arrive in any order',
       connection: { scenario: 'reordered', params: data },
-      ...refreshed,
     },
     duplicated: {
       sentence: 'each webhook arrives twice',
       connection: { scenario: 'duplicated', params: data },
-      ...refreshed,
     },
     early: {
       sentence: 'webhooks overtake the answer',
       // An answer within a second of the data would still be heard.
       connection: { scenario: 'early', params: { ...data, answerDelayMs: 5_000 } },
-      ...refreshed,
       calls: ['unknown'],
     },
     stale_events: {
       sentence: 'webhooks of an hour ago come first',
       connection: { scenario: 'stale_events', params: data },
-      ...refreshed,
     },
     no_data: {
       sentence: 'webhooks of an hour ago, and no others',
@@ -189,7 +179,6 @@ export function scenariosAt({ aggregationMs, windowMs }: Pace) {
         scenario: 'background',
         params: { windowMs: 3 * windowMs, backgroundAfterMs: windowMs / 2 },
       },
-      ...refreshed,
       calls: ['rate_limited'],
       charged: 0,
     },
@@ -202,7 +191,6 @@ export function scenariosAt({ aggregationMs, windowMs }: Pace) {
           reads: [{ read: 'error', status: 503 }, { read: 'cut' }, { read: 'garbled' }, { read: 'found' }],
         },
       },
-      ...refreshed,
     },
     rejected: {
       sentence: 'the call is answered 422',
@@ -244,7 +232,12 @@ export function scenariosAt({ aggregationMs, windowMs }: Pace) {
       calls: ['not_found'],
       charged: 0,
     },
-  } satisfies Record<string, Scenario>;
-  return scenarios as Readonly<Record<keyof typeof scenarios, Scenario>>;
+  } satisfies Record<string, Plot & (Ending | Partial<Omit<Ending, 'ends'>>)>;
+  return Object.fromEntries(
+    Object.entries(scenarios).map(([name, plot]) => [
+      name,
+      'ends' in plot ? plot : { ...REFRESHED, ...plot },
+    ]),
+  ) as Record<keyof typeof scenarios, Scenario>;
 }
 export type ScenarioKey = keyof ReturnType<typeof scenariosAt>;

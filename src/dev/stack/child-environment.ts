@@ -19,7 +19,7 @@ export function inheritedEnv(env: NodeJS.ProcessEnv): Environment {
 
 export interface SharedSettings {
   readonly temporal: Pick<TemporalTarget, 'address' | 'namespace'>;
-  readonly policy?: RefreshPolicyInput;
+  readonly policy?: RefreshPolicyInput | undefined;
   readonly logLevel: string;
   readonly folder: string;
 }

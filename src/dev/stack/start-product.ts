@@ -3,35 +3,38 @@ import { connectClient } from '../../temporal/connect';
 import { startDevServer } from '../temporal-server/dev-server';
 import { DEFAULT_TASK_QUEUE } from '../../workflows/messages';
 import { sharedEnvironment } from './child-environment';
-import type { Environment } from './child-environment';
 import { servedTaskQueues } from '../../temporal/task-queues';
 import { answersOk, workerPolls } from './readiness';
-import type { Stack, StackOptions, StackPorts } from './stack-options';
-import { ownProgram } from './process-starter';
-import type { ProcessStarter } from './process-starter';
+import type { MeldStackOptions, Stack, StackPorts } from './stack-options';
+import { ownProgram } from './start-processes';
+import type { StartProcess } from './start-processes';
 
 const NAMESPACE = 'default';
 
 type Product = Omit<Stack, 'folder' | 'processes' | 'stop'>;
 
+interface ProductOptions extends Pick<
+  MeldStackOptions,
+  'apiKeys' | 'policy' | 'logLevel' | 'env' | 'temporalArgs' | 'meld'
+> {
+  readonly start: StartProcess;
+  readonly folder: string;
+  readonly ports: StackPorts;
+}
+
 /** Starts Temporal, then worker and server side by side. */
-export async function startProduct(
-  starter: ProcessStarter,
-  options: StackOptions,
-  ports: StackPorts,
-  meld: Environment,
-): Promise<Product> {
-  const { apiKeys = [], policy, logLevel = 'info', env = {} } = options;
+export async function startProduct(options: ProductOptions): Promise<Product> {
+  const { start, folder, ports, meld, apiKeys = [], policy, logLevel = 'info', env = {} } = options;
   const address = `127.0.0.1:${ports.temporal}`;
   const taskQueue = env.worker?.['TEMPORAL_TASK_QUEUE'] ?? DEFAULT_TASK_QUEUE;
   const apiUrl = `http://127.0.0.1:${ports.api}`;
   const encrypted = Boolean(env.server?.['PAYLOAD_KEYS']);
   const target = { address, namespace: NAMESPACE, connectionOptions: { address } };
 
-  const temporal = await starter.start('temporal', {
+  const temporal = await start('temporal', {
     start: (logFile) =>
       startDevServer({
-        dbFile: path.join(starter.folder, 'temporal.db'),
+        dbFile: path.join(folder, 'temporal.db'),
         port: ports.temporal,
         uiPort: ports.ui,
         namespace: NAMESPACE,
@@ -43,32 +46,23 @@ export async function startProduct(
       }),
   });
   const shared = {
-    ...sharedEnvironment({
-      temporal: target,
-      logLevel,
-      folder: starter.folder,
-      ...(policy !== undefined && { policy }),
-    }),
+    ...sharedEnvironment({ temporal: target, policy, logLevel, folder }),
     ...meld,
   };
   const [worker, server] = await Promise.all([
-    starter.start('worker', {
+    start('worker', {
       start: ownProgram('worker.js', { ...shared, ...env.worker }),
       isReady: async (pid) => {
         const connection = await connectClient(target, 1_000);
         try {
-          return await workerPolls({
-            connection,
-            namespace: NAMESPACE,
-            queues: servedTaskQueues(taskQueue),
-            pid,
-          });
+          const queues = servedTaskQueues(taskQueue);
+          return await workerPolls({ connection, namespace: NAMESPACE, queues, pid });
         } finally {
           await connection.close();
         }
       },
     }),
-    starter.start('server', {
+    start('server', {
       start: ownProgram('server/main.js', {
         ...shared,
         HOST: '127.0.0.1',

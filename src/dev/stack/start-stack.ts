@@ -4,7 +4,7 @@ import { choosePorts } from './ports';
 import { answersOk } from './readiness';
 import { startProduct } from './start-product';
 import type { MeldStackOptions, SimulatedStack, SimulatedStackOptions, Stack } from './stack-options';
-import { makeProcessStarter, ownProgram } from './process-starter';
+import { ownProgram, startProcesses } from './start-processes';
 
 /**
  * Starts Temporal, the simulated Meld, worker and server from `dist/`, and waits until each is ready.
@@ -21,9 +21,8 @@ export async function startStack(options: SimulatedStackOptions = {}): Promise<S
   };
   const { seed, timeScale } = options.simulator ?? {};
 
-  const starter = makeProcessStarter(options);
-  return starter.orNothing(async () => {
-    const simulating = starter.start('simulator', {
+  return startProcesses(options, async (start, folder) => {
+    const simulating = start('simulator', {
       start: ownProgram('simulator/main.js', {
         ...meld,
         HOST: '127.0.0.1',
@@ -34,9 +33,10 @@ export async function startStack(options: SimulatedStackOptions = {}): Promise<S
       }),
       isReady: () => answersOk(`${simulatorUrl}/_control/health`),
     });
-    const producing = startProduct(starter, options, ports, { ...meld, MELD_BASE_URL: simulatorUrl });
+    const meldHere = { ...meld, MELD_BASE_URL: simulatorUrl };
+    const producing = startProduct({ ...options, start, folder, ports, meld: meldHere });
     const [simulator, product] = await Promise.all([simulating, producing]);
-    return { ...starter.stack(), ...product, simulator, simulatorUrl, secrets };
+    return { ...product, simulator, simulatorUrl, secrets };
   });
 }
 
@@ -46,11 +46,7 @@ export async function startStack(options: SimulatedStackOptions = {}): Promise<S
  */
 export async function startMeldStack(options: MeldStackOptions): Promise<Stack> {
   const ports = await choosePorts(options.ports);
-  const starter = makeProcessStarter(options);
-  return starter.orNothing(async () => {
-    const product = await startProduct(starter, options, ports, options.meld);
-    return { ...starter.stack(), ...product };
-  });
+  return startProcesses(options, (start, folder) => startProduct({ ...options, start, folder, ports }));
 }
 
 function secret(): string {

@@ -26,18 +26,17 @@ export function ownProgram(main: string, env: Environment): Program['start'] {
     });
 }
 
-/** Starts the programs of one stack, and knows all that run. */
-export interface ProcessStarter {
-  readonly folder: string;
-  start(name: ProcessName, program: Program): Promise<StackProcess>;
-  stack(): Pick<Stack, 'folder' | 'processes' | 'stop'>;
-  /** The result of `build`; when that fails, nothing of what it started is left. */
-  orNothing<T>(build: () => Promise<T>): Promise<T>;
-}
+export type StartProcess = (name: ProcessName, program: Program) => Promise<StackProcess>;
 
-export function makeProcessStarter(options: StackOptions): ProcessStarter {
+/**
+ * What `build` resolves with, and all processes that it started.
+ * @throws what `build` throws; nothing of what it started is left by then
+ */
+export async function startProcesses<T>(
+  { folder = mkdtempSync(path.join(tmpdir(), 'meld-refresh-')), ...options }: StackOptions,
+  build: (start: StartProcess, folder: string) => Promise<T>,
+): Promise<T & Pick<Stack, 'folder' | 'processes' | 'stop'>> {
   const { startWithinMs = START_WITHIN_MS } = options;
-  const folder = options.folder ?? mkdtempSync(path.join(tmpdir(), 'meld-refresh-'));
   const logs = path.join(folder, 'logs');
   mkdirSync(logs, { recursive: true });
   const failure = new AbortController();
@@ -49,29 +48,24 @@ export function makeProcessStarter(options: StackOptions): ProcessStarter {
   const stop = async () => {
     for (const running of inStopOrder()) await running.stop();
   };
-  const startOne = async (name: ProcessName, program: Program) => {
+  const startOne: StartProcess = async (name, program) => {
     const logFile = path.join(logs, `${name}.log`);
     const running = await startProcess({ ...program, name, logFile, startWithinMs, signal });
     started.set(name, running);
     return running;
   };
-  return {
-    folder,
-    start(name, program) {
-      const process = startOne(name, program);
-      starting.push(process);
-      return process;
-    },
-    stack: () => ({ folder, processes: inStopOrder(), stop }),
-    async orNothing(build) {
-      try {
-        return await build();
-      } catch (error) {
-        failure.abort();
-        await Promise.allSettled(starting);
-        await stop();
-        throw error;
-      }
-    },
+  const start: StartProcess = (name, program) => {
+    const process = startOne(name, program);
+    starting.push(process);
+    return process;
   };
+  try {
+    const built = await build(start, folder);
+    return { ...built, folder, processes: inStopOrder(), stop };
+  } catch (error) {
+    failure.abort();
+    await Promise.allSettled(starting);
+    await stop();
+    throw error;
+  }
 }
