@@ -1,5 +1,5 @@
 import { Runtime } from '@temporalio/worker';
-import type { Logger as TemporalLogger } from '@temporalio/worker';
+import type { LogLevel, Logger as TemporalLogger } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { DURATION_BUCKETS_SECONDS, WORKER_METRICS } from '../refresh/model/metrics';
 import { SetupError } from './setup-error';
@@ -49,22 +49,14 @@ function install(logger: Logger, metricsAddress: string | null): Runtime {
 }
 
 function toTemporalLogger(logger: Logger): TemporalLogger {
-  const at = (level: 'trace' | 'debug' | 'info' | 'warn' | 'error') => (message: string, meta?: object) => {
+  const at = (level: Lowercase<LogLevel>) => (message: string, meta?: object) =>
     logger[level](meta ?? {}, message);
-  };
-  const byLevel = {
-    TRACE: at('trace'),
-    DEBUG: at('debug'),
-    INFO: at('info'),
-    WARN: at('warn'),
-    ERROR: at('error'),
-  };
   return {
-    log: (level, message, meta) => byLevel[level](message, meta),
-    trace: byLevel.TRACE,
-    debug: byLevel.DEBUG,
-    info: byLevel.INFO,
-    warn: byLevel.WARN,
-    error: byLevel.ERROR,
+    trace: at('trace'),
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    log: (level, message, meta) => at(level.toLowerCase() as Lowercase<LogLevel>)(message, meta),
   };
 }

@@ -3,6 +3,7 @@ import '../needs';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { loadConfig, loadWorkerConfig } from '../../config';
+import { VARIABLES } from '../../config/variables';
 import { SCENARIO_NAMES } from '../../simulator/scenarios/scenarios';
 import { SetupError } from '../../temporal/setup-error';
 import { runMain } from '../../lib/run-main';
@@ -28,16 +29,7 @@ const PASSED_ON = [
   'PAYLOAD_KEYS',
   'CODEC_CORS_ORIGIN',
 ];
-const OF_MELD = [
-  'MELD_API_KEY',
-  'MELD_ENVIRONMENT',
-  'MELD_BASE_URL',
-  'MELD_TIMEOUT',
-  'MELD_CALLS_PER_SECOND',
-  'MELD_READS_PER_SECOND',
-  'MELD_WEBHOOK_SECRETS',
-  'MELD_WEBHOOK_URL',
-];
+const OF_MELD = Object.keys(VARIABLES).filter((name) => name.startsWith('MELD_'));
 
 async function main(): Promise<number> {
   const stopped = new AbortController();
@@ -111,12 +103,7 @@ function hostOf(url: string): string {
 }
 
 function pick(env: NodeJS.ProcessEnv, names: readonly string[]): Environment {
-  return Object.fromEntries(
-    names.flatMap((name): [string, string][] => {
-      const value = env[name];
-      return value ? [[name, value]] : [];
-    }),
-  );
+  return Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
 }
 
 runMain(main);

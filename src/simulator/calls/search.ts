@@ -21,6 +21,7 @@ export const searchQuery = z.object({
   after: text,
   limit: z.coerce.number().int().min(1).max(100).default(25),
 });
+const ID_FILTERS = ['customerId', 'externalCustomerId', 'institutionId'] as const;
 export type SearchQuery = z.output<typeof searchQuery>;
 
 /** Which way a list runs is not documented, and with it which of `before` and `after` leads on. */
@@ -61,13 +62,10 @@ export function searchConnections(
 }
 
 function matches(state: ConnectionState, query: SearchQuery): boolean {
-  const { customerId, externalCustomerId, institutionId, statuses, serviceProviders, startDate, endDate } =
-    query;
+  const { statuses, serviceProviders, startDate, endDate } = query;
   const created = new Date(state.createdAtMs).toISOString().slice(0, 10);
   return (
-    (customerId === undefined || state.customerId === customerId) &&
-    (externalCustomerId === undefined || state.externalCustomerId === externalCustomerId) &&
-    (institutionId === undefined || state.institutionId === institutionId) &&
+    ID_FILTERS.every((name) => query[name] === undefined || query[name] === state[name]) &&
     (statuses === undefined || statuses.includes(state.status)) &&
     (serviceProviders === undefined || serviceProviders.includes(state.serviceProvider)) &&
     (startDate === undefined || created >= startDate) &&
