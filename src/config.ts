@@ -1,12 +1,16 @@
 import { assemble } from './config/assemble';
 import type { Config, MeldSettings } from './config/assemble';
-import { ConfigError } from './config/config-error';
 import { readPolicy } from './config/policy';
 import { MISSING_ENVIRONMENT, callTimeoutProblems, crossFieldProblems } from './config/cross-field-problems';
 import { readVariables } from './config/variables';
+import { OperatorError } from './lib/run-main';
 
-export { ConfigError } from './config/config-error';
 export type { Config, MeldSettings, WorkerTuning } from './config/assemble';
+
+/** The environment cannot be worked with; the message names every wrong variable and what it should be. */
+export class ConfigError extends OperatorError {
+  override readonly name = 'ConfigError';
+}
 
 /** The configuration of a process that speaks to Meld. */
 export type MeldConfig = Config & { readonly meld: MeldSettings };
@@ -48,18 +52,18 @@ function withMeld(env: NodeJS.ProcessEnv, problems: readonly string[]): MeldConf
 
 function load(env: NodeJS.ProcessEnv, found: readonly string[]): Config {
   const { values, problems } = readVariables(env);
-  const policy = env['REFRESH_POLICY'] ? readPolicy(env['REFRESH_POLICY']) : { policy: {} };
-  const all = [
-    ...new Set([
-      ...problems,
-      ...('problems' in policy ? policy.problems : []),
-      ...crossFieldProblems(env),
-      ...('problems' in policy ? [] : callTimeoutProblems(values, policy.policy)),
-      ...found,
-    ]),
-  ];
-  if (all.length > 0 || 'problems' in policy) {
-    throw new ConfigError(`The configuration is wrong.\n${all.map((problem) => `- ${problem}`).join('\n')}`);
+  const { policy, problems: policyProblems } = readPolicy(env['REFRESH_POLICY']);
+  const all = new Set([
+    ...problems,
+    ...policyProblems,
+    ...crossFieldProblems(env),
+    ...callTimeoutProblems(values, policy),
+    ...found,
+  ]);
+  if (all.size > 0) {
+    throw new ConfigError(
+      `The configuration is wrong.\n${[...all].map((problem) => `- ${problem}`).join('\n')}`,
+    );
   }
-  return assemble(values, policy.policy);
+  return assemble(values, policy);
 }

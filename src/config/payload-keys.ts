@@ -21,11 +21,15 @@ const entry = z.string().transform((text, context): PayloadKey => {
   return z.NEVER;
 });
 
+/** Entries separated by commas. */
+export const commaList = <T>(entries: z.ZodType<T, string[]>) =>
+  z
+    .string()
+    .transform((list) => list.split(',').map((item) => item.trim()))
+    .pipe(entries);
+
 /** The text of `PAYLOAD_KEYS`: `id:base64` entries separated by commas, every id once. */
-export const payloadKeys = z
-  .string()
-  .transform((list) => list.split(',').map((item) => item.trim()))
-  .pipe(z.array(entry))
+export const payloadKeys = commaList(z.array(entry))
   .refine((keys) => new Set(keys.map(({ id }) => id)).size === keys.length)
   .readonly();
 

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { LOG_LEVELS } from '../logger';
 import { durationMs } from '../refresh/model/duration';
-import { payloadKeys } from './payload-keys';
+import { commaList, payloadKeys } from './payload-keys';
 
 /** One environment variable: how its text is read, and what it should be in words. */
 export interface Variable<T> {
@@ -21,10 +21,7 @@ const secret = <T>(expected: string, schema: z.ZodType<T>): Variable<T> => ({
 
 /** Visible ASCII: what a header can carry. */
 const token = z.string().regex(/^[\x21-\x7e]+$/);
-const tokens = z
-  .string()
-  .transform((list) => list.split(',').map((item) => item.trim()))
-  .pipe(z.array(token).min(1));
+const tokens = commaList(z.array(token).min(1));
 
 const webUrl = z.string().refine((text) => {
   if (/\s/.test(text) || !URL.canParse(text)) return false;
@@ -34,10 +31,9 @@ const webUrl = z.string().refine((text) => {
 const baseUrl = webUrl.refine((text) => !/[?#]/.test(text)).transform((text) => text.replace(/\/+$/, ''));
 
 /** As a browser sends it in `Origin`. */
-const origins = z
-  .string()
-  .transform((list) => list.split(',').map((item) => item.trim()))
-  .pipe(z.array(webUrl.refine((text) => URL.canParse(text) && new URL(text).origin === text)));
+const origins = commaList(
+  z.array(webUrl.refine((text) => URL.canParse(text) && new URL(text).origin === text)),
+);
 
 const wholeNumber = (least: number, most: number) =>
   z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(least).max(most));
