@@ -1,7 +1,7 @@
-import { context, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { Span, SpanOptions } from '@opentelemetry/api';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
 import { CONNECTION_ID, logFields, RUN_ID } from './attributes';
+import { inSpan } from './in-span';
 
 /** Starts a span without a parent; `traceId` left `null`: in a trace of its own. */
 export type StartRoot = (traceId: string | null, name: string, options: SpanOptions) => Span;
@@ -16,7 +16,7 @@ const TRACE_ID = /^(?!0+$)[0-9a-f]{32}$/;
 export function traceActivities(startRoot: StartRoot): ActivityInterceptorsFactory {
   return ({ info }) => ({
     inbound: {
-      async execute(input, next) {
+      execute(input, next) {
         const { runId = '' } = info.workflowExecution ?? {};
         const traceId = runId.replaceAll('-', '');
         const [argument] = input.args as readonly { readonly connectionId?: unknown }[];
@@ -28,19 +28,13 @@ export function traceActivities(startRoot: StartRoot): ActivityInterceptorsFacto
             'temporal.activity.attempt': info.attempt,
           },
         });
-        try {
-          const result = await context.with(trace.setSpan(context.active(), span), () => next(input));
+        return inSpan(span, async () => {
+          const result = await next(input);
           const { answer, read } = Object(result) as { readonly answer?: unknown; readonly read?: unknown };
           const what = answer ?? read;
           if (typeof what === 'string') span.setAttribute('meld.answer', what);
           return result;
-        } catch (error) {
-          const { type, name } = Object(error) as { readonly type?: string | null; readonly name?: string };
-          span.setAttribute('error.type', type ?? name ?? 'Error').setStatus({ code: SpanStatusCode.ERROR });
-          throw error;
-        } finally {
-          span.end();
-        }
+        });
       },
     },
     outbound: {

@@ -1,25 +1,17 @@
-import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { context, SpanKind } from '@opentelemetry/api';
 import type { Span, Tracer } from '@opentelemetry/api';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { WorkflowClientInterceptor } from '@temporalio/client';
 import { requestAttributes, RUN_ID } from './attributes';
+import { inSpan } from './in-span';
 
 /** Spans for what the client asks Temporal, named as Temporal's own SDKs name them. No header travels with the call. */
 export function traceCalls(tracer: Tracer): WorkflowClientInterceptor {
-  const traced = async <T>(name: string, call: (span: Span) => Promise<T>): Promise<T> => {
-    const parent = context.active();
-    const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes: requestAttributes(parent) });
-    try {
-      return await context.with(trace.setSpan(parent, span), () => call(span));
-    } catch (error) {
-      const { name: errorType = 'Error' } = Object(error) as { readonly name?: string };
-      // The message may hold what was sent. That there is no such run is an answer.
-      span.setAttribute('error.type', errorType);
-      if (!(error instanceof WorkflowNotFoundError)) span.setStatus({ code: SpanStatusCode.ERROR });
-      throw error;
-    } finally {
-      span.end();
-    }
+  const isAnswer = (error: unknown): boolean => error instanceof WorkflowNotFoundError;
+  const traced = <T>(name: string, call: (span: Span) => Promise<T>): Promise<T> => {
+    const attributes = requestAttributes(context.active());
+    const span = tracer.startSpan(name, { kind: SpanKind.CLIENT, attributes });
+    return inSpan(span, () => call(span), isAnswer);
   };
   const setRun = (span: Span, runId: string | null | undefined): void => {
     if (runId) span.setAttribute(RUN_ID, runId);
