@@ -1,9 +1,7 @@
-import type { LogLevel } from '../logger';
 import { OUTCOMES } from '../refresh/model/outcome';
 import type { RefreshPolicyInput } from '../refresh/model/policy';
 import { DEFAULT_TASK_QUEUE } from '../workflows/messages';
 import { secretsOfKeys } from './payload-keys';
-import type { PayloadKey } from './payload-keys';
 import type { Values } from './variables';
 
 export interface MeldSettings {
@@ -30,44 +28,6 @@ export interface TracingSettings {
   readonly exporter: 'otlp' | 'console';
 }
 
-/** What the environment says; Temporal's address, namespace and keys are read by `loadTemporalTarget`. */
-export interface Config {
-  /** `null` when no variable of it is set. */
-  readonly meld: MeldSettings | null;
-  /** `null`: webhooks are not received, and refreshes find their data by polling. */
-  readonly webhooks: { readonly secrets: readonly string[]; readonly url: string } | null;
-  readonly temporal: {
-    readonly taskQueue: string;
-    /** `null`: the worker is not versioned. */
-    readonly deployment: { readonly name: string; readonly buildId: string } | null;
-  };
-  readonly worker: WorkerTuning;
-  readonly server: {
-    readonly host: string;
-    readonly port: number;
-    /** Empty only when the server listens on loopback. */
-    readonly apiKeys: readonly string[];
-    /** Requests a minute per key. */
-    readonly apiRateLimit: number;
-    /** Whose pages may ask the codec endpoint. */
-    readonly codecOrigins: readonly string[];
-  };
-  /** The first encrypts, all decrypt; empty: payloads are plain. */
-  readonly payloadKeys: readonly PayloadKey[];
-  /** Where the worker serves Prometheus metrics; `null`: nowhere. */
-  readonly metricsAddress: string | null;
-  /** Where the worker answers probes; `null`: nowhere. */
-  readonly healthAddress: string | null;
-  /** Laid over the defaults; travels in each refresh's input. With an outcome webhook, every outcome is delivered. */
-  readonly policy: RefreshPolicyInput;
-  readonly outcomeWebhook: { readonly url: string; readonly secret: string } | null;
-  /** `null`: off. */
-  readonly tracing: TracingSettings | null;
-  readonly logLevel: LogLevel;
-  /** Every configured secret, for the logger to mask. */
-  readonly secrets: readonly string[];
-}
-
 const BASE_URLS = { sandbox: 'https://api-sb.meld.io', production: 'https://api.meld.io' } as const;
 export const MELD_TIMEOUT_MS = 20_000;
 const PORT = 8080;
@@ -81,48 +41,60 @@ const MAX_ACTIVITIES = 100;
 /** As the SDK has it. */
 const MAX_POLLERS = 100;
 
+/** What the environment says; Temporal's address, namespace and keys are read by `loadTemporalTarget`. */
+export type Config = Readonly<ReturnType<typeof assemble>>;
+
 /** The sections of the configuration, with defaults where nothing was set. Pairs are taken to be whole. */
-export function assemble(values: Values, policy: RefreshPolicyInput): Config {
+export function assemble(values: Values, policy: RefreshPolicyInput) {
   const { MELD_API_KEY: apiKey, MELD_ENVIRONMENT: environment } = values;
   const baseUrl = values.MELD_BASE_URL ?? (environment && BASE_URLS[environment]);
+  const { MELD_TIMEOUT: timeoutMs = MELD_TIMEOUT_MS } = values;
   const { MELD_WEBHOOK_SECRETS: secrets, MELD_WEBHOOK_URL: url } = values;
   const { TEMPORAL_WORKER_DEPLOYMENT_NAME: name, TEMPORAL_WORKER_BUILD_ID: buildId } = values;
   const { OUTCOME_WEBHOOK_URL: outcomeUrl, OUTCOME_WEBHOOK_SECRET: outcomeSecret } = values;
-  const { API_KEYS: apiKeys = [], PAYLOAD_KEYS: keys = [] } = values;
+  const { API_KEYS: apiKeys = [], PAYLOAD_KEYS: payloadKeys = [] } = values;
+  const meld: MeldSettings | null = apiKey && baseUrl ? { apiKey, baseUrl, timeoutMs } : null;
+  const worker: WorkerTuning = {
+    callsPerSecond: values.MELD_CALLS_PER_SECOND ?? null,
+    readsPerSecond: values.MELD_READS_PER_SECOND ?? null,
+    maxCachedWorkflows: values.WORKER_MAX_CACHED_WORKFLOWS ?? MAX_CACHED_WORKFLOWS,
+    maxActivities: values.WORKER_MAX_ACTIVITIES ?? MAX_ACTIVITIES,
+    maxPollers: values.WORKER_MAX_POLLERS ?? MAX_POLLERS,
+  };
   return {
-    meld:
-      apiKey !== undefined && baseUrl !== undefined
-        ? { apiKey, baseUrl, timeoutMs: values.MELD_TIMEOUT ?? MELD_TIMEOUT_MS }
-        : null,
-    webhooks: secrets !== undefined && url !== undefined ? { secrets, url } : null,
+    /** `null` when no variable of it is set. */
+    meld,
+    /** `null`: webhooks are not received, and refreshes find their data by polling. */
+    webhooks: secrets && url ? { secrets, url } : null,
     temporal: {
       taskQueue: values.TEMPORAL_TASK_QUEUE ?? DEFAULT_TASK_QUEUE,
-      deployment: name !== undefined && buildId !== undefined ? { name, buildId } : null,
+      /** `null`: the worker is not versioned. */
+      deployment: name && buildId ? { name, buildId } : null,
     },
-    worker: {
-      callsPerSecond: values.MELD_CALLS_PER_SECOND ?? null,
-      readsPerSecond: values.MELD_READS_PER_SECOND ?? null,
-      maxCachedWorkflows: values.WORKER_MAX_CACHED_WORKFLOWS ?? MAX_CACHED_WORKFLOWS,
-      maxActivities: values.WORKER_MAX_ACTIVITIES ?? MAX_ACTIVITIES,
-      maxPollers: values.WORKER_MAX_POLLERS ?? MAX_POLLERS,
-    },
+    worker,
     server: {
       host: values.HOST ?? '127.0.0.1',
       port: values.PORT ?? PORT,
+      /** Empty only when the server listens on loopback. */
       apiKeys,
+      /** Requests a minute per key. */
       apiRateLimit: values.API_RATE_LIMIT ?? API_RATE_LIMIT,
+      /** Whose pages may ask the codec endpoint. */
       codecOrigins: values.CODEC_CORS_ORIGIN ?? [],
     },
-    payloadKeys: keys,
+    /** The first encrypts, all decrypt; empty: payloads are plain. */
+    payloadKeys,
+    /** Where the worker serves Prometheus metrics; `null`: nowhere. */
     metricsAddress: values.METRICS_ADDRESS ?? null,
+    /** Where the worker answers probes; `null`: nowhere. */
     healthAddress: values.HEALTH_ADDRESS ?? null,
+    /** Laid over the defaults; travels in each refresh's input. With an outcome webhook, every outcome is delivered. */
     policy: outcomeUrl === undefined ? policy : { deliverOutcomes: OUTCOMES, ...policy },
-    outcomeWebhook:
-      outcomeUrl !== undefined && outcomeSecret !== undefined
-        ? { url: outcomeUrl, secret: outcomeSecret }
-        : null,
+    outcomeWebhook: outcomeUrl && outcomeSecret ? { url: outcomeUrl, secret: outcomeSecret } : null,
+    /** `null`: off. */
     tracing: tracingOf(values),
     logLevel: values.LOG_LEVEL ?? 'info',
+    /** Every configured secret, for the logger to mask. */
     secrets: [
       apiKey,
       ...(secrets ?? []),
@@ -130,7 +102,7 @@ export function assemble(values: Values, policy: RefreshPolicyInput): Config {
       outcomeUrl,
       outcomeSecret,
       ...(values.OTEL_EXPORTER_OTLP_HEADERS ?? []),
-      ...secretsOfKeys(keys),
+      ...secretsOfKeys(payloadKeys),
     ].filter((text) => text !== undefined),
   };
 }
