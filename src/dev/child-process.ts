@@ -3,19 +3,7 @@ import { once } from 'node:events';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 /** A program that runs beside this one and ends with it. */
-export interface Child {
-  readonly pid: number;
-  /** `null` while it runs; then how it ended, in words. */
-  readonly exitReason: () => string | null;
-  /** Resolves once the process has exited, for whatever reason. */
-  readonly exited: Promise<void>;
-  /** The last kB of what it wrote, log file or not. */
-  readonly outputTail: () => string;
-  /** SIGTERM, and SIGKILL when that takes longer than `withinMs` (default 10 s). Resolves once it is gone. */
-  stop(withinMs?: number): Promise<void>;
-  /** SIGKILL: the crash itself, for tests. Resolves once it is gone. */
-  kill(): Promise<void>;
-}
+export type Child = Awaited<ReturnType<typeof startChild>>;
 
 export interface ChildOptions {
   readonly file: string;
@@ -35,7 +23,7 @@ const STOP_WITHIN_MS = 10_000;
  * that Ctrl-C reaches us alone and the order of stopping is ours.
  * @throws Error when the program cannot be started.
  */
-export async function startChild({ file, args, env, logFile }: ChildOptions): Promise<Child> {
+export async function startChild({ file, args, env, logFile }: ChildOptions) {
   const log = logFile === undefined ? undefined : openSync(logFile, 'a');
   const logStart = log === undefined ? 0 : fstatSync(log).size;
   const child = spawn(file, args, { env, detached: true, stdio: ['ignore', log ?? 'pipe', log ?? 'pipe'] });
@@ -56,15 +44,15 @@ export async function startChild({ file, args, env, logFile }: ChildOptions): Pr
   });
   watcher.on('error', () => undefined);
   watcher.stdin.on('error', () => undefined);
-  const exited = once(child, 'exit').then(() => {
-    watcher.kill('SIGKILL');
-  });
+  /** Resolves once the process has exited, for whatever reason. */
+  const exited: Promise<void> = once(child, 'exit').then(() => void watcher.kill('SIGKILL'));
 
-  const exitReason = () => {
+  /** `null` while it runs; then how it ended, in words. */
+  const exitReason = (): string | null => {
     if (child.signalCode !== null) return `ended by ${child.signalCode}`;
     return child.exitCode === null ? null : `ended with code ${child.exitCode}`;
   };
-  const signal = async (name: NodeJS.Signals) => {
+  const signal = async (name: NodeJS.Signals): Promise<void> => {
     if (exitReason() === null) child.kill(name);
     await exited;
   };
@@ -72,12 +60,15 @@ export async function startChild({ file, args, env, logFile }: ChildOptions): Pr
     pid,
     exitReason,
     exited,
+    /** The last kB of what it wrote, log file or not. */
     outputTail: () => (logFile === undefined ? words : tailOf(logFile, logStart)).trim(),
-    async stop(withinMs = STOP_WITHIN_MS) {
+    /** SIGTERM, and SIGKILL when that takes longer than `withinMs`. Resolves once it is gone. */
+    async stop(withinMs = STOP_WITHIN_MS): Promise<void> {
       const impatience = setTimeout(() => child.kill('SIGKILL'), withinMs);
       await signal('SIGTERM');
       clearTimeout(impatience);
     },
+    /** SIGKILL: the crash itself, for tests. Resolves once it is gone. */
     kill: () => signal('SIGKILL'),
   };
 }

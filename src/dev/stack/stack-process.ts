@@ -4,25 +4,7 @@ import { untilReady } from '../until-ready';
 export type ProcessName = 'temporal' | 'simulator' | 'worker' | 'server';
 
 /** One program of the stack, over its restarts. */
-export interface StackProcess {
-  readonly name: ProcessName;
-  /** Both outputs, all restarts; lives on after the program. */
-  readonly logFile: string;
-  /** Changes with a restart. */
-  readonly pid: number;
-  /** `null` while it runs; then how it ended, in words. */
-  exitReason(): string | null;
-  /** Resolves, with how it ended, once the program that runs now has exited. */
-  exited(): Promise<string>;
-  /** Lets it end by itself (SIGTERM), within bounds. Resolves once it has exited. */
-  stop(): Promise<void>;
-  /** Default SIGKILL: the crash itself. Resolves once it has exited, so it takes a signal that ends the program. */
-  kill(signal?: NodeJS.Signals): Promise<void>;
-  /** Sends a signal and does not wait, such as SIGSTOP and SIGCONT. */
-  send(signal: NodeJS.Signals): void;
-  /** Stops it if it runs and starts it again, same environment, same ports. Resolves when it is ready. */
-  restart(): Promise<void>;
-}
+export type StackProcess = Awaited<ReturnType<typeof startProcess>>;
 
 export interface Program {
   /** Starts it without waiting for more than its process. */
@@ -42,33 +24,40 @@ interface StackProcessOptions extends Program {
  * Starts a program and waits until it is ready.
  * @throws SetupError with the end of its output when it ends or takes too long; it has exited then.
  */
-export async function startProcess(options: StackProcessOptions): Promise<StackProcess> {
+export async function startProcess(options: StackProcessOptions) {
   const { name, logFile } = options;
   let running = await startReady(options);
 
-  const kill = async (signal: NodeJS.Signals = 'SIGKILL') => {
-    send(signal);
-    await running.exited;
-  };
-  const send = (signal: NodeJS.Signals) => {
+  /** Sends a signal and does not wait, such as SIGSTOP and SIGCONT. */
+  const send = (signal: NodeJS.Signals): void => {
     if (running.exitReason() === null) process.kill(running.pid, signal);
   };
   return {
     name,
+    /** Both outputs, all restarts; lives on after the program. */
     logFile,
-    get pid() {
+    /** Changes with a restart. */
+    get pid(): number {
       return running.pid;
     },
+    /** `null` while it runs; then how it ended, in words. */
     exitReason: () => running.exitReason(),
-    async exited() {
+    /** Resolves, with how it ended, once the program that runs now has exited. */
+    async exited(): Promise<string> {
       const current = running;
       await current.exited;
       return current.exitReason() ?? 'ended';
     },
+    /** Lets it end by itself (SIGTERM), within bounds. Resolves once it has exited. */
     stop: () => running.stop(),
-    kill,
+    /** Default SIGKILL: the crash itself. Resolves once it has exited, so it takes a signal that ends the program. */
+    async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
+      send(signal);
+      await running.exited;
+    },
     send,
-    async restart() {
+    /** Stops it if it runs and starts it again, same environment, same ports. Resolves when it is ready. */
+    async restart(): Promise<void> {
       await running.stop();
       running = await startReady(options);
     },

@@ -1,6 +1,5 @@
 import { REQUIRED_SEARCH_ATTRIBUTES, checkTemporal } from '../../temporal/check-temporal';
 import { startChild } from '../child-process';
-import type { Child } from '../child-process';
 import { connectClient } from '../../temporal/connect';
 import type { TemporalTarget } from '../../temporal/connect';
 import { freePort } from '../free-port';
@@ -30,13 +29,7 @@ export interface DevServerOptions {
 }
 
 /** A Temporal server that runs beside this process and ends with it. */
-export interface DevServer extends Child {
-  readonly address: string;
-  readonly namespace: string;
-  /** `null` without the UI. */
-  readonly uiUrl: string | null;
-  readonly target: TemporalTarget;
-}
+export type DevServer = Awaited<ReturnType<typeof startOnce>>;
 
 const START_WITHIN_MS = 60_000;
 /** What the server says of a taken port; the end of its output may be cut off before the reason. */
@@ -63,7 +56,7 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
   }
 }
 
-async function startOnce(file: string, options: DevServerOptions): Promise<DevServer> {
+async function startOnce(file: string, options: DevServerOptions) {
   const { namespace = 'default', ui = 'on', startWithinMs = START_WITHIN_MS, logFile } = options;
   const port = options.port ?? (await freePort());
   const uiPort = ui === 'off' ? null : (options.uiPort ?? (await freePort()));
@@ -72,7 +65,11 @@ async function startOnce(file: string, options: DevServerOptions): Promise<DevSe
 
   const child = await startChild({
     file,
-    args: serverArgs({ ...options, namespace, port, uiPort }),
+    args: [
+      ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--namespace', namespace],
+      ...(uiPort === null ? ['--headless'] : ['--ui-port', String(uiPort), '--ui-disable-news-fetch']),
+      ...furtherArgs(options),
+    ],
     env: environmentOf(process.env),
     ...(logFile !== undefined && { logFile }),
   });
@@ -86,26 +83,14 @@ async function startOnce(file: string, options: DevServerOptions): Promise<DevSe
     ...child,
     address,
     namespace,
+    /** `null` without the UI. */
     uiUrl: uiPort === null ? null : `http://127.0.0.1:${uiPort}`,
     target,
   };
 }
 
-function serverArgs({
-  dbFile,
-  port,
-  uiPort,
-  namespace,
-  logLevel = 'warn',
-  extraArgs = [],
-}: Omit<DevServerOptions, 'uiPort'> & {
-  readonly port: number;
-  readonly uiPort: number | null;
-  readonly namespace: string;
-}): readonly string[] {
+function furtherArgs({ dbFile, logLevel = 'warn', extraArgs = [] }: DevServerOptions): readonly string[] {
   return [
-    ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--namespace', namespace],
-    ...(uiPort === null ? ['--headless'] : ['--ui-port', String(uiPort), '--ui-disable-news-fetch']),
     ...(dbFile === undefined ? [] : ['--db-filename', dbFile]),
     // Twice the throughput on a file, and the usual trade of an embedded database: the last moments may be lost in a
     // power cut, not in a crash.
