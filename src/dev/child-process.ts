@@ -64,9 +64,9 @@ export async function startChild({ file, args, env, logFile }: ChildOptions) {
     outputTail: () => (logFile === undefined ? words : tailOf(logFile, logStart)).trim(),
     /** SIGTERM, and SIGKILL when that takes longer than `withinMs`. Resolves once it is gone. */
     async stop(withinMs = STOP_WITHIN_MS): Promise<void> {
-      const impatience = setTimeout(() => child.kill('SIGKILL'), withinMs);
+      const killTimer = setTimeout(() => child.kill('SIGKILL'), withinMs);
       await signal('SIGTERM');
-      clearTimeout(impatience);
+      clearTimeout(killTimer);
     },
     /** SIGKILL: the crash itself, for tests. Resolves once it is gone. */
     kill: () => signal('SIGKILL'),

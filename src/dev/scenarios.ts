@@ -2,7 +2,7 @@ import type { Call, EscalationReason, Outcome } from '../refresh/model/outcome';
 import type { ConnectionSpec } from '../simulator/state/connection-spec';
 
 /** What Meld does with one connection, and what is asked for. */
-interface Plot {
+interface Setup {
   /** What happens, in words that fit into a table. */
   readonly sentence: string;
   readonly connection: Omit<ConnectionSpec, 'id' | 'count'>;
@@ -10,7 +10,7 @@ interface Plot {
 }
 
 /** How the refresh must end. */
-interface Ending {
+interface Expected {
   readonly ends: { readonly outcome: Outcome; readonly reason?: string };
   /** The POSTs in order, as the result names their answers. */
   readonly calls: readonly Call['answer'][];
@@ -20,7 +20,7 @@ interface Ending {
   readonly evidence?: 'event' | 'successfullyAggregatedAt';
 }
 
-export type Scenario = Plot & Ending;
+export type Scenario = Setup & Expected;
 
 /** Hours in production, seconds in a demo. */
 export interface Pace {
@@ -30,7 +30,7 @@ export interface Pace {
 }
 
 /** How a scenario ends that names no `ends`: by events, with one charged call. What it names besides goes before. */
-const REFRESHED: Ending = {
+const REFRESHED: Expected = {
   ends: { outcome: 'refreshed' },
   calls: ['accepted'],
   charged: 1,
@@ -232,11 +232,11 @@ export function scenariosAt({ aggregationMs, windowMs }: Pace) {
       calls: ['not_found'],
       charged: 0,
     },
-  } satisfies Record<string, Plot & (Ending | Partial<Omit<Ending, 'ends'>>)>;
+  } satisfies Record<string, Setup & (Expected | Partial<Omit<Expected, 'ends'>>)>;
   return Object.fromEntries(
-    Object.entries(scenarios).map(([name, plot]) => [
+    Object.entries(scenarios).map(([name, scenario]) => [
       name,
-      'ends' in plot ? plot : { ...REFRESHED, ...plot },
+      'ends' in scenario ? scenario : { ...REFRESHED, ...scenario },
     ]),
   ) as Record<keyof typeof scenarios, Scenario>;
 }

@@ -14,7 +14,7 @@ import type { LedgerEntry } from './state/ledger';
 import type { Meld } from './meld';
 import { parseInput } from './meld-error';
 import type { Delivery } from './webhooks/outbox';
-import { milliseconds, PROMPT } from './scenarios/plan';
+import { milliseconds, DEFAULT_DELIVERY } from './scenarios/plan';
 import { planOf, type ScenarioName } from './scenarios/scenarios';
 
 /** A connection as Meld shows it, with what only the simulator knows. */
@@ -113,7 +113,7 @@ export function makeControls(meld: Meld): Controls {
       const made = meld.makeEvent({ eventType, connection, atMs: now(), eventId, payload });
       const event = timestamp === undefined ? made : { ...made, timestamp };
       // By hand means: as it was typed.
-      await meld.outbox.send({ events: [event], connectionId: id ?? null, plan: PROMPT });
+      await meld.outbox.send({ events: [event], connectionId: id ?? null, plan: DEFAULT_DELIVERY });
       return event;
     },
     hold: (id, point = 'after_execution') =>

@@ -33,8 +33,8 @@ export async function startStack(options: SimulatedStackOptions = {}): Promise<S
       }),
       isReady: () => answersOk(`${simulatorUrl}/_control/health`),
     });
-    const meldHere = { ...meld, MELD_BASE_URL: simulatorUrl };
-    const producing = startProduct({ ...options, start, folder, ports, meld: meldHere });
+    const simulatedMeld = { ...meld, MELD_BASE_URL: simulatorUrl };
+    const producing = startProduct({ ...options, start, folder, ports, meld: simulatedMeld });
     const [simulator, product] = await Promise.all([simulating, producing]);
     return { ...product, simulator, simulatorUrl, secrets };
   });

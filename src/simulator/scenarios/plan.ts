@@ -66,7 +66,7 @@ const delivery = z.strictObject({
   dropTypes: z.array(z.string()).max(50),
 });
 export type DeliveryPlan = z.output<typeof delivery>;
-export const PROMPT: DeliveryPlan = {
+export const DEFAULT_DELIVERY: DeliveryPlan = {
   order: 'in_order',
   copies: 1,
   delayMs: 0,

@@ -1,4 +1,4 @@
-import { plan, PROMPT, type ScenarioParams, type Plan, type PlanInput } from './plan';
+import { plan, DEFAULT_DELIVERY, type ScenarioParams, type Plan, type PlanInput } from './plan';
 
 export const SCENARIO_NAMES = [
   'healthy',
@@ -145,6 +145,6 @@ export function planOf(name: ScenarioName, params: ScenarioParams): Plan {
       ...(windowMs !== undefined && { ms: windowMs }),
       ...(retryAfter !== undefined && { retryAfter }),
     },
-    delivery: { ...PROMPT, ...behaviour.delivery, ...delivery },
+    delivery: { ...DEFAULT_DELIVERY, ...behaviour.delivery, ...delivery },
   });
 }
