@@ -37,10 +37,10 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   1: 'an error of the program itself',
   2: 'wrong options, ids or configuration; nothing was started',
   3: '`repair_required`: the customer must repair the connection',
-  4: '`not_refreshable` or `not_found`; no such refresh is known or running',
+  4: '`not_refreshable`, `not_found` or, in a bulk, `refused`; no such refresh is known or running',
   5: '`rate_limited`: the provider allows no call yet',
   6: '`escalated`: a person must look at it',
-  7: 'Temporal or Meld cannot be reached, or refuses',
+  7: 'Temporal or Meld cannot be reached, or refuses; in a bulk, `stuck`',
   8: 'not finished: still running, out of time, or interrupted',
   9: 'the run was canceled or failed, and has no result',
 };

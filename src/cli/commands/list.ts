@@ -56,8 +56,8 @@ function filterOf(options: Omit<ListOptions, 'limit' | 'json'>, nowMs: number): 
     ...(connection !== undefined && { connectionId: connection }),
     ...(customer !== undefined && { customerId: customer }),
     ...(provider !== undefined && { provider }),
-    ...(since !== undefined && { since: instantOf(since, nowMs) }),
-    ...(until !== undefined && { until: instantOf(until, nowMs) }),
+    ...(since !== undefined && { since: instantOf('--since', since, nowMs) }),
+    ...(until !== undefined && { until: instantOf('--until', until, nowMs) }),
   };
 }
 

@@ -10,7 +10,7 @@ import {
 import type { Phase, RefreshClient, RefreshDescription, RefreshHandle } from '../../client';
 import { instantMs } from '../../refresh/model/instant';
 import { finalStateOf } from '../final-state';
-import type { FinalState } from '../final-state';
+import type { FinalState, Refusal } from '../final-state';
 import { linkSignals } from '../../lib/link-signals';
 import { makeBulkQueue } from './bulk-queue';
 import type { Task } from './bulk-queue';
@@ -26,8 +26,8 @@ export interface BulkOrder {
 /** What a bulk tells while it goes on. */
 export interface BulkEvents {
   readonly ended: (description: RefreshDescription) => void;
-  /** The request was refused for the connection: no run was started. */
-  readonly refused: (error: RefusedError) => void;
+  /** The request was refused for the connection: it got no run. */
+  readonly refused: (error: RefusedError, ending: Refusal) => void;
   /** Told only when the ends are not waited for. */
   readonly begun: (handle: RefreshHandle) => void;
   readonly changed: (tally: Tally) => void;
@@ -162,8 +162,9 @@ export async function runBulk(
       return options.until === 'begin' ? 'done' : await follow(task, handle);
     } catch (error) {
       if (isOfThisConnection(error)) {
-        events.refused(error);
-        return end(task.connectionId, error instanceof RefreshStuckError ? 'stuck' : 'refused');
+        const ending = error instanceof RefreshStuckError ? 'stuck' : 'refused';
+        events.refused(error, ending);
+        return end(task.connectionId, ending);
       }
       const failures = task.failures + 1;
       const passing = error instanceof TemporalUnavailableError || error instanceof RefreshContendedError;

@@ -5,6 +5,7 @@ import { EXIT, exitCodeOf, exitCodeOfError, worst } from '../exit-codes';
 import type { ExitCode } from '../exit-codes';
 import { explain } from '../explain';
 import { countsInWords, someOf } from '../format/bulk';
+import { REFUSALS } from '../final-state';
 import type { FinalState } from '../final-state';
 import { runBulk } from './bulk';
 import type { BulkOrder, BulkReport } from './bulk';
@@ -55,6 +56,10 @@ function reportLines(
   return [
     ...(trouble === null ? [] : [explain(trouble)]),
     ...(until === 'begin' && endings.size === 0 ? [] : [ended]),
+    ...(['refused', 'stuck'] as const).flatMap((refusal) => {
+      const ids = [...endings].flatMap(([id, ending]) => (ending === refusal ? [id] : []));
+      return ids.length === 0 ? [] : [`${ids.length} ${refusal} (${REFUSALS[refusal]}): ${someOf(ids)}.`];
+    }),
     ...(running.length === 0
       ? []
       : [
