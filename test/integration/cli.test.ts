@@ -152,6 +152,8 @@ describe('refresh', () => {
       '--customer: Meld knows no connection of nobody that can be refreshed.',
     ],
     [['list', '--limit', 'all'], '--limit: expected a whole number'],
+    [['list', '--connection', 'a b'], 'connectionId: expected 1 to 128 letters'],
+    [['list', '--profile', 'no-such'], 'The Temporal profile cannot be read'],
     [['list', '--customer', 'a"b'], '--customer: expected 1 to 200 characters'],
     [
       ['list', '--since', '7'],
@@ -493,6 +495,21 @@ describe('the program itself', () => {
       });
     },
   );
+
+  test('flaky and down end as the page of the simulator says, with the policy that it names', async () => {
+    const block = codeBlocks('docs/simulator.md').find(({ info }) => info[1] === 'policy');
+    const [, REFRESH_POLICY = ''] = /REFRESH_POLICY='([^']+)'/.exec(block?.code ?? '') ?? [];
+    const [flaky, down] = [aConnection({ scenario: 'flaky' }), aConnection({ scenario: 'down' })];
+    const ran = await rig.run(['refresh', flaky, down, '--json'], { env: { REFRESH_POLICY } });
+    const ends = ran.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).result);
+    expect(ends).toContainEqual(expect.objectContaining({ connectionId: flaky, outcome: 'refreshed' }));
+    expect(ends).toContainEqual(
+      expect.objectContaining({ connectionId: down, outcome: 'escalated', reason: 'connection_degraded' }),
+    );
+  }, 60_000);
 
   test('runs a process in place of itself: its signals and its end are its own', async () => {
     const simulator = spawn('meld-refresh', ['simulator'], { env: { ...env(), PORT: '0' } });

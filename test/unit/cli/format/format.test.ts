@@ -133,6 +133,8 @@ test('columns line up under their header, also below wide characters, and the la
     '日本-2  ended      a long reason',
   ]);
   expect(table(['ID', 'STATE', 'WHY'], rows, 25)[2]).toBe('日本-2  ended      a lon…');
+  // A terminal whose width nobody has set.
+  expect(table(['ID', 'STATE', 'WHY'], rows, 0)[2]).toBe('日本-2  ended      a long reason');
 });
 
 test('a state has a colour in its column or before a colon, on terminals that show colours', () => {
