@@ -4,15 +4,10 @@ import type { Command } from 'commander';
 export async function addCompletion(program: Command, [first]: readonly string[]): Promise<void> {
   if (first === 'complete') {
     const { default: tab } = await import('@bomb.sh/tab/commander');
-    const root = tab(program);
-    const setup = root.setup.bind(root);
-    root.setup = (...about) => {
-      // It prints by itself, constants that cannot be set again: by a second sourcing, or the script of another program.
-      const { log } = console;
-      console.log = (script: string) => log(script.replaceAll(/^readonly /gm, ''));
-      setup(...about);
-      console.log = log;
-    };
+    const { log } = console;
+    // The library prints by itself; its constants cannot be set again, by a second sourcing or another program's script.
+    console.log = (script: string) => log(script.replaceAll(/^readonly /gm, ''));
+    tab(program);
   } else {
     program
       .command('complete')

@@ -33,7 +33,9 @@ export interface BulkEvents {
   readonly changed: (tally: Tally) => void;
 }
 
-type RefusedError = ProductNotAvailableError | IdempotencyConflictError | RefreshStuckError;
+/** Errors of the one connection, which hold up no other. */
+const REFUSING = [ProductNotAvailableError, IdempotencyConflictError, RefreshStuckError] as const;
+type RefusedError = InstanceType<(typeof REFUSING)[number]>;
 
 /** How far a bulk has come. */
 export interface Tally {
@@ -64,6 +66,7 @@ export interface BulkOptions {
 
 export interface BulkReport {
   readonly endings: ReadonlyMap<string, FinalState>;
+  readonly counts: Tally['endings'];
   /** Runs whose end is still to come. */
   readonly running: readonly string[];
   readonly notStarted: readonly string[];
@@ -137,7 +140,7 @@ export async function runBulk(
         connectionId,
         runId,
         stop,
-        progressed: (run) => (idleUntil(run, now()) === null ? 'go_on' : 'enough'),
+        progressed: (run) => (idleUntil(run, now()) === null ? undefined : 'enough'),
       });
     let run = task.handle === null ? await watch() : await refreshes.describe(connectionId, runId);
     for (;;) {
@@ -161,7 +164,7 @@ export async function runBulk(
       handle ??= await begin(task);
       return options.until === 'begin' ? 'done' : await follow(task, handle);
     } catch (error) {
-      if (isOfThisConnection(error)) {
+      if (isRefused(error)) {
         const ending = error instanceof RefreshStuckError ? 'stuck' : 'refused';
         events.refused(error, ending);
         return end(task.connectionId, ending);
@@ -198,20 +201,15 @@ export async function runBulk(
   const open = connectionIds.filter((connectionId) => !endings.has(connectionId));
   return {
     endings,
+    counts,
     running: open.filter((connectionId) => started.has(connectionId)),
     notStarted: open.filter((connectionId) => !started.has(connectionId)),
     trouble,
   };
 }
 
-/** A matter of the one connection, which holds up no other. */
-function isOfThisConnection(error: unknown): error is RefusedError {
-  return (
-    error instanceof ProductNotAvailableError ||
-    error instanceof IdempotencyConflictError ||
-    error instanceof RefreshStuckError
-  );
-}
+const isRefused = (error: unknown): error is RefusedError =>
+  REFUSING.some((refusing) => error instanceof refusing);
 
 /** The run as this bulk's request is answered by it. */
 function asTold(
