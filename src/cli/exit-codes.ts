@@ -37,10 +37,10 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   1: 'an error of the program itself',
   2: 'wrong options, ids or configuration; nothing was started',
   3: '`repair_required`: the customer must repair the connection',
-  4: '`not_refreshable` or `not_found`; no such refresh is known or running',
+  4: '`not_refreshable`, `not_found` or, in a bulk, `refused`; no such refresh is known or running',
   5: '`rate_limited`: the provider allows no call yet',
   6: '`escalated`: a person must look at it',
-  7: 'Temporal or Meld cannot be reached, or refuses',
+  7: 'Temporal or Meld cannot be reached, or refuses; in a bulk, `stuck`',
   8: 'not finished: still running, out of time, or interrupted',
   9: 'the run was canceled or failed, and has no result',
 };
@@ -65,23 +65,19 @@ export function worst(codes: Iterable<ExitCode>): ExitCode {
   return [...codes].reduce<ExitCode>((highest, code) => (code > highest ? code : highest), EXIT.fresh);
 }
 
+const OF_ERRORS: readonly (readonly [ExitCode, ...(abstract new (...args: never[]) => unknown)[]])[] = [
+  [EXIT.usage, UsageError, ConfigError, InvalidRequestError, IdempotencyConflictError],
+  [EXIT.notRefreshable, RefreshNotFoundError, ProductNotAvailableError],
+  [EXIT.unfinished, ResultNotReadyError],
+  [EXIT.noResult, RefreshCanceledError, RefreshFailedError],
+  // Whatever else may be thrown on purpose.
+  [EXIT.unavailable, RefreshClientError, SetupError, MissingDependencyError],
+];
+
 export function exitCodeOfError(error: unknown): ExitCode {
-  const isUsage =
-    error instanceof UsageError ||
-    error instanceof ConfigError ||
-    error instanceof InvalidRequestError ||
-    error instanceof IdempotencyConflictError;
-  if (isUsage) return EXIT.usage;
-  if (error instanceof RefreshNotFoundError || error instanceof ProductNotAvailableError)
-    return EXIT.notRefreshable;
-  if (error instanceof ResultNotReadyError) return EXIT.unfinished;
-  if (error instanceof RefreshCanceledError || error instanceof RefreshFailedError) return EXIT.noResult;
   if (error instanceof MeldError) return exitCodeOfMeld(error.failure);
-  const isFixable =
-    error instanceof RefreshClientError ||
-    error instanceof SetupError ||
-    error instanceof MissingDependencyError;
-  return isFixable ? EXIT.unavailable : EXIT.bug;
+  const [code] = OF_ERRORS.find(([, ...kinds]) => kinds.some((kind) => error instanceof kind)) ?? [EXIT.bug];
+  return code;
 }
 
 function exitCodeOfMeld({ reply }: MeldFailure): ExitCode {

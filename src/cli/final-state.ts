@@ -1,10 +1,15 @@
 import { OUTCOMES } from '../client';
 import type { RefreshDescription } from '../client';
 
-/**
- * How a connection's part in a bulk ended: the run's outcome, a run without one; `refused`, when the connection was not
- * made with the products asked for or the key was given with another request; `stuck`, when its open run takes no callers.
- */
+/** Why a connection of a bulk got no run, in words for its summary. */
+export const REFUSALS = {
+  refused: 'it lacks a product that was asked for, or the key came with another request before',
+  stuck: 'its open run takes no callers',
+} as const;
+
+export type Refusal = keyof typeof REFUSALS;
+
+/** How a connection's part in a bulk ended: by the run's outcome, by a run without one, or without a run. */
 export const FINAL_STATES = [...OUTCOMES, 'canceled', 'failed', 'refused', 'stuck'] as const;
 
 export type FinalState = (typeof FINAL_STATES)[number];

@@ -27,6 +27,7 @@ const CLEAR_LINE = '\r\u001b[2K';
 const COLUMNS = 80;
 
 export function makeOutput({ stdout, stderr, env }: Pick<CliIo, 'stdout' | 'stderr' | 'env'>): Output {
+  const width = (): number => (stderr.columns !== undefined && stderr.columns > 0 ? stderr.columns : COLUMNS);
   const terminal = stderr.isTTY === true && env['TERM'] !== 'dumb';
   const paint = makePaint(stdout, env);
   let shown = '';
@@ -50,7 +51,7 @@ export function makeOutput({ stdout, stderr, env }: Pick<CliIo, 'stdout' | 'stde
     live: (raw, ticking = '') => {
       const text = printable(raw);
       if (terminal) {
-        const next = fitted(ticking + text, (stderr.columns ?? COLUMNS) - 1);
+        const next = fitted(ticking + text, width() - 1);
         if (next === shown) return;
         shown = next;
         draw();

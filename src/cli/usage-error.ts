@@ -19,8 +19,9 @@ const OPTIONS: ReadonlyMap<string, string> = new Map([['customerId', '--customer
 /** The error with the names of the command line, `--max-age` and not `maxAge`; any other as it is. */
 export function inOptionNames(error: unknown): unknown {
   if (!(error instanceof InvalidRequestError) || error.field === 'connectionId') return error;
-  const option =
-    OPTIONS.get(error.field) ??
-    `--${error.field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  return new UsageError(option + error.message.slice(error.field.length), { cause: error });
+  return new UsageError(optionOf(error.field) + error.message.slice(error.field.length), { cause: error });
 }
+
+/** The option that sets a field of a request. */
+export const optionOf = (field: string): string =>
+  OPTIONS.get(field) ?? `--${field.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

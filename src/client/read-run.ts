@@ -1,4 +1,9 @@
-import { CancelledFailure, WorkflowFailedError, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  CancelledFailure,
+  TerminatedFailure,
+  WorkflowFailedError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import type { Memory } from '../refresh/model/progress';
 import type { RefreshRequest } from '../refresh/model/request';
 import type { RefreshResult } from '../refresh/model/outcome';
@@ -79,7 +84,10 @@ export function withEnd(description: RefreshDescription, end: End): RefreshDescr
 /** 500: an error of ours names every wrong field; a stack of a bug is in the log. */
 const LONGEST_REASON = 500;
 
-function reasonOf({ message }: Error): string {
+function reasonOf(cause: Error): string {
+  // What the operator gave as the reason, or the SDK's words for none.
+  const message =
+    cause instanceof TerminatedFailure ? `terminated in Temporal: ${cause.message}` : cause.message;
   return message.length <= LONGEST_REASON ? message : `${message.slice(0, LONGEST_REASON)}…`;
 }
 

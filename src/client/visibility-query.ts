@@ -2,7 +2,8 @@ import { InvalidRequestError } from '../refresh/input/invalid-request';
 import { instantMs, toInstant } from '../refresh/model/instant';
 import { OUTCOMES } from '../refresh/model/outcome';
 import type { Outcome } from '../refresh/model/outcome';
-import { REFRESH_CONNECTION, refreshWorkflowId, searchAttributes } from '../workflows/messages';
+import { REFRESH_CONNECTION, searchAttributes } from '../workflows/messages';
+import { workflowIdOf } from './ids';
 import { REFRESH_STATES } from './refresh-description';
 import type { RefreshState } from './refresh-description';
 
@@ -46,8 +47,7 @@ export function visibilityQuery(filter: RefreshFilter): string {
   }
   // By its workflow id: a run that failed on its input has no search attribute.
   if (filter.connectionId !== undefined) {
-    quoted(filter.connectionId, 'connectionId');
-    conditions.push(`WorkflowId = '${refreshWorkflowId(filter.connectionId).replaceAll("'", "''")}'`);
+    conditions.push(`WorkflowId = '${workflowIdOf(filter.connectionId)}'`);
   }
   for (const field of ['customerId', 'provider'] as const) {
     const value = filter[field];

@@ -24,9 +24,10 @@ export interface WorkerTuning {
   readonly maxPollers: number;
 }
 
-export interface TracingSettings {
-  readonly exporter: 'otlp' | 'console';
-}
+export type TracingSettings =
+  | { readonly exporter: 'console' }
+  /** `endpoint`: to name in the log; the SDK reads the variables itself. */
+  | { readonly exporter: 'otlp'; readonly endpoint: string };
 
 const BASE_URLS = { sandbox: 'https://api-sb.meld.io', production: 'https://api.meld.io' } as const;
 export const MELD_TIMEOUT_MS = 20_000;
@@ -107,11 +108,16 @@ export function assemble(values: Values, policy: RefreshPolicyInput) {
   };
 }
 
+/** OpenTelemetry's, "OTLP Exporter Configuration". */
+const DEFAULT_OTLP_ENDPOINT = 'http://localhost:4318';
+
 /** Off unless it is asked for, by its exporter or by where to send: spans that nobody takes cost all the same. */
 function tracingOf({
-  OTEL_EXPORTER_OTLP_ENDPOINT: endpoint,
+  OTEL_EXPORTER_OTLP_ENDPOINT: base,
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint = base,
   OTEL_TRACES_EXPORTER: exporter = endpoint === undefined ? 'none' : 'otlp',
   OTEL_SDK_DISABLED: isDisabled = false,
 }: Values): TracingSettings | null {
-  return isDisabled || exporter === 'none' ? null : { exporter };
+  if (isDisabled || exporter === 'none') return null;
+  return exporter === 'console' ? { exporter } : { exporter, endpoint: endpoint ?? DEFAULT_OTLP_ENDPOINT };
 }

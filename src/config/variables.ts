@@ -118,6 +118,7 @@ export const VARIABLES = {
   CODEC_CORS_ORIGIN: variable('one or more origins such as "https://temporal.example.com"', origins),
   OTEL_TRACES_EXPORTER: variable('"none", "otlp" or "console"', z.enum(['none', 'otlp', 'console'])),
   OTEL_EXPORTER_OTLP_ENDPOINT: variable('an http or https URL without credentials', webUrl),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: variable('an http or https URL without credentials', webUrl),
   OTEL_EXPORTER_OTLP_PROTOCOL: variable('"http/protobuf"', z.literal('http/protobuf')),
   OTEL_EXPORTER_OTLP_HEADERS: secret('pairs "name=value" separated by commas', otlpHeaders),
   OTEL_SERVICE_NAME: variable('a name', z.string().max(200)),

@@ -4,10 +4,14 @@ import type { LastCall, RefreshResult } from './model/outcome';
 import { PRODUCTS } from './model/product';
 import type { Phase, Progress } from './model/progress';
 import { callAllowedAtMs } from './rate-limit';
+import { ledgerOf } from './result';
 import type { RefreshState, SentCall } from './state';
 import { callCount } from './step';
 import type { Step } from './step';
 import { chargedCalls, isDelivered } from './waiting';
+
+/** 50 calls, some 12 kB: the memo is written again for each step, and the history has room for so much. */
+const LEDGER_IN_MEMO = 50;
 
 /** Where the run is while it carries out `step`: the memo that `describe` shows, and what the next run must know. */
 export function toProgress(state: RefreshState, step: Step, nowMs: number): Progress {
@@ -19,6 +23,7 @@ export function toProgress(state: RefreshState, step: Step, nowMs: number): Prog
     waitingUntil: step.step === 'wait' || isPoll(step) ? toInstant(step.untilMs) : null,
     calls: calls.made.length + (calls.pending === null ? 0 : 1),
     mayBeCharged: chargedCalls(calls),
+    ledger: ledgerOf(state).slice(-LEDGER_IN_MEMO),
     accepted: calls.made.filter(({ answer }) => answer === 'accepted').length,
     joins: callers.seenJoinIds.size,
     nextAllowedAt: endMs === null ? null : toInstant(endMs),

@@ -31,13 +31,15 @@ export function buildReport(state: RefreshState, nowMs: number): RefreshReport {
     },
     evidence: Object.fromEntries(findEvidence(needs, state, nowMs).evidence),
     earlierEvidence: Object.fromEntries(findEarlierEvidence(needs, state, nowMs)),
-    calls: [...state.calls.made, ...pendingCall(state)].map(ledgerEntry),
+    calls: ledgerOf(state),
   };
 }
 
-/** The answer to a call under way is not known, and will not be. */
-function pendingCall({ calls: { pending } }: RefreshState): readonly MadeCall[] {
-  return pending === null ? [] : [{ ...pending, answer: 'unknown', httpStatus: null, requestId: null }];
+/** Every call in order; one under way is `unknown`, as its answer may be lost. */
+export function ledgerOf({ calls: { made, pending } }: Pick<RefreshState, 'calls'>): readonly Call[] {
+  const underWay: readonly MadeCall[] =
+    pending === null ? [] : [{ ...pending, answer: 'unknown', httpStatus: null, requestId: null }];
+  return [...made, ...underWay].map(ledgerEntry);
 }
 
 function ledgerEntry(call: MadeCall): Call {

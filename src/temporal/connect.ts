@@ -1,6 +1,7 @@
 import { Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
+import { ConfigError } from '../config/config-error';
 import { reasonOf } from '../lib/reason-of';
 import { SetupError } from './setup-error';
 
@@ -19,7 +20,7 @@ export interface TemporalTarget {
 /**
  * Reads `TEMPORAL_*` variables and the profile they name, as every Temporal SDK and the CLI do. Empty variables
  * count as unset. Defaults: `localhost:7233`, namespace `default`.
- * @throws SetupError when the profile cannot be read.
+ * @throws ConfigError when the profile cannot be read.
  */
 export function loadTemporalTarget(env: NodeJS.ProcessEnv = process.env): TemporalTarget {
   const given = Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1]));
@@ -34,7 +35,7 @@ export function loadTemporalTarget(env: NodeJS.ProcessEnv = process.env): Tempor
       connectionOptions: { ...connectionOptions, address },
     };
   } catch (error) {
-    throw new SetupError(
+    throw new ConfigError(
       `The Temporal profile cannot be read: ${reasonOf(error)}. See TEMPORAL_CONFIG_FILE and TEMPORAL_PROFILE.`,
       { cause: error },
     );

@@ -48,9 +48,18 @@ function install(logger: Logger, metricsAddress: string | null): Runtime {
   });
 }
 
-function toTemporalLogger(logger: Logger): TemporalLogger {
-  const at = (level: Lowercase<LogLevel>) => (message: string, meta?: object) =>
-    logger[level](meta ?? {}, message);
+/** What the SDK warns of and what is meant here, by its exact words: told for debugging only. */
+const EXPECTED: ReadonlySet<string> = new Set([
+  // The worker of the charged calls serves no workflows.
+  'No workflows registered, not polling for workflow tasks',
+  // Evidence has ended the run before the answer to its call came.
+  'Activity not found on completion. This may happen if the activity has already been cancelled but completed anyway.',
+]);
+
+export function toTemporalLogger(logger: Logger): TemporalLogger {
+  const at = (level: Lowercase<LogLevel>) => (message: string, meta?: object) => {
+    logger[level === 'warn' && EXPECTED.has(message) ? 'debug' : level](meta ?? {}, message);
+  };
   return {
     trace: at('trace'),
     debug: at('debug'),

@@ -13,7 +13,7 @@ import {
   RandomIdGenerator,
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-node';
-import type { SpanProcessor } from '@opentelemetry/sdk-trace-node';
+import type { SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace-node';
 import type { Logger } from 'pino';
 import { withTimeout } from '../lib/with-timeout';
 import { traceActivities } from './activity-spans';
@@ -21,8 +21,13 @@ import { traceCalls } from './client-spans';
 import { traceRequests } from './http-spans';
 import type { Tracing, TracingOptions } from './start-tracing';
 
-/** 5 s: what is left of a stop that waits for charged calls first. */
-const FLUSH_WITHIN_MS = 5_000;
+/** 2 s: a collector takes spans in milliseconds, and one that is gone must not hold up a stop. */
+const FLUSH_WITHIN_MS = 2_000;
+
+type ExportResult = Parameters<Parameters<SpanExporter['export']>[1]>[0];
+
+// eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- SUCCESS: the enum is in @opentelemetry/core, which is no dependency of ours
+const SENT: ExportResult = { code: 0 };
 
 export interface OpenTelemetryOptions extends Omit<TracingOptions, 'settings'> {
   readonly settings: NonNullable<TracingOptions['settings']>;
@@ -35,6 +40,7 @@ export function openTelemetry({ settings, serviceName, logger, processor }: Open
   diag.setLogger(toDiagLogger(logger), DiagLogLevel.WARN);
   const ids = new RandomIdGenerator();
   let nextTraceId: string | null = null;
+  const unsent = warnOnce(settings.exporter === 'otlp' ? settings.endpoint : 'console', logger);
   const provider = new NodeTracerProvider({
     resource: defaultResource()
       .merge(resourceFromAttributes({ 'service.name': serviceName }))
@@ -43,7 +49,7 @@ export function openTelemetry({ settings, serviceName, logger, processor }: Open
       processor ??
         (settings.exporter === 'console'
           ? new SimpleSpanProcessor(new ConsoleSpanExporter())
-          : new BatchSpanProcessor(new OTLPTraceExporter())),
+          : new BatchSpanProcessor(reporting(new OTLPTraceExporter(), unsent))),
     ],
     idGenerator: {
       generateTraceId: () => nextTraceId ?? ids.generateTraceId(),
@@ -65,9 +71,40 @@ export function openTelemetry({ settings, serviceName, logger, processor }: Open
       }
     }),
     close: async () => {
-      const flushed = provider.shutdown().catch((error: unknown) => logger.warn({ error }, 'spans not sent'));
-      await withTimeout(FLUSH_WITHIN_MS, flushed, () => logger.warn('spans not sent in time'));
+      const flushed = provider.shutdown().catch(unsent.tell);
+      await withTimeout(FLUSH_WITHIN_MS, flushed, () => unsent.tell(new Error('no answer in time')));
     },
+  };
+}
+
+interface Unsent {
+  readonly tell: (error: unknown) => void;
+  readonly over: () => void;
+}
+
+/** Warns of the first of spans that cannot be sent, until some were. */
+function warnOnce(endpoint: string, logger: Logger): Unsent {
+  let told = false;
+  return {
+    tell: (error) => {
+      if (!told) logger.warn({ event: 'tracing', endpoint, error }, 'spans cannot be sent');
+      told = true;
+    },
+    over: () => void (told = false),
+  };
+}
+
+/** The exporter, whose failures go to `unsent` alone: the processor would log the stack of each. */
+function reporting(exporter: SpanExporter, unsent: Unsent): SpanExporter {
+  return {
+    export: (spans, done) =>
+      exporter.export(spans, ({ code, error }) => {
+        if (code === SENT.code) unsent.over();
+        else unsent.tell(error);
+        done(SENT);
+      }),
+    forceFlush: () => exporter.forceFlush?.() ?? Promise.resolve(),
+    shutdown: () => exporter.shutdown(),
   };
 }
 

@@ -49,7 +49,7 @@ test('a refresh that waits in a window ends at once when it is canceled, and lea
   expect(await meld.ledger(id)).toMatchObject([{ answer: 'rate_limited', charged: false }]);
 });
 
-test('a refresh that waits for its data ends at once, too; its call stays in the ledger of Meld', async () => {
+test('a refresh that waits for its data ends at once, too; its call stays in its own ledger and in that of Meld', async () => {
   const { api, meld } = stack;
   const [connection] = await meld.createConnections([{ params: { aggregationMs: 3_600_000 } }]);
   const { id } = connection!;
@@ -57,7 +57,11 @@ test('a refresh that waits for its data ends at once, too; its call stays in the
   await waitingIn('waiting_for_data', id);
   const canceledAtMs = Date.now();
   expect((await api.cancel(id)).status).toBe(202);
-  expect(await api.read(id, 30)).toMatchObject({ state: 'canceled', progress: { calls: 1 } });
+  const requestId: unknown = expect.stringMatching(/./);
+  expect(await api.read(id, 30)).toMatchObject({
+    state: 'canceled',
+    progress: { calls: 1, ledger: [{ answer: 'accepted', httpStatus: 200, requestId, mayBeCharged: true }] },
+  });
   expect(Date.now() - canceledAtMs).toBeLessThan(AT_ONCE_MS);
   expect(await meld.ledger(id)).toMatchObject([{ charged: true }]);
 });

@@ -90,6 +90,46 @@ describe('refresh', () => {
     expect(await rig.run(['cancel', id])).toMatchObject({ code: 4 });
   });
 
+  test('a key that came with another request is refused with code 2; in a bulk the others go on, with code 4', async () => {
+    const [id, other] = [aConnection(), aConnection()];
+    const key = ['--idempotency-key', 'key-of-one'];
+    expect(await rig.run(['refresh', id, ...key])).toMatchObject({ code: 0 });
+    const ran = await rig.run(['refresh', id, ...key, '--max-charges', '1']);
+    expect(ran).toMatchObject({ code: 2, stdout: '' });
+    expect(ran.stderr).toContain('--idempotency-key: expected the request that this key first came with');
+
+    const bulk = await rig.run(['refresh', id, other, ...key, '--max-charges', '1']);
+    expect(bulk).toMatchObject({ code: 4, stdout: expect.stringContaining(`${id}  refused: `) });
+    expect(bulk.stderr).toContain('2 of 2 ended: refreshed 1, refused 1.\n1 refused (it lacks a product');
+    expect(bulk.stderr).toContain(`before): ${id}.\n`);
+    expect(rig.simulator.ledger(id)).toHaveLength(1);
+  });
+
+  test('without waiting says which run each has, and how to wait for them', async () => {
+    const [id, other] = [aConnection(), aConnection()];
+    const one = await rig.run(['refresh', id, '--no-wait']);
+    expect(one).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(new RegExp(`^${id}  started: run [0-9a-f-]{36}\n$`)),
+      stderr: '',
+    });
+    const ids = [id, other];
+    const many = await rig.run(['refresh', ...ids, '--no-wait', '--json', '--idempotency-key', 'no-wait']);
+    expect(many.code).toBe(0);
+    const lines = many.stdout.trimEnd().split('\n');
+    const dispositions = lines.map((line): unknown => JSON.parse(line));
+    expect(dispositions).toContainEqual({
+      connectionId: other,
+      runId: expect.any(String),
+      disposition: 'started',
+    });
+    expect(many.stderr).toBe(
+      'Idempotency key: no-wait\n' +
+        `2 of 2 started or joined: ${id}, ${other}.\n` +
+        'To wait for them, give the same command within 24 hours with --idempotency-key no-wait: nothing is paid for twice.\n',
+    );
+  });
+
   test('of a customer takes all that Meld knows of', async () => {
     const ids = [1, 2, 3].map(() => aConnection({ customerId: 'cus-of-three' }));
     const ran = await rig.run(['refresh', '--customer', 'cus-of-three', '--json']);
@@ -102,7 +142,7 @@ describe('refresh', () => {
     expect(lines.map(({ customerId }) => customerId)).toEqual(ids.map(() => 'cus-of-three'));
   });
 
-  test.each([
+  test.each<[readonly string[], string]>([
     [['refresh'], 'Which connections?'],
     [['refresh', '../x'], 'connectionId: expected 1 to 128 letters'],
     [['refresh', 'a', '--max-age', 'soon'], '--max-age: expected a duration'],
@@ -112,7 +152,16 @@ describe('refresh', () => {
       '--customer: Meld knows no connection of nobody that can be refreshed.',
     ],
     [['list', '--limit', 'all'], '--limit: expected a whole number'],
+    [['list', '--connection', 'a b'], 'connectionId: expected 1 to 128 letters'],
+    [['list', '--profile', 'no-such'], 'The Temporal profile cannot be read'],
     [['list', '--customer', 'a"b'], '--customer: expected 1 to 200 characters'],
+    [
+      ['list', '--since', '7'],
+      '--since: expected an age with its unit, such as "7d", or an RFC 3339 instant',
+    ],
+    [['list', '--until', 'now'], '--until: expected an age with its unit'],
+    [['spend', '--since', '7'], '--since: expected an age with its unit'],
+    [['spend', '--until', '7'], '--until: expected an age with its unit'],
     [['list', '--outcome', 'fine'], 'Allowed choices are refreshed, already_fresh'],
     [['fresh'], "unknown command 'fresh'"],
   ])('%j is refused with code 2 and what was expected', async (args, message) => {
@@ -417,6 +466,50 @@ describe('the program itself', () => {
       }
     }
   }, 120_000);
+
+  test('a completion script can be sourced again, also beside that of another program', async () => {
+    const source = 'source <(meld-refresh complete bash)';
+    const { stderr } = await promisify(execFile)(
+      'bash',
+      ['-c', `${source}; ${source}; complete -p meld-refresh`],
+      {
+        env: env(),
+      },
+    );
+    expect(stderr).toBe('');
+  });
+
+  test.each(['start', 'worker', 'server', 'simulator'] as const)(
+    'npm run %s says which file of variables is not there, with code 2: Node would end with 9',
+    async (name) => {
+      const root = path.resolve(__dirname, '../..');
+      const { scripts } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
+        scripts: Record<string, string>;
+      };
+      // `start` builds first.
+      const command = `${scripts[name]!.split(' && ').at(-1)!} --env-file no-such.env`;
+      const ran = promisify(execFile)('sh', ['-c', command], { env: env(), cwd: root });
+      await expect(ran).rejects.toMatchObject({
+        code: 2,
+        stderr: expect.stringMatching(/^--env-file: expected a file .*no-such\.env/),
+      });
+    },
+  );
+
+  test('flaky and down end as the page of the simulator says, with the policy that it names', async () => {
+    const block = codeBlocks('docs/simulator.md').find(({ info }) => info[1] === 'policy');
+    const [, REFRESH_POLICY = ''] = /REFRESH_POLICY='([^']+)'/.exec(block?.code ?? '') ?? [];
+    const [flaky, down] = [aConnection({ scenario: 'flaky' }), aConnection({ scenario: 'down' })];
+    const ran = await rig.run(['refresh', flaky, down, '--json'], { env: { REFRESH_POLICY } });
+    const ends = ran.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).result);
+    expect(ends).toContainEqual(expect.objectContaining({ connectionId: flaky, outcome: 'refreshed' }));
+    expect(ends).toContainEqual(
+      expect.objectContaining({ connectionId: down, outcome: 'escalated', reason: 'connection_degraded' }),
+    );
+  }, 60_000);
 
   test('runs a process in place of itself: its signals and its end are its own', async () => {
     const simulator = spawn('meld-refresh', ['simulator'], { env: { ...env(), PORT: '0' } });

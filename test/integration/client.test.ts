@@ -175,7 +175,10 @@ describe('one request', () => {
       .getHandle(`refresh-connection-${terminated.connectionId}`)
       .terminate('a test');
     await expect(terminated.result()).rejects.toBeInstanceOf(RefreshFailedError);
-    expect(await terminated.progress()).toMatchObject({ state: 'failed' });
+    expect(await terminated.progress()).toMatchObject({
+      state: 'failed',
+      failure: 'terminated in Temporal: a test',
+    });
 
     const canceled = await rig.refreshes.refresh({ connectionId: anId() });
     expect(await canceled.cancel()).toBe('requested');

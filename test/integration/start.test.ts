@@ -1,8 +1,10 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { Connection } from '@temporalio/client';
+import { temporal as proto } from '@temporalio/proto';
 import { startSimulator } from '../../src/simulator/simulator';
 import { aProgram, childrenOf, running } from './support/a-program';
 import type { Program } from './support/a-program';
@@ -30,7 +32,8 @@ async function runPrintedCurl(
 }
 
 test('what it prints works as it is printed, Ctrl-C ends all of it, and the next start knows what was before', async () => {
-  program = aProgram('dev/stack/main.js', { cwd });
+  const limits = { MELD_CALLS_PER_SECOND: '7', MELD_READS_PER_SECOND: '9', API_RATE_LIMIT: '11' };
+  program = aProgram('dev/stack/main.js', { cwd, env: limits });
   const output = await program.outputWith(READY);
   const children = childrenOf(program.pid);
   expect((await runPrintedCurl(output)).refresh).toMatchObject({
@@ -41,12 +44,26 @@ test('what it prints works as it is printed, Ctrl-C ends all of it, and the next
     expect({ link, status: (await fetch(link)).status }).toEqual({ link, status: 200 });
   }
 
+  const [, temporal = ''] = /^ {2}Temporal +(127\S+)/m.exec(output) ?? [];
+  expect(await ratesOf(temporal)).toEqual([9, 7]);
+  const [, limited = ''] = /^ {2}API +(\S+)/m.exec(output) ?? [];
+  const { headers } = await fetch(`${limited}/v1/refreshes`);
+  expect(headers.get('x-ratelimit-limit')).toBe('11');
+
+  // Evidence ends this one while Meld's answer to its call is still to come.
+  const early = `${limited}/v1/connections/lost_answer/refreshes`;
+  const answered = await fetch(early, { method: 'POST', headers: { prefer: 'wait=30' } });
+  expect(await answered.json()).toMatchObject({ refresh: { state: 'ended' } });
+
   const second = aProgram('dev/stack/main.js', { cwd });
   expect(await second.exited).toBe(1);
   expect(second.output()).toContain('Another stack runs on the state in');
 
   program.send('SIGINT');
   expect(await program.exited).toBe(0);
+  // Nobody is warned of what is meant.
+  const log = readFileSync(path.join(cwd, '.meld-refresh/simulated/logs/worker.log'), 'utf8');
+  expect(log.split('\n').filter((line) => /"level":(40|50)/.test(line))).toEqual([]);
   await until('all are gone', () => (running(children).length === 0 ? true : null));
 
   program = aProgram('dev/stack/main.js', { cwd });
@@ -102,6 +119,23 @@ test('with an API key and no word of which Meld it says what is missing', async 
   expect(program.output()).toContain('MELD_ENVIRONMENT: expected "sandbox" or "production"');
   expect(program.output()).not.toContain('key-of-meld');
 });
+
+/** At which the queues of reads and of charged calls are polled. */
+async function ratesOf(address: string): Promise<readonly unknown[]> {
+  const connection = await Connection.connect({ address });
+  try {
+    const answers = ['meld-refresh', 'meld-refresh-calls'].map((name) =>
+      connection.workflowService.describeTaskQueue({
+        namespace: 'default',
+        taskQueue: { name },
+        taskQueueType: proto.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+      }),
+    );
+    return (await Promise.all(answers)).map(({ pollers }) => pollers[0]?.ratePerSecond);
+  } finally {
+    await connection.close();
+  }
+}
 
 function argumentsOf(pid: number): string {
   return spawnSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' }).stdout;

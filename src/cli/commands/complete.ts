@@ -4,6 +4,9 @@ import type { Command } from 'commander';
 export async function addCompletion(program: Command, [first]: readonly string[]): Promise<void> {
   if (first === 'complete') {
     const { default: tab } = await import('@bomb.sh/tab/commander');
+    const { log } = console;
+    // The library prints by itself; its constants cannot be set again, by a second sourcing or another program's script.
+    console.log = (script: string) => log(script.replaceAll(/^readonly /gm, ''));
     tab(program);
   } else {
     program

@@ -1,7 +1,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { OUTCOMES, REFRESH_STATES } from '../../client';
-import type { Outcome, RefreshDescription, RefreshFilter, RefreshState } from '../../client';
+import type { RefreshDescription, RefreshFilter } from '../../client';
 import { toReadable } from '../../refresh/model/instant';
 import type { CliContext } from '../cli-context';
 import { finalStateOf } from '../final-state';
@@ -11,14 +11,9 @@ import { instantOf } from '../instant-of';
 import { findRefreshes } from '../open-refreshes';
 import { readCount } from '../usage-error';
 
-interface ListOptions {
-  readonly state?: RefreshState;
-  readonly outcome?: Outcome;
+interface ListOptions extends Omit<RefreshFilter, 'connectionId' | 'customerId'> {
   readonly connection?: string;
   readonly customer?: string;
-  readonly provider?: string;
-  readonly since?: string;
-  readonly until?: string;
   readonly limit: string;
   readonly json?: true;
 }
@@ -49,15 +44,13 @@ export function addList(program: Command, { io, output }: CliContext): void {
 const HEADER = ['CONNECTION', 'STATE', 'PROVIDER', 'STARTED', 'ENDED', 'CHARGES', 'WHY'];
 
 function filterOf(options: Omit<ListOptions, 'limit' | 'json'>, nowMs: number): RefreshFilter {
-  const { state, outcome, connection, customer, provider, since, until } = options;
+  const { connection, customer, since, until, ...others } = options;
   return {
-    ...(state !== undefined && { state }),
-    ...(outcome !== undefined && { outcome }),
+    ...others,
     ...(connection !== undefined && { connectionId: connection }),
     ...(customer !== undefined && { customerId: customer }),
-    ...(provider !== undefined && { provider }),
-    ...(since !== undefined && { since: instantOf(since, nowMs) }),
-    ...(until !== undefined && { until: instantOf(until, nowMs) }),
+    ...(since !== undefined && { since: instantOf('--since', since, nowMs) }),
+    ...(until !== undefined && { until: instantOf('--until', until, nowMs) }),
   };
 }
 

@@ -27,8 +27,8 @@ export function addSpend(program: Command, { io, output }: CliContext): void {
     .addHelpText('after', examples('spend --since 30d --by customer', 'spend --by day --csv'))
     .action(async ({ since, until, by, json, csv }: SpendOptions) => {
       const filter = {
-        since: instantOf(since, io.now()),
-        ...(until !== undefined && { until: instantOf(until, io.now()) }),
+        since: instantOf('--since', since, io.now()),
+        ...(until !== undefined && { until: instantOf('--until', until, io.now()) }),
       };
       const found = await findRefreshes(io, filter);
       const spends = addUp(found, by);

@@ -3,7 +3,7 @@ import type { Sink } from '../cli-io';
 
 const GOOD = 'refreshed|already_fresh|ok';
 const WAITING = 'repair_required|rate_limited|running|note';
-const BAD = 'escalated|not_refreshable|not_found|failed|canceled|refused|wrong';
+const BAD = 'escalated|not_refreshable|not_found|failed|canceled|refused|stuck|wrong';
 /** Where a word says how something stands: in a column of its own, or before a colon. */
 const STANDING = new RegExp(`(?<=^|\\s{2})(?:(${GOOD})|(${WAITING})|(${BAD}))(?=$|:|\\s{2})`);
 

@@ -28,21 +28,30 @@ export function describedLines(description: RefreshDescription, nowMs: number): 
     `  run ${runId}, started ${startedAt}${endedAt === undefined ? '' : `, ended ${endedAt}`}`,
     ...(customerId === undefined ? [] : [`  customer ${customerId}`]),
     ...(provider === undefined ? [] : [`  provider ${provider}`]),
-    ...(result === undefined ? [`  calls made: ${progress?.calls ?? 0}`] : resultLines(result)),
+    ...(result === undefined ? [] : resultLines(result)),
+    ...callLines(result?.calls ?? progress?.ledger ?? [], result?.calls.length ?? progress?.calls ?? 0),
   ];
 }
 
-function resultLines({ freshSince, aggregatedAt, connection, calls }: RefreshResult): readonly string[] {
+function resultLines({ freshSince, aggregatedAt, connection }: RefreshResult): readonly string[] {
   const reason = connection?.statusReason ? ` (${connection.statusReason})` : '';
   return [
     ...(connection === null ? [] : [`  connection ${connection.status}${reason}`]),
     `  wanted data since ${freshSince}; aggregated ${aggregatedAt.after ?? 'never, as far as is known'}`,
-    ...(calls.length === 0 ? ['  no call was made'] : calls.map(callLine)),
   ];
 }
 
-function callLine({ sentAt, products, answer, httpStatus, requestId }: Call): string {
+/** @param made more than `calls` has, where an older worker wrote no ledger, or they are too many for it */
+function callLines(calls: readonly Call[], made: number): readonly string[] {
+  if (made === 0) return ['  no call was made'];
+  const some = calls.length > 0 ? ', the latest of them:' : '';
+  return [...(made > calls.length ? [`  calls made: ${made}${some}`] : []), ...calls.map(callLine)];
+}
+
+function callLine({ sentAt, products, answer, httpStatus, requestId, mayBeCharged }: Call): string {
   const status = httpStatus === null ? '' : ` (${httpStatus})`;
   const request = requestId === null ? '' : `, Meld request ${requestId}`;
-  return `  call at ${sentAt} for ${products?.join(', ') ?? 'all products'}: ${answer}${status}${request}`;
+  const charge = mayBeCharged ? ', may be charged' : '';
+  const asked = products?.join(', ') ?? 'all products';
+  return `  call at ${sentAt} for ${asked}: ${answer}${status}${charge}${request}`;
 }

@@ -22,8 +22,11 @@ export function table(
     style: { ...GAP, head: [], border: [] },
   });
   table.push(header.map(String), ...rows.map((row) => row.map(String)));
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => fitted(line.trimEnd(), width));
+  return (
+    table
+      .toString()
+      .split('\n')
+      // A terminal that does not know its width says 0.
+      .map((line) => fitted(line.trimEnd(), width > 0 ? width : Infinity))
+  );
 }

@@ -1,3 +1,4 @@
+import { explain } from '../explain';
 import { countsInWords } from '../format/bulk';
 import { summaryLine } from '../format/description';
 import { inWords } from '../format/time';
@@ -30,9 +31,10 @@ export function makeBulkView({
   const timer = terminal ? setInterval(draw, REDRAW_MS) : undefined;
   return {
     ended: (run) => output.answer(format, run, summaryLine(run, now())),
-    refused: ({ connectionId, code, message }) => {
-      const refused = { connectionId, state: 'refused', error: { code, message } };
-      output.answer(format, refused, `${connectionId}  refused: ${message}`);
+    refused: (error, state) => {
+      const { connectionId, code, message } = error;
+      const refused = { connectionId, state, error: { code, message } };
+      output.answer(format, refused, `${connectionId}  ${state}: ${explain(error)}`);
     },
     begun: ({ connectionId, runId, disposition }) =>
       output.answer(

@@ -10,7 +10,7 @@ import {
 import type { Phase, RefreshClient, RefreshDescription, RefreshHandle } from '../../client';
 import { instantMs } from '../../refresh/model/instant';
 import { finalStateOf } from '../final-state';
-import type { FinalState } from '../final-state';
+import type { FinalState, Refusal } from '../final-state';
 import { linkSignals } from '../../lib/link-signals';
 import { makeBulkQueue } from './bulk-queue';
 import type { Task } from './bulk-queue';
@@ -26,14 +26,16 @@ export interface BulkOrder {
 /** What a bulk tells while it goes on. */
 export interface BulkEvents {
   readonly ended: (description: RefreshDescription) => void;
-  /** The request was refused for the connection: no run was started. */
-  readonly refused: (error: RefusedError) => void;
+  /** The request was refused for the connection: it got no run. */
+  readonly refused: (error: RefusedError, ending: Refusal) => void;
   /** Told only when the ends are not waited for. */
   readonly begun: (handle: RefreshHandle) => void;
   readonly changed: (tally: Tally) => void;
 }
 
-type RefusedError = ProductNotAvailableError | IdempotencyConflictError | RefreshStuckError;
+/** Errors of the one connection, which hold up no other. */
+const REFUSING = [ProductNotAvailableError, IdempotencyConflictError, RefreshStuckError] as const;
+type RefusedError = InstanceType<(typeof REFUSING)[number]>;
 
 /** How far a bulk has come. */
 export interface Tally {
@@ -64,6 +66,7 @@ export interface BulkOptions {
 
 export interface BulkReport {
   readonly endings: ReadonlyMap<string, FinalState>;
+  readonly counts: Tally['endings'];
   /** Runs whose end is still to come. */
   readonly running: readonly string[];
   readonly notStarted: readonly string[];
@@ -137,7 +140,7 @@ export async function runBulk(
         connectionId,
         runId,
         stop,
-        progressed: (run) => (idleUntil(run, now()) === null ? 'go_on' : 'enough'),
+        progressed: (run) => (idleUntil(run, now()) === null ? undefined : 'enough'),
       });
     let run = task.handle === null ? await watch() : await refreshes.describe(connectionId, runId);
     for (;;) {
@@ -161,9 +164,10 @@ export async function runBulk(
       handle ??= await begin(task);
       return options.until === 'begin' ? 'done' : await follow(task, handle);
     } catch (error) {
-      if (isOfThisConnection(error)) {
-        events.refused(error);
-        return end(task.connectionId, error instanceof RefreshStuckError ? 'stuck' : 'refused');
+      if (isRefused(error)) {
+        const ending = error instanceof RefreshStuckError ? 'stuck' : 'refused';
+        events.refused(error, ending);
+        return end(task.connectionId, ending);
       }
       const failures = task.failures + 1;
       const passing = error instanceof TemporalUnavailableError || error instanceof RefreshContendedError;
@@ -197,20 +201,15 @@ export async function runBulk(
   const open = connectionIds.filter((connectionId) => !endings.has(connectionId));
   return {
     endings,
+    counts,
     running: open.filter((connectionId) => started.has(connectionId)),
     notStarted: open.filter((connectionId) => !started.has(connectionId)),
     trouble,
   };
 }
 
-/** A matter of the one connection, which holds up no other. */
-function isOfThisConnection(error: unknown): error is RefusedError {
-  return (
-    error instanceof ProductNotAvailableError ||
-    error instanceof IdempotencyConflictError ||
-    error instanceof RefreshStuckError
-  );
-}
+const isRefused = (error: unknown): error is RefusedError =>
+  REFUSING.some((refusing) => error instanceof refusing);
 
 /** The run as this bulk's request is answered by it. */
 function asTold(

@@ -5,6 +5,7 @@ import { EXIT, exitCodeOf, exitCodeOfError, worst } from '../exit-codes';
 import type { ExitCode } from '../exit-codes';
 import { explain } from '../explain';
 import { countsInWords, someOf } from '../format/bulk';
+import { REFUSALS } from '../final-state';
 import type { FinalState } from '../final-state';
 import { runBulk } from './bulk';
 import type { BulkOrder, BulkReport } from './bulk';
@@ -44,32 +45,29 @@ export async function runMany(
 }
 
 function reportLines(
-  { endings, running, notStarted, trouble }: BulkReport,
+  { endings, counts, running, notStarted, trouble }: BulkReport,
   idempotencyKey: string,
   until: RunOptions['until'],
 ): readonly string[] {
-  const counts = new Map<FinalState, number>();
-  for (const ending of endings.values()) counts.set(ending, (counts.get(ending) ?? 0) + 1);
   const total = endings.size + running.length + notStarted.length;
-  const ended = `${endings.size} of ${total} ended${counts.size === 0 ? '' : `: ${countsInWords(counts)}`}.`;
+  const [goingOn, next] =
+    until === 'begin'
+      ? [`of ${total} started or joined`, 'To wait for them']
+      : ['still running in Temporal', 'To go on'];
+  const some = (what: string, ids: readonly string[]) =>
+    ids.length > 0 && `${ids.length} ${what}: ${someOf(ids)}.`;
+  const endedAs = (wanted: FinalState) => [...endings].flatMap(([id, end]) => (end === wanted ? [id] : []));
   return [
-    ...(trouble === null ? [] : [explain(trouble)]),
-    ...(until === 'begin' && endings.size === 0 ? [] : [ended]),
-    ...(running.length === 0
-      ? []
-      : [
-          until === 'begin'
-            ? `${running.length} of ${total} started or joined: ${someOf(running)}.`
-            : `${running.length} still running in Temporal: ${someOf(running)}.`,
-        ]),
-    ...(notStarted.length === 0 ? [] : [`${notStarted.length} not started: ${someOf(notStarted)}.`]),
-    ...(running.length + notStarted.length === 0
-      ? []
-      : [
-          `${until === 'begin' ? 'To wait for them' : 'To go on'}, give the same command within 24 hours with ` +
-            `--idempotency-key ${idempotencyKey}: nothing is paid for twice.`,
-        ]),
-  ];
+    trouble !== null && explain(trouble),
+    (until === 'end' || endings.size > 0) &&
+      `${endings.size} of ${total} ended${counts.size === 0 ? '' : `: ${countsInWords(counts)}`}.`,
+    some(`refused (${REFUSALS.refused})`, endedAs('refused')),
+    some(`stuck (${REFUSALS.stuck})`, endedAs('stuck')),
+    some(goingOn, running),
+    some('not started', notStarted),
+    running.length + notStarted.length > 0 &&
+      `${next}, give the same command within 24 hours with --idempotency-key ${idempotencyKey}: nothing is paid for twice.`,
+  ].filter((line) => line !== false);
 }
 
 function exitCodeOfBulk(

@@ -33,10 +33,9 @@ export async function runOne(
   }
   output.note(begun);
   const stop = stopSignal(io, timeoutMs);
-  const show = (run: RefreshDescription): 'go_on' => {
+  const show = (run: RefreshDescription): undefined => {
     const left = timeLeft(run, io.now());
     output.live(progressLine(run), left === '' ? '' : `${left}  `);
-    return 'go_on';
   };
   const description = await follow(refreshes, handle, stop.signal, show).finally(() => {
     stop.release();
@@ -58,7 +57,7 @@ async function follow(
   refreshes: RefreshClient,
   handle: RefreshHandle,
   stop: AbortSignal,
-  progressed: (run: RefreshDescription) => 'go_on',
+  progressed: (run: RefreshDescription) => undefined,
 ): Promise<RefreshDescription> {
   const { connectionId, runId } = handle;
   const first = await handle.progress();

@@ -8,7 +8,7 @@ interface WatchOptions {
   readonly runId: string;
   readonly stop: AbortSignal;
   /** Told how the run gets on; `'enough'` ends the watch. */
-  readonly progressed: (description: RefreshDescription) => 'go_on' | 'enough';
+  readonly progressed: (description: RefreshDescription) => 'enough' | undefined;
 }
 
 /** From 2 s to 10 s between two reads of the progress: at most three in the first ten seconds of one run. */

@@ -1,4 +1,4 @@
-import type { LastCall } from './outcome';
+import type { Call, LastCall } from './outcome';
 import type { OnRateLimit, OnRepair, RequestPriority } from './request';
 
 export const PHASES = [
@@ -40,6 +40,8 @@ export interface Progress extends Memory {
   readonly mayBeCharged: number;
   /** Those that Meld has accepted, and so charges for; left out by an older worker, as `joins`. */
   readonly accepted?: number;
+  /** The latest 50 of them, in order: the charge ledger of a run that has no result. Left out by an older worker. */
+  readonly ledger?: readonly Call[];
   /** Requests that joined the run by a signal; one that asks nothing new sends none. */
   readonly joins?: number;
   /** Products a join may name; empty when Meld sent none, and then any; `null` before the first read. */

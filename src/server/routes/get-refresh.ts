@@ -99,7 +99,7 @@ function makeQuery(maxWaitSeconds: number) {
         .int(expected)
         .min(0, expected)
         .max(maxWaitSeconds, expected)
-        .meta({ description: 'Seconds to hold the answer while the run goes on.', examples: [20] })
+        .meta({ description: 'Seconds to hold the answer while the run goes on.' })
         .exactOptional(),
     },
     {

@@ -37,7 +37,7 @@ const fields = {
   provider: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, { error: 'expected 1 to 64 letters, digits, "_" or "-"' })
-    .meta({ description: 'Only refreshes through that provider.', examples: ['PLAID', 'MX'] })
+    .meta({ description: 'Only refreshes through that provider, such as `PLAID` or `MX`.' })
     .exactOptional(),
   connectionId: z
     .string()

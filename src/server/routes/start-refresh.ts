@@ -41,7 +41,6 @@ export function startRefreshRoute(app: Api, deps: RouteDeps): void {
           .string()
           .meta({
             description: `\`wait=N\`: hold the answer up to N seconds, at most ${limits.maxWaitSeconds} (RFC 7240).`,
-            examples: ['wait=20'],
           })
           .exactOptional(),
       }),

@@ -114,6 +114,14 @@ const oneRun = {
       { ...NO_CALL, nextAllowedAt: '2026-03-01T15:00:00.000Z' },
     ),
   },
+  canceled: {
+    refresh: {
+      ...RUN,
+      state: 'canceled',
+      progress: { ...PROGRESS, phase: 'ended', why: 'canceled by request', ledger: [ACCEPTED] },
+      endedAt: RESULT.finishedAt,
+    },
+  },
   escalated: {
     refresh: ended(NO_DATA, {
       outcome: 'escalated',

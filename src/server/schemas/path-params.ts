@@ -25,8 +25,7 @@ export const refreshHeaders = z.looseObject({
     .meta({
       description:
         'Makes repeating safe for 24 hours: the same key with the same body gets the run that its first use got, open ' +
-        'or ended, and never a second call; with another body 422.',
-      examples: ['transfer-8731'],
+        'or ended, and never a second call; with another body 422. Such as `transfer-8731`: one of your own for each wish.',
     })
     .exactOptional(),
 });

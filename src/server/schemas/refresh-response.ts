@@ -19,6 +19,17 @@ const lastCall: z.ZodType<LastCall> = z.looseObject({
   delivered: z.literal(true).exactOptional(),
 });
 
+const call: z.ZodType<Call> = z
+  .looseObject({
+    sentAt: instant,
+    products: z.array(z.string()).nullable(),
+    answer: z.enum(ANSWERS),
+    httpStatus: z.int().nullable(),
+    requestId: z.string().nullable(),
+    mayBeCharged: z.boolean(),
+  })
+  .meta({ id: 'Call' });
+
 /** What of a run's progress callers are shown: whatever they gave as idempotency keys stays between them and us. */
 type ShownProgress = Omit<Progress, 'idempotencyKeys'>;
 
@@ -28,6 +39,14 @@ const progress: z.ZodType<ShownProgress> = z
     why: z.string().meta({ description: 'One sentence for people.' }),
     waitingUntil: instant.nullable(),
     calls: z.int().meta({ description: 'POSTs made to Meld so far.' }),
+    ledger: z
+      .array(call)
+      .meta({
+        description:
+          'The charge ledger so far, of the latest 50 POSTs: what a `canceled` or `failed` run leaves. `unknown` is also ' +
+          'the answer of one under way. Left out by an older worker.',
+      })
+      .exactOptional(),
     nextAllowedAt: instant.nullable().meta({ description: 'End of the provider’s window that was met.' }),
     mayBeCharged: z.int().meta({ description: 'Those of them that Meld may charge for.' }),
     connectionProducts: z.array(z.string()).nullable(),
@@ -48,17 +67,6 @@ const progress: z.ZodType<ShownProgress> = z
     }),
   })
   .meta({ id: 'Progress' });
-
-const call: z.ZodType<Call> = z
-  .looseObject({
-    sentAt: instant,
-    products: z.array(z.string()).nullable(),
-    answer: z.enum(ANSWERS),
-    httpStatus: z.int().nullable(),
-    requestId: z.string().nullable(),
-    mayBeCharged: z.boolean(),
-  })
-  .meta({ id: 'Call' });
 
 const evidence: z.ZodType<Evidence> = z
   .discriminatedUnion('by', [

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
 import { EXIT_MEANINGS } from '../../../src/cli/exit-codes';
+import { REFUSALS } from '../../../src/cli/final-state';
 import { makeProgram } from '../../../src/cli/program';
 import { REQUIRED_SEARCH_ATTRIBUTES } from '../../../src/temporal/check-temporal';
 
@@ -60,6 +61,11 @@ test('the page and the help topic have the exit codes of the program', () => {
 
 test('the page has the options that every command takes', () => {
   expect(rows('Options of every command')).toEqual(optionRows(program).slice(1));
+});
+
+test('the page says why a connection of a bulk may get no run', () => {
+  const words = page.replaceAll(/\s+/g, ' ');
+  for (const [refusal, why] of Object.entries(REFUSALS)) expect(words).toContain(`\`${refusal}\` (${why})`);
 });
 
 test('the page has the search attributes that refreshes write', () => {

@@ -43,6 +43,12 @@ test('on a terminal one line stays the last, other lines go above it, and in the
   ]);
 });
 
+test('a terminal that does not know its width is taken for one of 80 columns', () => {
+  const { output, all } = written({ isTTY: true, columns: 0 });
+  output.live('reading the connection');
+  expect(all).toEqual(['err \r\u001b[2Kreading the connection']);
+});
+
 test('text from outside cannot steer the terminal', () => {
   const { output, all } = written({});
   output.line('First\u001b[2J Bank\nof two lines');

@@ -111,7 +111,7 @@ describe('a configuration', () => {
       healthAddress: '0.0.0.0:8081',
       policy: { maxCharges: 3, poll: { first: '10s' }, providers: {}, deliverOutcomes: OUTCOMES },
       outcomeWebhook: { url: 'https://example.com/outcomes', secret: OUTCOME_SECRET },
-      tracing: { exporter: 'otlp' },
+      tracing: { exporter: 'otlp', endpoint: 'https://otel.example.com' },
       logLevel: 'debug',
       secrets: [
         'meld-key-1',
@@ -129,7 +129,24 @@ describe('a configuration', () => {
 
   test.each([
     ['of its exporter', { OTEL_TRACES_EXPORTER: 'console' }, { exporter: 'console' }],
-    ['of an endpoint alone', { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' }, { exporter: 'otlp' }],
+    [
+      'of an endpoint alone',
+      { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' },
+      { exporter: 'otlp', endpoint: 'http://127.0.0.1:4318' },
+    ],
+    [
+      'of an endpoint of the spans alone',
+      {
+        OTEL_EXPORTER_OTLP_ENDPOINT: 'http://other:4318',
+        OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://spans/v1',
+      },
+      { exporter: 'otlp', endpoint: 'http://spans/v1' },
+    ],
+    [
+      'of an exporter alone',
+      { OTEL_TRACES_EXPORTER: 'otlp' },
+      { exporter: 'otlp', endpoint: 'http://localhost:4318' },
+    ],
     ['of a name alone, as off', { OTEL_SERVICE_NAME: 'refresh' }, null],
     [
       'of an exporter "none", as off',

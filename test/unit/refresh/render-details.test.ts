@@ -14,6 +14,8 @@ const plainTerms = {
   maxCharges: 2,
 };
 
+const CALL = { sentAt: at('0s'), products: null };
+
 test('tells a person what is waited for, what is proven and what was paid', () => {
   const run = new Run().reads().calls(accepted).at('5s').event('accounts_updated', '5s', 'event-1');
   expect(renderDetails(run.state, run.next, run.nowMs).split('\n')).toEqual([
@@ -50,6 +52,7 @@ test('a window that was met stays in the memo, for the next refresh to heed', ()
     waitingUntil: null,
     calls: 1,
     mayBeCharged: 0,
+    ledger: [{ ...CALL, answer: 'rate_limited', httpStatus: 429, requestId: 'req-1', mayBeCharged: false }],
     accepted: 0,
     joins: 0,
     nextAllowedAt: at('2h'),
@@ -160,6 +163,7 @@ test('tells until when it waits, and of no window when none is known', () => {
     waitingUntil: at('30s'),
     calls: 1,
     mayBeCharged: 1,
+    ledger: [{ ...CALL, answer: 'accepted', httpStatus: 200, requestId: 'req-1', mayBeCharged: true }],
     accepted: 1,
     joins: 0,
     nextAllowedAt: null,
@@ -168,6 +172,17 @@ test('tells until when it waits, and of no window when none is known', () => {
     lastCall: { sentAt: at('0s'), products: null, aggregatedBefore: at('-6h') },
     idempotencyKeys: [],
   });
+});
+
+test('the memo keeps the latest 50 calls: it is written again with each step of a run that calls for days', () => {
+  const { state, next, nowMs } = new Run().reads().calls(serverError);
+  const [call] = state.calls.made;
+  const made = Array.from({ length: 60 }, (_, index) => ({ ...call!, requestId: `req-${index}` }));
+  const progress = toProgress({ ...state, calls: { ...state.calls, made } }, next, nowMs);
+  expect(progress.calls).toBe(60);
+  expect(progress.ledger?.map(({ requestId }) => requestId)).toEqual(
+    made.slice(10).map(({ requestId }) => requestId),
+  );
 });
 
 test('before the first read nothing is known of the connection', () => {

@@ -18,9 +18,9 @@ const PROGRAM = `
     return resolve(id, ...others);
   };
   let missing;
-  try { startTracing({ settings: { exporter: 'otlp' }, ...rest }); } catch ({ name, message }) { missing = name + ': ' + message; }
+  try { startTracing({ settings: { exporter: 'otlp', endpoint: '' }, ...rest }); } catch ({ name, message }) { missing = name + ': ' + message; }
   Module._resolveFilename = resolve;
-  startTracing({ settings: { exporter: 'otlp' }, ...rest });
+  startTracing({ settings: { exporter: 'otlp', endpoint: '' }, ...rest });
   process.stdout.write(JSON.stringify({ off, whenOff, missing, whenOn: loaded() }));
   process.exit(0);
 `;

@@ -3,6 +3,8 @@ import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
+import { SpanStatusCode } from '@opentelemetry/api';
+import { WorkflowNotFoundError } from '@temporalio/client';
 import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-node';
 import { log } from '@temporalio/activity';
@@ -40,11 +42,10 @@ const HEADERS = {
 };
 
 /** A traced server whose refreshes ask Temporal through the interceptor, as the real client does. */
-async function tracedServer(ends: 'well' | 'badly' = 'well') {
+async function tracedServer(ends: 'well' | Error = 'well') {
   const fakes = makeFakeRefreshes();
   const started = { runId: 'run-of-temporal', eagerlyStarted: false };
-  const next = () =>
-    ends === 'well' ? Promise.resolve(started) : Promise.reject(new TypeError('canary-of-an-error'));
+  const next = () => (ends === 'well' ? Promise.resolve(started) : Promise.reject(ends));
   const input = { workflowType: 'refreshConnection', headers: {}, options: {} as never };
   return aServer({
     traceRequests: tracing.traceRequests,
@@ -100,7 +101,7 @@ test('a request is a span in its caller’s trace, with the call to Temporal ins
 });
 
 test('no span holds a key, a query, a body or the message of an error', async () => {
-  const { app } = await tracedServer('badly');
+  const { app } = await tracedServer(new TypeError('canary-of-an-error'));
   await app.inject({
     method: 'POST',
     url: `${URL}?token=canary-of-a-query`,
@@ -119,6 +120,27 @@ test('no span holds a key, a query, a body or the message of an error', async ()
   expect(text).toContain('TypeError');
   expect(text).not.toMatch(/canary/);
   expect(text).not.toContain(API_KEY);
+});
+
+test('that there is no such run is an answer of Temporal, and no error of its span', async () => {
+  const { app } = await tracedServer(
+    new WorkflowNotFoundError('none', 'refresh-connection-connection-1', ''),
+  );
+  await app.inject({ method: 'POST', url: URL, headers: AUTHORIZED });
+  const { attributes, status } = named('StartWorkflow:refreshConnection');
+  expect([attributes['error.type'], status.code]).toEqual(['WorkflowNotFoundError', SpanStatusCode.UNSET]);
+});
+
+test.each([
+  ['an answer that refuses the caller', '/v1/connections/none/refreshes/latest', {}, SpanStatusCode.UNSET],
+  ['an answer of trouble', '/v1/connections/in-trouble/refreshes/latest', AUTHORIZED, SpanStatusCode.ERROR],
+])('the span of %s has the status %#', async (_what, url, headers, code) => {
+  const { app } = await aServer({
+    traceRequests: tracing.traceRequests,
+    refreshes: { ...makeFakeRefreshes(), latest: () => Promise.reject(new Error('a bug')) },
+  });
+  await app.inject({ url, headers });
+  expect(spans().map(({ status }) => status.code)).toEqual([code]);
 });
 
 test('what machines ask all the time has no span', async () => {
@@ -170,6 +192,7 @@ describe('the attempts of a run’s activities', () => {
     const failing = environment.run(() => Promise.reject(new RangeError('canary')), argument);
     await expect(failing).rejects.toThrow('canary');
     expect(spans()[0]!.attributes['error.type']).toBe('RangeError');
+    expect(spans()[0]!.status).toEqual({ code: SpanStatusCode.ERROR });
     expect(JSON.stringify(spans()[0]!.events)).not.toContain('canary');
   });
 });

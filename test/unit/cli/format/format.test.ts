@@ -79,7 +79,29 @@ test('a run in full names its data and every call', () => {
     '  wanted data since 2026-03-01T12:00:00.000Z; aggregated 2026-03-01T12:01:00.000Z',
     '  no call was made',
   ]);
-  expect(describedLines(waiting, NOW_MS)).toContain('  calls made: 1');
+});
+
+const ACCEPTED = {
+  sentAt: '2026-03-01T12:00:01.000Z',
+  products: null,
+  answer: 'accepted',
+  httpStatus: 200,
+  requestId: 'req-1',
+  mayBeCharged: true,
+} as const;
+const LINE =
+  '  call at 2026-03-01T12:00:01.000Z for all products: accepted (200), may be charged, Meld request req-1';
+
+test.each([
+  ['none', { calls: 0, ledger: [] }, ['  no call was made']],
+  ['each', { calls: 1, ledger: [ACCEPTED] }, [LINE]],
+  ['the latest of many', { calls: 51, ledger: [ACCEPTED] }, ['  calls made: 51, the latest of them:', LINE]],
+  ['how many, by an older worker', { calls: 2 }, ['  calls made: 2']],
+])('a run without a result names the calls of its ledger: %s', (_name, progress, lines) => {
+  for (const state of ['running', 'canceled', 'failed'] as const) {
+    const [, , ...calls] = describedLines(aDescription({ state, progress }), NOW_MS);
+    expect(calls).toEqual(lines);
+  }
 });
 
 test('a bulk in one line: a bar, what is open, and counts in the order of the outcomes', () => {
@@ -111,6 +133,8 @@ test('columns line up under their header, also below wide characters, and the la
     '日本-2  ended      a long reason',
   ]);
   expect(table(['ID', 'STATE', 'WHY'], rows, 25)[2]).toBe('日本-2  ended      a lon…');
+  // A terminal whose width nobody has set.
+  expect(table(['ID', 'STATE', 'WHY'], rows, 0)[2]).toBe('日本-2  ended      a long reason');
 });
 
 test('a state has a colour in its column or before a colon, on terminals that show colours', () => {

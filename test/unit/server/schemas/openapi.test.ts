@@ -45,6 +45,19 @@ test('every documented operation answers as documented', async () => {
   );
 });
 
+test('no optional parameter has an example: the page of the reference would send it for everyone', async () => {
+  const { operations } = await served();
+  const prefilled = operations.flatMap(({ operation: { operationId, parameters = [] } }) =>
+    parameters
+      .filter(
+        ({ required, example, examples, schema }: Json) =>
+          !required && (example ?? examples ?? schema.default),
+      )
+      .map(({ name }: Json) => [operationId, name]),
+  );
+  expect(prefilled).toEqual([]);
+});
+
 test('every route is documented', async () => {
   const { app, operations } = await served();
   const documented = operations.map(({ method, path }) => [
