@@ -131,8 +131,10 @@ function isRaw(rawBody: unknown): boolean {
 function headerOf(headers: MeldWebhook['headers'], name: string): HeaderValue {
   if (isFetchHeaders(headers)) return headers.get(name) ?? undefined;
   // Node writes names in lower case; gateways hand them over as they came.
-  const values = Object.entries(headers).filter(([given]) => given.toLowerCase() === name);
-  return values.flatMap(([, value]) => value ?? []);
+  const names = Object.keys(headers).filter(
+    (given) => given.length === name.length && given.toLowerCase() === name,
+  );
+  return names.flatMap((given) => headers[given] ?? []);
 }
 
 function isFetchHeaders(headers: MeldWebhook['headers']): headers is FetchHeaders {
