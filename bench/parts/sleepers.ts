@@ -24,7 +24,7 @@ const WINDOW_MS = 3 * 3_600_000;
 const CONCURRENCY = 32;
 /** The sleepers of one cache fall asleep in so many steps: each one is a sample of what one more takes. */
 const STEPS = 4;
-/** These fall asleep before the first sample, for a worker grows with its first runs whatever it keeps of them. */
+/** These, or half of a few, fall asleep before the first sample: a worker grows with its first runs whatever it keeps of them. */
 const WARM_UP = 50;
 /** 1.5 s: for the last answers to be worked off, and again for the garbage to be collected. */
 const QUIET_MS = 1_500;
@@ -111,8 +111,9 @@ async function fillWorker(
     await (kind === 'product' ? putToSleep(bench.refreshes, ids) : putFloorToSleep(bench, ids));
     return sample(worker, metricsAddress, signal);
   };
-  const stepOf = Math.ceil((count - WARM_UP) / STEPS);
-  const samples = [await fill(WARM_UP)];
+  const warmUp = Math.min(WARM_UP, Math.ceil(count / 2));
+  const stepOf = Math.ceil((count - warmUp) / STEPS);
+  const samples = [await fill(warmUp)];
   for (let step = 0; step < STEPS; step += 1) samples.push(await fill(stepOf));
   const asleep: number[] = [];
   const cpu: Record<'worker' | 'temporal', number[]> = { worker: [], temporal: [] };

@@ -8,6 +8,6 @@ export function normalizedInstant(text: string): string | null {
   const value = instantMs(text);
   if (value === null) return null;
   const instant = toInstant(value);
-  // An offset can push the edge of the year range out of RFC 3339.
-  return instantMs(instant) === null ? null : instant;
+  // An offset can push the edge of the year range out of RFC 3339: the year has a sign and six digits then.
+  return /^\d/.test(instant) ? instant : null;
 }

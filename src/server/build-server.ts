@@ -145,10 +145,8 @@ function refuseWhileClosing(app: FastifyInstance, { longPolls }: RouteDeps): voi
     done();
   });
   app.addHook('onRequest', (_request, _reply, done) => {
-    const problem = new ProblemError('shutting-down', 'Ask again: another server takes over.', {
-      retryAfterSeconds: 1,
-    });
-    if (closing) done(problem);
+    // An error takes its stack trace: only a request that is refused is worth one.
+    if (closing) done(shuttingDown());
     else done();
   });
   // A connection kept alive after its last answer would hold up the end until it times out.
@@ -156,6 +154,10 @@ function refuseWhileClosing(app: FastifyInstance, { longPolls }: RouteDeps): voi
     if (closing) reply.raw.setHeader('connection', 'close');
     done(null, payload);
   });
+}
+
+function shuttingDown(): ProblemError {
+  return new ProblemError('shutting-down', 'Ask again: another server takes over.', { retryAfterSeconds: 1 });
 }
 
 function notRouted(method: string, allowed: readonly string[]): ProblemError {

@@ -104,15 +104,15 @@ export function makeReceiveMeldWebhook({
       return { result: 'ignored', status: 200, eventType: webhook.eventType, reason: webhook.reason };
     }
     const { connectionId, eventType, message } = webhook;
-    const announced = { eventType, eventId: message.payload.eventId, connectionId };
+    const { eventId } = message.payload;
     try {
       const result = await withTimeout(signalTimeoutMs, refreshes.signal(connectionId, message), () => {
         const cause = new Error(`no answer within ${signalTimeoutMs} ms`);
         throw new TemporalUnavailableError('take the webhook', { cause });
       });
-      return { ...announced, result, status: 200 };
+      return { eventType, eventId, connectionId, result, status: 200 };
     } catch (error) {
-      return { ...announced, result: 'unavailable', status: 503, error };
+      return { eventType, eventId, connectionId, result: 'unavailable', status: 503, error };
     }
   };
 }
@@ -131,8 +131,12 @@ function isRaw(rawBody: unknown): boolean {
 function headerOf(headers: MeldWebhook['headers'], name: string): HeaderValue {
   if (isFetchHeaders(headers)) return headers.get(name) ?? undefined;
   // Node writes names in lower case; gateways hand them over as they came.
-  const values = Object.entries(headers).filter(([given]) => given.toLowerCase() === name);
-  return values.flatMap(([, value]) => value ?? []);
+  let values: readonly string[] = [];
+  for (const given of Object.keys(headers)) {
+    if (given.length === name.length && given.toLowerCase() === name)
+      values = values.concat(headers[given] ?? []);
+  }
+  return values;
 }
 
 function isFetchHeaders(headers: MeldWebhook['headers']): headers is FetchHeaders {

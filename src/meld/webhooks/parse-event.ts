@@ -103,10 +103,15 @@ function toMessage(signal: WebhookMessage['signal'], event: z.output<typeof enve
 }
 
 function parseJson(rawBody: Uint8Array | string): unknown {
-  const text = typeof rawBody === 'string' ? rawBody : Buffer.from(rawBody).toString('utf8');
+  const text = typeof rawBody === 'string' ? rawBody : textOf(rawBody);
   try {
-    return JSON.parse(text.replace(/^\uFEFF/, ''));
+    return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
   } catch {
     return undefined;
   }
+}
+
+/** Of the bytes where they are, without a copy. */
+function textOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, byteLength).toString('utf8');
 }
