@@ -4,9 +4,11 @@ import {
   WorkflowFailedError,
   WorkflowNotFoundError,
 } from '@temporalio/client';
+import type { WorkflowExecutionDescription } from '@temporalio/client';
 import type { Memory } from '../refresh/model/progress';
 import type { RefreshRequest } from '../refresh/model/request';
 import type { RefreshResult } from '../refresh/model/outcome';
+import { isRefreshError } from './errors';
 import { isRunId, workflowIdOf } from './ids';
 import { readDescription, readMemory } from './read-description';
 import { describeActivity } from './describe-activity';
@@ -29,17 +31,12 @@ export interface Run {
 }
 
 /** The latest run without `runId`. `null` when there is none. */
-export async function readRun(
-  { client, rpc }: TemporalRpc,
-  connectionId: string,
-  runId?: string,
-): Promise<Run | null> {
+export async function readRun(calls: TemporalRpc, connectionId: string, runId?: string): Promise<Run | null> {
+  const { client } = calls;
   const workflowId = workflowIdOf(connectionId);
   if (runId !== undefined && !isRunId(runId)) return null;
   try {
-    const { raw } = await rpc('describe the refresh', () =>
-      client.workflow.getHandle<RefreshWorkflow>(workflowId, runId).describe(),
-    );
+    const raw = await describe(calls, workflowId, runId);
     const info = raw.workflowExecutionInfo ?? {};
     const description = await readDescription(client, info);
     const activity =
@@ -56,6 +53,26 @@ export async function readRun(
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return null;
     throw error;
+  }
+}
+
+/** The SDK decodes the memo with it, and fails when its key was removed: then Temporal is asked past the SDK. */
+async function describe(
+  { client, rpc }: TemporalRpc,
+  workflowId: string,
+  runId: string | undefined,
+): Promise<WorkflowExecutionDescription['raw']> {
+  try {
+    const handle = client.workflow.getHandle<RefreshWorkflow>(workflowId, runId);
+    return (await rpc('describe the refresh', () => handle.describe())).raw;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError || isRefreshError(error)) throw error;
+    return rpc('describe the refresh', () =>
+      client.workflowService.describeWorkflowExecution({
+        namespace: client.options.namespace,
+        execution: { workflowId, ...(runId !== undefined && { runId }) },
+      }),
+    );
   }
 }
 

@@ -1,5 +1,6 @@
-import { proxyActivities } from '@temporalio/workflow';
+import { ApplicationFailure, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/activities';
+import { isObject } from '../refresh/input/checks';
 import type { OutcomeDelivery } from '../refresh/model/outcome';
 
 /** 30 s: above what the activity gives the receiver to answer. */
@@ -23,6 +24,13 @@ export async function deliverOutcome(delivery: OutcomeDelivery): Promise<void> {
   });
   const notice = await readOutcome(delivery);
   if (notice === null) return;
+  // An operator can complete an activity by hand, with anything.
+  if (!isObject(notice) || !isObject(notice.result)) {
+    throw ApplicationFailure.nonRetryable(
+      'The read of the outcome was completed with something that is no outcome: reset this run to read it again.',
+      'OutcomeUnreadable',
+    );
+  }
   const activities = proxyActivities<Activities>({
     startToCloseTimeout: ATTEMPT_MS,
     scheduleToCloseTimeout: THREE_DAYS_MS,

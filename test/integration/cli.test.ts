@@ -9,6 +9,7 @@ import type { ConnectionSpec } from '../../src/simulator/state/connection-spec';
 import { freePort } from '../../src/dev/free-port';
 import { RefreshClient } from '../../src/client';
 import { collectGarbage } from '../support/collect-garbage';
+import { httpAnswer, startStub } from '../unit/meld/meld-stub';
 import { AUTHORIZED, aServer, closeServers } from '../unit/server/a-server';
 import { resolveTemporalCli } from '../../src/dev/temporal-server/temporal-cli';
 import { codeBlocks } from '../unit/docs/code-blocks';
@@ -140,6 +141,47 @@ describe('refresh', () => {
       .map((line) => JSON.parse(line));
     expect(lines.map(({ connectionId }) => connectionId).sort()).toEqual(ids);
     expect(lines.map(({ customerId }) => customerId)).toEqual(ids.map(() => 'cus-of-three'));
+  });
+
+  test('of a customer leaves out what cannot be refreshed or should not, and says why', async () => {
+    const customerId = 'cus-mixed';
+    const id = aConnection({ customerId });
+    const deleted = aConnection({ customerId, status: 'DELETED' });
+    const duplicate = aConnection({
+      customerId,
+      status: 'PARTIALLY_ACTIVE',
+      statusReason: 'INACTIVE_DUPLICATE',
+    });
+    const ran = await rig.run(['refresh', '--customer', customerId, '--json']);
+    expect(ran.code).toBe(0);
+    expect(ran.stdout.trimEnd().split('\n')).toHaveLength(1);
+    expect(JSON.parse(ran.stdout)).toMatchObject({ connectionId: id });
+    expect(ran.stderr).toContain(`Skipped: ${deleted} (DELETED).`);
+    expect(ran.stderr).toContain(`Skipped: ${duplicate} (INACTIVE_DUPLICATE).`);
+    expect([deleted, duplicate].flatMap((one) => rig.simulator.ledger(one))).toEqual([]);
+  });
+
+  test('of a customer goes on past a connection of which Meld’s answer cannot be read', async () => {
+    const id = aConnection();
+    const connections = [{ id: 7 }, { id, status: 'ACTIVE' }];
+    const stub = await startStub((socket) => socket.write(httpAnswer(200, { connections, remaining: 0 })));
+    const ran = await rig.run(['refresh', '--customer', 'cus-odd', '--json'], {
+      env: { MELD_BASE_URL: stub.url },
+    });
+    await stub.close();
+    expect(ran).toMatchObject({ code: 0, stdout: expect.stringContaining(`"connectionId":"${id}"`) });
+    expect(ran.stderr).toContain("Skipped: part of Meld's answer could not be read (connections.0: id");
+  });
+
+  test('with the key of an earlier use gets its refresh, which is not paid for again', async () => {
+    const id = aConnection();
+    const args = ['refresh', id, '--json', '--idempotency-key', 'transfer-7'];
+    const first = JSON.parse((await rig.run(args)).stdout);
+    const again = await rig.run(args);
+    expect(again.code).toBe(0);
+    expect(JSON.parse(again.stdout)).toMatchObject({ runId: first.runId, disposition: 'joined' });
+    expect(rig.simulator.ledger(id)).toHaveLength(1);
+    expect((await rig.run([...args, '--max-charges', '1'])).code).not.toBe(0);
   });
 
   test.each<[readonly string[], string]>([

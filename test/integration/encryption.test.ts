@@ -282,3 +282,87 @@ test('it can be switched on, and its key rotated, while a run is open', async ()
     rmSync(folder, { recursive: true, force: true });
   }
 }, 120_000);
+
+describe('a payload key that was removed stands in nobody’s way', () => {
+  const KEY = aKey('kept');
+  const window = { scenario: 'mx_window', params: { windowMs: 1_800_000 } } as const;
+  const LEFT = ['left-ended', 'left-open', 'left-to-cli', 'left-ended-to-cli'] as const;
+  const [ENDED, OPEN, OPEN_TO_CLI, ENDED_TO_CLI] = LEFT;
+  let folder: string;
+  let stack: TestStack;
+
+  beforeAll(async () => {
+    folder = mkdtempSync(path.join(tmpdir(), 'removed-'));
+    const connections = LEFT.map((id) => ({
+      id,
+      customerId: 'customer-left',
+      ...(id.startsWith('left-ended') ? {} : window),
+    }));
+    const before = await aStack({ folder, payloadKeys: aKey('removed') });
+    await before.meld.createConnections(connections);
+    for (const id of LEFT) await before.api.start(id, { giveUpAfter: '10h' });
+    for (const id of [ENDED, ENDED_TO_CLI]) await before.api.result(id);
+    for (const id of [OPEN, OPEN_TO_CLI]) await untilItWaits(before, id);
+    await before.close();
+    stack = await aStack({ folder, payloadKeys: KEY });
+    await stack.meld.createConnections(connections);
+  }, 120_000);
+  afterAll(async () => {
+    await stack.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  const http = (method: 'GET' | 'POST' | 'DELETE', route: string) =>
+    ask(`${stack.api.url}/v1${route}`, {
+      method,
+      headers: { authorization: `Bearer ${stack.apiKey}` },
+      ...(method === 'POST' && { body: {} }),
+    });
+  const run = (...args: readonly string[]) =>
+    cli(args, { TEMPORAL_ADDRESS: stack.temporalAddress, PAYLOAD_KEYS: KEY });
+
+  test('over HTTP: lists, reads, joins, cancels and starts', async () => {
+    for (const route of ['/refreshes', `/connections/${OPEN}/refreshes`])
+      expect(await http('GET', route)).toMatchObject({
+        status: 200,
+        json: {
+          refreshes: expect.arrayContaining([
+            expect.objectContaining({ connectionId: OPEN, progress: null }),
+          ]),
+        },
+      });
+    expect(await http('GET', `/connections/${OPEN}/refreshes/latest`)).toMatchObject({
+      status: 200,
+      json: { refresh: { state: 'running', progress: null } },
+    });
+    expect(await http('POST', `/connections/${OPEN}/refreshes`)).toMatchObject({
+      status: 202,
+      json: { disposition: 'joined' },
+    });
+    expect(await http('DELETE', `/connections/${OPEN}/refreshes/latest`)).toMatchObject({ status: 202 });
+    expect(await http('POST', `/connections/${ENDED}/refreshes`)).toMatchObject({
+      status: 202,
+      json: { disposition: 'started' },
+    });
+    expect((await stack.api.result(ENDED)).outcome).toBe('refreshed');
+  });
+
+  test('for all connections of a customer', async () => {
+    const { status, json } = await http('POST', '/customers/customer-left/refreshes');
+    expect(status).toBe(202);
+    const { refreshes } = json as { refreshes: { connectionId: string; disposition: string }[] };
+    expect(refreshes.map(({ connectionId }) => connectionId).sort()).toEqual([...LEFT].sort());
+    expect(refreshes.find(({ connectionId }) => connectionId === OPEN_TO_CLI)).toMatchObject({
+      disposition: 'joined',
+    });
+  });
+
+  test('on the command line', async () => {
+    for (const command of [['list'], ['spend']]) expect(await run(...command)).toMatchObject({ code: 0 });
+    // 8: the refresh is running.
+    expect(await run('status', OPEN_TO_CLI)).toMatchObject({ code: 8 });
+    expect(await run('refresh', OPEN_TO_CLI, '--no-wait')).toMatchObject({ code: 0 });
+    expect(await run('cancel', OPEN_TO_CLI)).toMatchObject({ code: 0 });
+    expect(await run('refresh', ENDED_TO_CLI)).toMatchObject({ code: 0 });
+  });
+});

@@ -22,6 +22,12 @@ const phaseOf = async (id: string): Promise<string | undefined> =>
 const inPhase = (id: string, phase: string) =>
   until(`${id} is ${phase}`, async () => ((await phaseOf(id)) === phase ? phase : null));
 
+const isPending = (id: string, activity: string) =>
+  until(`${activity} of ${id} is pending`, async () => {
+    const { raw } = await rig.handle(id).describe();
+    return raw.pendingActivities?.some(({ activityType }) => activityType?.name === activity) ? true : null;
+  });
+
 const dataArrives = async (id: string): Promise<void> => {
   for (const [index, signal] of TWO_EVENTS.entries()) {
     const payload = { eventId: `${id}-${index}`, occurredAt: new Date().toISOString() };
@@ -93,20 +99,133 @@ test('the run after a canceled one waits for its call before it pays', async () 
   expect(rig.posts(id)).toBe(1);
 });
 
-test.each([['{}'], ['null'], ['"rubbish"']])(
-  'a call that is completed by hand with %s is a lost answer, and the run goes on',
-  async (text) => {
-    const id = `by-hand-${Buffer.from(text).toString('hex')}`;
+test('the run after one that was terminated in its call waits for that call before it pays', async () => {
+  const id = 'after-terminate';
+  const answer = rig.holdAnswer(id);
+  const first = await rig.refresh(id);
+  await until('the call is under way', () => (rig.posts(id) === 1 ? true : null));
+  await rig.handle(id).terminate();
+  answer();
+  const second = await rig.refresh(id);
+  expect(second.runId).not.toBe(first.runId);
+  await inPhase(id, 'waiting_for_data');
+  await dataArrives(id);
+  expect(await second.result()).toMatchObject({ outcome: 'already_fresh', calls: [] });
+  expect(rig.posts(id)).toBe(1);
+});
+
+/** What no activity of ours returns. */
+describe.each(['{}', 'null', '"rubbish"', '[]', '7'])('completed by hand with %s', (text) => {
+  const rubbish: unknown = JSON.parse(text);
+  const idOf = (what: string): string => `${what}-${Buffer.from(text).toString('hex')}`;
+  const noTaskFails = async (id: string) => expect(rig.failedTasks(await rig.history(id))).toEqual([]);
+
+  test('a call is a lost answer, and the run goes on', async () => {
+    const id = idOf('call');
     rig.holdAnswer(id);
     const handle = await rig.start(id);
     await until('the call is under way', () => (rig.posts(id) === 1 ? true : null));
-    await rig.completeByHand(id, JSON.parse(text));
+    await rig.completeByHand(id, rubbish);
     await inPhase(id, 'waiting_for_data');
     await dataArrives(id);
     expect(await handle.result()).toMatchObject({ outcome: 'refreshed', calls: [{ answer: 'unknown' }] });
-    expect(rig.failedTasks(await rig.history(id))).toEqual([]);
-  },
-);
+    await noTaskFails(id);
+  });
+
+  test('a first read is one that failed, and nothing is paid for blindly', async () => {
+    const id = idOf('read');
+    rig.holdReads(id);
+    const handle = await rig.start(id);
+    await isPending(id, 'readConnection');
+    await rig.completeByHand(id, rubbish);
+    expect(await handle.result()).toMatchObject({
+      outcome: 'escalated',
+      reason: 'meld_unavailable',
+      calls: [],
+    });
+    await noTaskFails(id);
+  });
+
+  test('a poll is one that found nothing, and the data is still waited for', async () => {
+    const id = idOf('poll');
+    const handle = await rig.start(id, { policy: { poll: { first: '500ms' } } });
+    await inPhase(id, 'waiting_for_data');
+    await isPending(id, 'readConnection');
+    await rig.completeByHand(id, rubbish);
+    await until('the poll has ended', async () => {
+      const { raw } = await rig.handle(id).describe();
+      return raw.pendingActivities?.length || raw.pendingWorkflowTask ? null : true;
+    });
+    await dataArrives(id);
+    expect(await handle.result()).toMatchObject({ outcome: 'refreshed', calls: [{ answer: 'accepted' }] });
+    await noTaskFails(id);
+  });
+});
+
+describe('completed by hand, the delivery of an outcome', () => {
+  const anEndedRun = async (id: string): Promise<string> => {
+    const handle = await rig.start(id, { policy: { deliverOutcomes: ['refreshed'] } });
+    await inPhase(id, 'waiting_for_data');
+    await dataArrives(id);
+    expect(await handle.result()).toMatchObject({ outcome: 'refreshed' });
+    return id;
+  };
+  const deliveryIs = (id: string, activity: string) =>
+    until(`the delivery of ${id} is in ${activity}`, async () => {
+      const { raw } = await (await rig.delivery(id)).describe();
+      return raw.pendingActivities?.some(({ activityType }) => activityType?.name === activity) ? true : null;
+    });
+
+  test.each(['{}', '"rubbish"', '[]', '7', '{"result":null}'])(
+    'fails when its read was with %s, saying what to do, and tells nobody what is not so',
+    async (text) => {
+      const id = `unread-${Buffer.from(text).toString('hex')}`;
+      rig.holdOutcome(id);
+      await deliveryIs(await anEndedRun(id), 'readOutcome');
+      await rig.completeByHand(id, JSON.parse(text), 'delivery');
+      const delivery = await rig.delivery(id);
+      await expect(delivery.result()).rejects.toMatchObject({ cause: { type: 'OutcomeUnreadable' } });
+      expect(rig.failedTasks((await delivery.fetchHistory()).events ?? [])).toEqual([]);
+      expect(rig.delivered(id)).toEqual([]);
+    },
+  );
+
+  test('is over, with whatever an operator ends it', async () => {
+    const id = 'given-up';
+    rig.refuseOutcome(id);
+    await deliveryIs(await anEndedRun(id), 'deliverOutcome');
+    await rig.completeByHand(id, { given: 'up' }, 'delivery');
+    await (await rig.delivery(id)).result();
+    expect(rig.delivered(id)).toEqual([]);
+  });
+});
+
+test('an outcome whose receiver is down is delivered though its run has been removed meanwhile', async () => {
+  const id = 'removed';
+  const accept = rig.refuseOutcome(id);
+  const handle = await rig.start(id, { policy: { deliverOutcomes: ['refreshed'] } });
+  await inPhase(id, 'waiting_for_data');
+  await dataArrives(id);
+  await handle.result();
+  const delivery = await rig.delivery(id);
+  await until('the receiver has refused it', async () => {
+    const { raw } = await delivery.describe();
+    return raw.pendingActivities?.[0]?.lastFailure ? true : null;
+  });
+  await rig.remove(id);
+  await until('the run is removed', () =>
+    rig
+      .handle(id)
+      .describe()
+      .then(() => null)
+      .catch((error: unknown) => error),
+  );
+  accept();
+  await delivery.result();
+  expect(rig.delivered(id)).toMatchObject([
+    { runId: handle.firstExecutionRunId, result: { outcome: 'refreshed', calls: [{ answer: 'accepted' }] } },
+  ]);
+});
 
 test('a call that leaves long after the read is not sent: the connection is read again, and the data is there', async () => {
   const id = 'stood-still';
@@ -155,16 +274,22 @@ test('a run under another workflow id fails at once, naming the right one', asyn
   expect(rig.posts('con-4711')).toBe(0);
 });
 
-test('joins that are not as they should be are taken, logged and shown', async () => {
-  const id = 'odd-joins';
+test.each([
+  ['has a field that nobody knows', 'odd-field', { urgency: 'high' }, null],
+  ['has a field that cannot be read', 'odd-value', { giveUpAfter: 'soon' }, 'giveUpAfter'],
+  ['was sent at a time that cannot be read', 'odd-time', { requestedAt: 'noon' }, null],
+  ['has no id', 'odd-id', { joinId: 7 }, null],
+])('a join that %s is taken; what was not understood is shown', async (_what, id, odd, shown) => {
   const handle = await rig.start(id, { products: ['BALANCES'] });
   await inPhase(id, 'waiting_for_data');
   const requestedAt = new Date().toISOString();
-  const odd = [
-    { joinId: 'a', requestedAt, products: ['TRANSACTIONS'], urgency: 'high' },
-    { joinId: 'b', requestedAt, products: ['TRANSACTIONS'], giveUpAfter: 'soon' },
-  ];
-  for (const signal of odd) await handle.signal(join, signal as never);
+  await handle.signal(join, { joinId: 'a', requestedAt, products: ['TRANSACTIONS'], ...odd } as never);
+  await until('the join is taken', async () => {
+    const { memo } = await handle.describe();
+    return JSON.stringify(memo).includes('TRANSACTIONS') ? true : null;
+  });
+  const metadata = await handle.query('__temporal_workflow_metadata');
+  if (shown !== null) expect(metadata).toMatchObject({ currentDetails: expect.stringContaining(shown) });
   await dataArrives(id);
   await until('the second call', () => (rig.posts(id) === 2 ? true : null));
   expect(rig.products(id)).toEqual([['BALANCES'], ['TRANSACTIONS']]);

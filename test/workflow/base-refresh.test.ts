@@ -64,6 +64,18 @@ test('every activity and every timer says in words what it is for', async () => 
   ]);
 });
 
+test('the charged call has one attempt, no heartbeat and far longer than its one request may take', async () => {
+  const { events } = await world.env.client.workflow.getHandle('refresh-connection-base').fetchHistory();
+  const [call] = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: scheduled }) =>
+    scheduled?.activityType?.name === 'requestRefresh' ? [scheduled] : [],
+  );
+  expect(call?.retryPolicy?.maximumAttempts).toBe(1);
+  // A worker that loses Temporal for some seconds, and not Meld, must still be able to bring the answer.
+  expect(Number(call?.heartbeatTimeout?.seconds ?? 0)).toBe(0);
+  // 50 s: the longest that MELD_TIMEOUT may be.
+  expect(Number(call?.startToCloseTimeout?.seconds ?? 0)).toBeGreaterThan(50);
+});
+
 function tasksAfter(event: string, { events }: temporal.api.history.v1.IHistory): number {
   const types = (events ?? []).map(({ eventType }) => eventType);
   const from = types.lastIndexOf(EventType[`EVENT_TYPE_${event}` as keyof typeof EventType]);

@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import { temporal as proto } from '@temporalio/proto';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { createWorkers } from '../../../src/temporal/refresh-workers';
@@ -13,6 +14,7 @@ import type { CallAnswer, Connection as MeldConnection } from '../../../src/refr
 import { refreshWorkflowId } from '../../../src/refresh/model/connection-id';
 import type { OutcomeNotice } from '../../../src/refresh/model/outcome';
 import type { RefreshRequest } from '../../../src/refresh/model/request';
+import { deliveryWorkflowId } from '../../../src/workflows/messages';
 import type { refreshConnection } from '../../../src/workflows/refresh-connection';
 import { PATIENT_ISOLATE } from '../../../src/temporal/worker-options';
 import { workflowBundle } from '../../support/workflow-bundle';
@@ -40,7 +42,18 @@ export interface OperatorRig {
   /** Resets the latest run to its first event of that type, or its last. */
   reset(id: string, to: proto.api.enums.v1.EventType, which?: 'first' | 'last'): Promise<void>;
   pauseAndUnpause(id: string): Promise<void>;
-  completeByHand(id: string, result: unknown): Promise<void>;
+  /** Completes what the run, or the delivery of its outcome, is doing. */
+  completeByHand(id: string, result: unknown, what?: 'refresh' | 'delivery'): Promise<void>;
+  /** No read of the connection ends by itself until the returned function is called. */
+  holdReads(id: string): () => void;
+  /** Nor does a delivery of its outcome begin. */
+  holdOutcome(id: string): () => void;
+  /** The receiver of outcomes is down until the returned function is called. */
+  refuseOutcome(id: string): () => void;
+  /** As retention does it. */
+  remove(id: string): Promise<void>;
+  /** The delivery of the outcome of the connection's only run. */
+  delivery(id: string): Promise<ReturnType<Client['workflow']['getHandle']>>;
   /** Meld answers this connection's calls when the returned function is called. */
   holdAnswer(id: string): () => void;
   /** The worker's clock is that much later when the call leaves, and the data has arrived meanwhile. */
@@ -67,8 +80,11 @@ export async function startOperatorRig(): Promise<OperatorRig> {
   await registerSearchAttributes(connection, 'default');
   const posted = new Map<string, unknown[]>();
   const held = new Map<string, Promise<void>>();
+  const heldReads = new Map<string, Promise<void>>();
+  const heldOutcomes = new Map<string, Promise<void>>();
   const stalled = new Map<string, number>();
   const fresh = new Set<string>();
+  const refusing = new Set<string>();
   const notices: OutcomeNotice[] = [];
   const releases: (() => void)[] = [];
   let lateMs = 0;
@@ -86,7 +102,10 @@ export async function startOperatorRig(): Promise<OperatorRig> {
   });
   const real = createActivities({
     meld: {
-      getConnection: (id) => Promise.resolve({ reply: 'ok', value: read(id) }),
+      getConnection: async (id) => {
+        await heldReads.get(id);
+        return { reply: 'ok', value: read(id) };
+      },
       refresh: async ({ connectionId, products }) => {
         posted.set(connectionId, [...(posted.get(connectionId) ?? []), products ?? null]);
         await held.get(connectionId);
@@ -108,7 +127,14 @@ export async function startOperatorRig(): Promise<OperatorRig> {
         lateMs = 0;
       }
     },
+    readOutcome: async (delivery) => {
+      await heldOutcomes.get(delivery.workflowId);
+      return real.readOutcome(delivery);
+    },
     deliverOutcome: (notice) => {
+      if (refusing.has(notice.result.connectionId)) {
+        return Promise.reject(ApplicationFailure.create({ message: 'receiver down', nextRetryDelay: 200 }));
+      }
       notices.push(notice);
       return Promise.resolve();
     },
@@ -133,6 +159,17 @@ export async function startOperatorRig(): Promise<OperatorRig> {
   const history = async (id: string): Promise<readonly IHistoryEvent[]> =>
     (await handle(id).fetchHistory()).events ?? [];
   const refreshes = new RefreshClient({ client, policy: { settle: '500ms' } });
+  const hold = (what: Map<string, Promise<void>>, id: string): (() => void) => {
+    let release: () => void = () => undefined;
+    what.set(id, new Promise((resolve) => (release = resolve)));
+    releases.push(release);
+    return release;
+  };
+  const delivery = async (id: string) => {
+    const { raw } = await handle(id).describe();
+    const { firstRunId } = raw.workflowExecutionInfo ?? {};
+    return client.workflow.getHandle(deliveryWorkflowId(id, firstRunId ?? ''));
+  };
   return {
     start: (id, request = {}) =>
       client.workflow.start<typeof refreshConnection>('refreshConnection', {
@@ -172,17 +209,27 @@ export async function startOperatorRig(): Promise<OperatorRig> {
       await client.workflowService.pauseWorkflowExecution({ ...run, requestId: `${id}-pause` });
       await client.workflowService.unpauseWorkflowExecution({ ...run, requestId: `${id}-unpause` });
     },
-    completeByHand: async (id, result) => {
-      const { raw } = await handle(id).describe();
+    completeByHand: async (id, result, what = 'refresh') => {
+      const run = what === 'refresh' ? handle(id) : await delivery(id);
+      const { raw } = await run.describe();
       const activityId = raw.pendingActivities?.[0]?.activityId ?? '';
-      await client.activity.complete({ workflowId: refreshWorkflowId(id), activityId }, result);
+      await client.activity.complete({ workflowId: run.workflowId, activityId }, result);
     },
-    holdAnswer: (id) => {
-      let release: () => void = () => undefined;
-      held.set(id, new Promise((resolve) => (release = resolve)));
-      releases.push(release);
-      return release;
+    holdReads: (id) => hold(heldReads, id),
+    holdOutcome: (id) => hold(heldOutcomes, refreshWorkflowId(id)),
+    refuseOutcome: (id) => {
+      refusing.add(id);
+      return () => void refusing.delete(id);
     },
+    remove: async (id) => {
+      const { workflowId } = handle(id);
+      await client.workflowService.deleteWorkflowExecution({
+        namespace: 'default',
+        workflowExecution: { workflowId },
+      });
+    },
+    delivery,
+    holdAnswer: (id) => hold(held, id),
     standStillBeforeCall: (id, ms) => void stalled.set(id, ms),
     withoutWorker: async (work) => {
       // A worker does not stop before the calls that it carries out have ended.

@@ -6,7 +6,7 @@ import { createActivities } from '../../../src/activities/create-activities';
 import { makeMeldClient } from '../../../src/meld/meld-client';
 import type { MeldClient } from '../../../src/meld/meld-client';
 import { MeldError } from '../../../src/meld/http/meld-error';
-import { httpAnswer, startStub } from '../meld/meld-stub';
+import { anError, httpAnswer, startStub } from '../meld/meld-stub';
 import type { Stub } from '../meld/meld-stub';
 import { anyBytes, heapMb, nearObject, SEED, tellSeed } from './fuzz';
 
@@ -102,6 +102,13 @@ const anyAnswer = fc.oneof(
   { weight: 1, arbitrary: fc.constant('') },
 );
 
+/** One answer of each kind: that all were seen is not up to luck. */
+const eachKind = [
+  httpAnswer(200, { id: 'conn-1', status: 'ACTIVE' }, ['connection: close']),
+  httpAnswer(503, anError(), ['connection: close']),
+  ...[400, 404, 409, 429, 504].map((code) => httpAnswer(code, {}, ['connection: close'])),
+].map((bytes): [string] => [bytes]);
+
 const inActivity = <T>(work: () => Promise<T>): Promise<T> =>
   new Promise((resolve, reject) => {
     const environment = new MockActivityEnvironment(
@@ -141,7 +148,7 @@ test('the charged call is sent once whatever comes back, and accepted only by a 
       if (report.answer === 'rate_limited') expect(report.retryAfterMs ?? 0).toBeGreaterThanOrEqual(0);
       expectHarmless(report);
     }),
-    { numRuns: 700, seed: SEED },
+    { numRuns: 700, seed: SEED, examples: eachKind },
   );
   const answers = [
     'accepted',
@@ -171,7 +178,7 @@ test('a read brings a report, or a failure that Temporal may retry', async () =>
         expectHarmless(error.message);
       }
     }),
-    { numRuns: 700, seed: SEED },
+    { numRuns: 700, seed: SEED, examples: eachKind },
   );
   expect([...seen]).toEqual(expect.arrayContaining(['found', 'not_found', 'failed: MeldUnavailable']));
 });

@@ -101,6 +101,15 @@ describe('POST /v1/customers/{customerId}/refreshes', () => {
     });
   });
 
+  test('hands the Idempotency-Key on to every connection, and refuses one that is none', async () => {
+    const { app, refreshes } = await aServer();
+    const keyed = (key: string) =>
+      ask(app, { ...refreshAll, headers: { ...AUTHORIZED, 'idempotency-key': key } });
+    expect((await keyed('payout-7')).status).toBe(202);
+    expect(refreshes.requests.map(({ idempotencyKey }) => idempotencyKey)).toEqual(['payout-7', 'payout-7']);
+    expect((await keyed('x'.repeat(256))).status).toBe(400);
+  });
+
   test('answers with an empty list for a customer without connections', async () => {
     const { app } = await aServer({ meld: aMeld(async function* () {}) });
     const { status, body } = await ask(app, refreshAll);

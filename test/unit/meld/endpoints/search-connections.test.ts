@@ -51,6 +51,12 @@ test.each<[string, readonly string[], readonly string[], number]>([
     ['a'],
     2,
   ],
+  [
+    'pages that go round with an item that cannot be read',
+    [aPage({ key: 'k1' }), aPage({ key: 'k2' }), aPage({ key: 'k1' }), aLastPage(item('a'))],
+    [],
+    3,
+  ],
   ['nothing remaining', [aPage(item('a')), aLastPage(item('b')), aPage(item('c'))], ['a', 'b'], 2],
   ['a page without keys', [aPage(item('a', null))], ['a'], 1],
   ['nothing', [aPage()], [], 1],
