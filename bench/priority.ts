@@ -10,6 +10,9 @@ import { shutdownSignal } from '../src/lib/shutdown-signal';
 import { Client, Connection } from '@temporalio/client';
 import { RefreshClient, ResultNotReadyError } from '../src/client';
 import type { RequestPriority } from '../src/client';
+import { refreshWorkflowId } from '../src/refresh/model/connection-id';
+import { waitsOf } from './waits';
+import type { Waits } from './waits';
 import { createConnections } from '../src/dev/stack/simulator-controls';
 import { startStack } from '../src/dev/stack/start-stack';
 import { quantile } from './statistics';
@@ -56,12 +59,18 @@ function readFlags(): Pick<Settings, 'bulk' | 'interactive' | 'callsPerSecond'> 
   throw new Error(`expected numbers above 0: ${USAGE}`);
 }
 
-/** The latencies of interactive refreshes; `Infinity` for one that lasted longer than the patience. */
+/** One interactive refresh. */
+interface Sample {
+  /** `Infinity` when it lasted longer than the patience. */
+  readonly latencyMs: number;
+  readonly waits: Waits;
+}
+
 async function measure(
   name: string,
   priority: RequestPriority | null,
   { bulk, interactive, callsPerSecond, folder, signal }: Settings,
-): Promise<readonly number[]> {
+): Promise<readonly Sample[]> {
   const stack = await startStack({
     folder: path.join(folder, name.replaceAll(' ', '-')),
     signal,
@@ -81,18 +90,18 @@ async function measure(
     return ids;
   };
   try {
-    for (const id of await newConnections('warm-up', WARM_UP)) await timed(refreshes, id, signal);
+    for (const id of await newConnections('warm-up', WARM_UP)) await timed(refreshes, client, id, signal);
     if (priority !== null) {
       const ids = await newConnections('bulk', bulk);
       await mapConcurrent(ids, CONCURRENCY, (connectionId) => refreshes.refresh({ connectionId, priority }));
       await pause(SETTLE_MS, undefined, { signal });
     }
-    const latencies: Promise<number>[] = [];
+    const samples: Promise<Sample>[] = [];
     for (const id of await newConnections('interactive', interactive)) {
-      latencies.push(timed(refreshes, id, signal));
+      samples.push(timed(refreshes, client, id, signal));
       await pause(EVERY_MS, undefined, { signal });
     }
-    return await Promise.all(latencies);
+    return await Promise.all(samples);
   } finally {
     await refreshes.drained();
     await connection.close();
@@ -100,16 +109,22 @@ async function measure(
   }
 }
 
-async function timed(refreshes: RefreshClient, connectionId: string, signal: AbortSignal): Promise<number> {
+async function timed(
+  refreshes: RefreshClient,
+  client: Client,
+  connectionId: string,
+  signal: AbortSignal,
+): Promise<Sample> {
   const beganMs = performance.now();
   const handle = await refreshes.refresh({ connectionId });
-  try {
-    await handle.result({ timeoutMs: PATIENCE_MS, signal });
-  } catch (error) {
-    if (error instanceof ResultNotReadyError && !signal.aborted) return Infinity;
-    throw error;
-  }
-  return performance.now() - beganMs;
+  const latencyMs = await handle.result({ timeoutMs: PATIENCE_MS, signal }).then(
+    () => performance.now() - beganMs,
+    (error: unknown) => {
+      if (error instanceof ResultNotReadyError && !signal.aborted) return Infinity;
+      throw error;
+    },
+  );
+  return { latencyMs, waits: await waitsOf(client, refreshWorkflowId(connectionId)) };
 }
 
 async function main(): Promise<number> {
@@ -128,7 +143,8 @@ async function main(): Promise<number> {
     process.stdout.write(`${bulk} refreshes in bulk, ${callsPerSecond} charged calls a second\n`);
     let aloneMs = NaN;
     for (const [name, priority] of phases) {
-      const latenciesMs = await measure(name, priority, { ...flags, folder, signal });
+      const samples = await measure(name, priority, { ...flags, folder, signal });
+      const latenciesMs = samples.map(({ latencyMs }) => latencyMs);
       const p95Ms = quantile(latenciesMs, 0.95);
       if (priority === null) aloneMs = p95Ms;
       const times = Number.isFinite(p95Ms)
@@ -136,6 +152,17 @@ async function main(): Promise<number> {
         : `more than ${Math.floor(PATIENCE_MS / aloneMs)}`;
       process.stdout.write(
         `interactive ${name}: p50 ${inWords(quantile(latenciesMs, 0.5))}, p95 ${inWords(p95Ms)}, ${times} times alone\n`,
+      );
+      const p95Of = (kind: keyof Waits) =>
+        inWords(
+          quantile(
+            samples.map(({ waits }) => waits[kind]),
+            0.95,
+          ),
+        );
+      process.stdout.write(
+        `  of which p95 from schedule to start: workflow tasks ${p95Of('workflowTasks')}, reads ${p95Of('reads')}, ` +
+          `charged calls ${p95Of('calls')}\n`,
       );
     }
     return 0;
