@@ -65,9 +65,8 @@ async function main([command, ...args]) {
   });
   try {
     execFileSync('sh', ['-c', 'until pg_isready -q; do sleep 0.1; done'], { timeout: 60_000 });
-    execFileSync('sh', [path.join(ROOT, 'deploy/setup-database.sh')], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
+    // It tells of each statement; an error shows the end of that.
+    execFileSync('sh', [path.join(ROOT, 'deploy/setup-database.sh')], { stdio: 'pipe', maxBuffer: 1e8 });
     // Each server's databases are copies of this one's, with namespace and search attributes.
     await (await startDevServer({ dbFile: 'temporal', ui: 'off' })).stop();
 
