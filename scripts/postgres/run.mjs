@@ -62,6 +62,7 @@ async function main([command, ...args]) {
     ...{ DB: 'postgres12_pgx', DB_PORT: port, POSTGRES_SEEDS: '127.0.0.1', POSTGRES_USER: 'temporal' },
     ...{ POSTGRES_PWD: password, NUM_HISTORY_SHARDS: '4' },
     TEMPORAL_CLI_PATH: path.join(folder, 'temporal'),
+    POSTGRES_PID: String(database.pid),
   });
   try {
     execFileSync('sh', ['-c', 'until pg_isready -q; do sleep 0.1; done'], { timeout: 60_000 });
