@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { startSimulator } from '../../src/simulator/simulator';
+import { testWithUi } from './support/database-of';
 import { aProgram, childrenOf, running } from './support/a-program';
 import type { Program } from './support/a-program';
 import { until } from './support/until';
@@ -29,31 +30,35 @@ async function runPrintedCurl(
   return JSON.parse(stdout);
 }
 
-test('what it prints works as it is printed, Ctrl-C ends all of it, and the next start knows what was before', async () => {
-  program = aProgram('dev/stack/main.js', { cwd });
-  const output = await program.outputWith(READY);
-  const children = childrenOf(program.pid);
-  expect((await runPrintedCurl(output)).refresh).toMatchObject({
-    state: 'ended',
-    result: { outcome: 'refreshed' },
-  });
-  for (const link of output.match(/http:\/\/\S+(\/docs|\/workflows)/g) ?? []) {
-    expect({ link, status: (await fetch(link)).status }).toEqual({ link, status: 200 });
-  }
+testWithUi(
+  'what it prints works as it is printed, Ctrl-C ends all of it, and the next start knows what was before',
+  async () => {
+    program = aProgram('dev/stack/main.js', { cwd });
+    const output = await program.outputWith(READY);
+    const children = childrenOf(program.pid);
+    expect((await runPrintedCurl(output)).refresh).toMatchObject({
+      state: 'ended',
+      result: { outcome: 'refreshed' },
+    });
+    for (const link of output.match(/http:\/\/\S+(\/docs|\/workflows)/g) ?? []) {
+      expect({ link, status: (await fetch(link)).status }).toEqual({ link, status: 200 });
+    }
 
-  const second = aProgram('dev/stack/main.js', { cwd });
-  expect(await second.exited).toBe(1);
-  expect(second.output()).toContain('Another stack runs on the state in');
+    const second = aProgram('dev/stack/main.js', { cwd });
+    expect(await second.exited).toBe(1);
+    expect(second.output()).toContain('Another stack runs on the state in');
 
-  program.send('SIGINT');
-  expect(await program.exited).toBe(0);
-  await until('all are gone', () => (running(children).length === 0 ? true : null));
+    program.send('SIGINT');
+    expect(await program.exited).toBe(0);
+    await until('all are gone', () => (running(children).length === 0 ? true : null));
 
-  program = aProgram('dev/stack/main.js', { cwd });
-  const [, api = ''] = /^ {2}API +(\S+)/m.exec(await program.outputWith(READY)) ?? [];
-  const latest = await fetch(`${api}/v1/connections/healthy/refreshes/latest`);
-  expect(await latest.json()).toMatchObject({ refresh: { result: { outcome: 'refreshed' } } });
-}, 120_000);
+    program = aProgram('dev/stack/main.js', { cwd });
+    const [, api = ''] = /^ {2}API +(\S+)/m.exec(await program.outputWith(READY)) ?? [];
+    const latest = await fetch(`${api}/v1/connections/healthy/refreshes/latest`);
+    expect(await latest.json()).toMatchObject({ refresh: { result: { outcome: 'refreshed' } } });
+  },
+  120_000,
+);
 
 test('when it is killed, nothing that it started survives', async () => {
   program = aProgram('dev/stack/main.js', { cwd });
