@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -184,6 +185,8 @@ async function main(): Promise<number> {
   const stopped = new AbortController();
   void shutdownSignal().then(() => stopped.abort());
   const { signal } = linkSignals([stopped.signal], WITHIN_MS);
+  // One for each refresh that is waited for.
+  setMaxListeners(0, signal);
   const folder = mkdtempSync(path.join(tmpdir(), 'meld-refresh-bench-'));
   const phases: readonly (readonly [string, Load])[] = [
     ['alone', { priority: null, when: 'waits' }],
