@@ -63,4 +63,8 @@ ensure_search_attribute MeldProvider Keyword
 ensure_search_attribute MeldRefreshOutcome Keyword
 ensure_search_attribute MeldNextRefreshAt Datetime
 
+# Servers learn of a search attribute some seconds late, and refuse a refresh until then.
+until_it_works temporal workflow count --namespace "$TEMPORAL_NAMESPACE" --query \
+  "MeldConnectionId = '' AND MeldCustomerId = '' AND MeldProvider = '' AND MeldRefreshOutcome = '' AND MeldNextRefreshAt IS NULL"
+
 echo "Temporal at $TEMPORAL_ADDRESS is ready: namespace $TEMPORAL_NAMESPACE and its search attributes are there."

@@ -1,7 +1,7 @@
 import { Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
-import { ConfigError } from '../config/config-error';
+import { ConfigError } from '../config';
 import { reasonOf } from '../lib/reason-of';
 import { SetupError } from './setup-error';
 

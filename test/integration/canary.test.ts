@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Client } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
+import { databaseOf } from './support/database-of';
 import { aStack } from './support/a-stack';
 import type { TestStack } from './support/a-stack';
 import { ask } from './support/ask';
@@ -127,10 +128,9 @@ test('no secret is in any file, the database of Temporal included', () => {
     .map((entry) => path.join(entry.parentPath, entry.name));
   const bytes = files.map((file) => readFileSync(file));
   files.forEach((file, index) => expect([file, found(bytes[index]!)]).toEqual([file, []]));
-  const databases = files
-    .filter((file) => /\.db(-wal)?$/.test(file))
-    .map((file) => bytes[files.indexOf(file)]!);
-  for (const id of connectionIds) expect(databases.some((database) => database.includes(id))).toBe(true);
+  const database = databaseOf(stack.folder);
+  expect(found(database)).toEqual([]);
+  for (const id of connectionIds) expect(database.includes(id)).toBe(true);
 });
 
 test('the search finds a secret, however it is spelled', () => {

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DEMO_SCENARIOS } from '../../src/dev/demo/demo-scenarios';
+import { testWithUi } from './support/database-of';
 import { aProgram, childrenOf, running } from './support/a-program';
 import { until } from './support/until';
 
@@ -30,14 +31,18 @@ test('the demo ends within 90 s, every refresh as expected, and leaves nothing b
   expect(readdirSync(temporary)).toEqual([]);
 }, 90_000);
 
-test('--keep leaves the Temporal UI running until it is told to stop', async () => {
-  const demo = aProgram('dev/demo/main.js', { args: ['--keep'], env: { TMPDIR: temporary } });
-  const output = await demo.outputWith('Ctrl-C ends it.');
-  const [ui = ''] = /http:\/\/127\.0\.0\.1:\d+\/namespaces\/default\/workflows/.exec(output) ?? [];
-  expect((await fetch(ui)).status).toBe(200);
-  demo.send('SIGINT');
-  expect(await demo.exited).toBe(0);
-}, 90_000);
+testWithUi(
+  '--keep leaves the Temporal UI running until it is told to stop',
+  async () => {
+    const demo = aProgram('dev/demo/main.js', { args: ['--keep'], env: { TMPDIR: temporary } });
+    const output = await demo.outputWith('Ctrl-C ends it.');
+    const [ui = ''] = /http:\/\/127\.0\.0\.1:\d+\/namespaces\/default\/workflows/.exec(output) ?? [];
+    expect((await fetch(ui)).status).toBe(200);
+    demo.send('SIGINT');
+    expect(await demo.exited).toBe(0);
+  },
+  90_000,
+);
 
 test('Ctrl-C in the middle ends the demo and all it started', async () => {
   const demo = aProgram('dev/demo/main.js', { env: { TMPDIR: temporary } });

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -13,6 +13,7 @@ import { ask } from './support/ask';
 import { historyOf } from './support/histories';
 import { anEvent, deliver } from './support/signed-webhook';
 import { spellings } from './support/spellings';
+import { databaseOf, testWithUi } from './support/database-of';
 import { until } from './support/until';
 
 const { History } = temporal.api.history.v1;
@@ -127,12 +128,11 @@ async function whatIsHeld({ temporal: client, folder }: TestStack): Promise<Held
     });
     descriptions.push(DescribeWorkflowExecutionResponse.encode(described).finish());
   }
-  const files = readdirSync(folder).filter((name) => name.startsWith('temporal.db'));
   return {
     histories: Buffer.concat(histories),
     descriptions: Buffer.concat(descriptions),
     list: Buffer.from(ListWorkflowExecutionsResponse.encode(list).finish()),
-    database: Buffer.concat(files.map((name) => readFileSync(path.join(folder, name)))),
+    database: databaseOf(folder),
   };
 }
 
@@ -220,7 +220,7 @@ describe('with the keys everything is as before', () => {
   });
 });
 
-test('the UI is told where its codec endpoint is, and its pages may ask there', async () => {
+testWithUi('the UI is told where its codec endpoint is, and its pages may ask there', async () => {
   const { uiUrl, api } = encrypted.stack;
   const settings = await until('the UI served', async () => {
     const answer = await ask(`${uiUrl}/api/v1/settings`).catch(() => null);

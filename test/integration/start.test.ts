@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { Connection } from '@temporalio/client';
 import { temporal as proto } from '@temporalio/proto';
 import { startSimulator } from '../../src/simulator/simulator';
+import { testWithUi } from './support/database-of';
 import { aProgram, childrenOf, running } from './support/a-program';
 import type { Program } from './support/a-program';
 import { until } from './support/until';
@@ -31,46 +32,50 @@ async function runPrintedCurl(
   return JSON.parse(stdout);
 }
 
-test('what it prints works as it is printed, Ctrl-C ends all of it, and the next start knows what was before', async () => {
-  const limits = { MELD_CALLS_PER_SECOND: '7', MELD_READS_PER_SECOND: '9', API_RATE_LIMIT: '11' };
-  program = aProgram('dev/stack/main.js', { cwd, env: limits });
-  const output = await program.outputWith(READY);
-  const children = childrenOf(program.pid);
-  expect((await runPrintedCurl(output)).refresh).toMatchObject({
-    state: 'ended',
-    result: { outcome: 'refreshed' },
-  });
-  for (const link of output.match(/http:\/\/\S+(\/docs|\/workflows)/g) ?? []) {
-    expect({ link, status: (await fetch(link)).status }).toEqual({ link, status: 200 });
-  }
+testWithUi(
+  'what it prints works as it is printed, Ctrl-C ends all of it, and the next start knows what was before',
+  async () => {
+    const limits = { MELD_CALLS_PER_SECOND: '7', MELD_READS_PER_SECOND: '9', API_RATE_LIMIT: '11' };
+    program = aProgram('dev/stack/main.js', { cwd, env: limits });
+    const output = await program.outputWith(READY);
+    const children = childrenOf(program.pid);
+    expect((await runPrintedCurl(output)).refresh).toMatchObject({
+      state: 'ended',
+      result: { outcome: 'refreshed' },
+    });
+    for (const link of output.match(/http:\/\/\S+(\/docs|\/workflows)/g) ?? []) {
+      expect({ link, status: (await fetch(link)).status }).toEqual({ link, status: 200 });
+    }
 
-  const [, temporal = ''] = /^ {2}Temporal +(127\S+)/m.exec(output) ?? [];
-  expect(await ratesOf(temporal)).toEqual([9, 7]);
-  const [, limited = ''] = /^ {2}API +(\S+)/m.exec(output) ?? [];
-  const { headers } = await fetch(`${limited}/v1/refreshes`);
-  expect(headers.get('x-ratelimit-limit')).toBe('11');
+    const [, temporal = ''] = /^ {2}Temporal +(127\S+)/m.exec(output) ?? [];
+    expect(await ratesOf(temporal)).toEqual([9, 7]);
+    const [, limited = ''] = /^ {2}API +(\S+)/m.exec(output) ?? [];
+    const { headers } = await fetch(`${limited}/v1/refreshes`);
+    expect(headers.get('x-ratelimit-limit')).toBe('11');
 
-  // Evidence ends this one while Meld's answer to its call is still to come.
-  const early = `${limited}/v1/connections/lost_answer/refreshes`;
-  const answered = await fetch(early, { method: 'POST', headers: { prefer: 'wait=30' } });
-  expect(await answered.json()).toMatchObject({ refresh: { state: 'ended' } });
+    // Evidence ends this one while Meld's answer to its call is still to come.
+    const early = `${limited}/v1/connections/lost_answer/refreshes`;
+    const answered = await fetch(early, { method: 'POST', headers: { prefer: 'wait=30' } });
+    expect(await answered.json()).toMatchObject({ refresh: { state: 'ended' } });
 
-  const second = aProgram('dev/stack/main.js', { cwd });
-  expect(await second.exited).toBe(1);
-  expect(second.output()).toContain('Another stack runs on the state in');
+    const second = aProgram('dev/stack/main.js', { cwd });
+    expect(await second.exited).toBe(1);
+    expect(second.output()).toContain('Another stack runs on the state in');
 
-  program.send('SIGINT');
-  expect(await program.exited).toBe(0);
-  // Nobody is warned of what is meant.
-  const log = readFileSync(path.join(cwd, '.meld-refresh/simulated/logs/worker.log'), 'utf8');
-  expect(log.split('\n').filter((line) => /"level":(40|50)/.test(line))).toEqual([]);
-  await until('all are gone', () => (running(children).length === 0 ? true : null));
+    program.send('SIGINT');
+    expect(await program.exited).toBe(0);
+    // Nobody is warned of what is meant.
+    const log = readFileSync(path.join(cwd, '.meld-refresh/simulated/logs/worker.log'), 'utf8');
+    expect(log.split('\n').filter((line) => /"level":(40|50)/.test(line))).toEqual([]);
+    await until('all are gone', () => (running(children).length === 0 ? true : null));
 
-  program = aProgram('dev/stack/main.js', { cwd });
-  const [, api = ''] = /^ {2}API +(\S+)/m.exec(await program.outputWith(READY)) ?? [];
-  const latest = await fetch(`${api}/v1/connections/healthy/refreshes/latest`);
-  expect(await latest.json()).toMatchObject({ refresh: { result: { outcome: 'refreshed' } } });
-}, 120_000);
+    program = aProgram('dev/stack/main.js', { cwd });
+    const [, api = ''] = /^ {2}API +(\S+)/m.exec(await program.outputWith(READY)) ?? [];
+    const latest = await fetch(`${api}/v1/connections/healthy/refreshes/latest`);
+    expect(await latest.json()).toMatchObject({ refresh: { result: { outcome: 'refreshed' } } });
+  },
+  120_000,
+);
 
 test('when it is killed, nothing that it started survives', async () => {
   program = aProgram('dev/stack/main.js', { cwd });

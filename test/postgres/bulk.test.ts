@@ -1,0 +1,145 @@
+import { rmSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { quantile } from '../../bench/statistics';
+import { askJson } from '../../src/dev/stack/ask-json';
+import { createConnections } from '../../src/dev/stack/simulator-controls';
+import { mapConcurrent } from '../../src/lib/map-concurrent';
+import type { LedgerEntry } from '../../src/simulator/state/ledger';
+import { until } from '../integration/support/until';
+import { twoOfEach } from './support/two-of-each';
+import type { TwoOfEach } from './support/two-of-each';
+
+/** 25 min: five times what it takes on two cores with nothing else to do. */
+const WITHIN_MS = 1_500_000;
+jest.setTimeout(WITHIN_MS);
+
+const BULK = Number(process.env['BULK'] ?? 2_000);
+const CALLS_PER_SECOND = Number(process.env['CALLS_PER_SECOND'] ?? 8);
+const CONCURRENCY = 20;
+/** One interactive refresh every two seconds, as long as the bulk lasts. */
+const EVERY_MS = 2_000;
+/** A tenth of the bulk: an interactive refresh that so many of it may overtake does not wait behind it. */
+const OVERTAKEN_BY_AT_MOST = BULK / 10;
+
+/** A call whose worker was killed is given up after `callTimeout`, and then its data is waited for. */
+const POLICY = {
+  settle: '0s',
+  callTimeout: '30s',
+  unknownAnswerWait: '10s',
+  poll: { first: '5s', factor: 2, maximum: '30s' },
+} as const;
+
+interface Interactive {
+  readonly id: string;
+  readonly askedAtMs: number;
+  readonly endedAtMs: number;
+}
+
+let all: TwoOfEach;
+beforeAll(async () => {
+  all = await twoOfEach({ policy: POLICY, callsPerSecond: CALLS_PER_SECOND });
+});
+afterAll(async () => {
+  await all.close();
+  rmSync(all.stack.folder, { recursive: true, force: true });
+});
+
+test('a bulk and interactive refreshes are all done, and none of these waits behind it, while a worker and a server are killed', async () => {
+  const { stack, temporal } = all;
+  const { simulatorUrl } = stack;
+  const ledger = () =>
+    askJson(`${simulatorUrl}/_control/ledger`).then((json) => (json as { entries: LedgerEntry[] }).entries);
+  const calledOfBulk = (share: number) =>
+    until(
+      `Meld was called for ${share} of the bulk`,
+      async () => ((await ledger()).length >= BULK * share ? true : null),
+      WITHIN_MS,
+    );
+  const spec = { scenario: 'healthy', params: { aggregationMs: 0 } } as const;
+  const ids = Array.from({ length: BULK }, (_, n) => `bulk-${n}`);
+  await createConnections(
+    simulatorUrl,
+    ids.map((id) => ({ ...spec, id })),
+  );
+  const beganMs = Date.now();
+  const bulkAskedAtMs: number[] = [];
+  const asking = mapConcurrent(ids, CONCURRENCY, async (id) => {
+    await all.ask(id, { priority: 'bulk' });
+    bulkAskedAtMs.push(Date.now());
+  });
+  const killing = (async () => {
+    await calledOfBulk(0.25);
+    await stack.worker.kill();
+    await calledOfBulk(0.5);
+    await stack.server.kill();
+    await stack.server.restart();
+  })();
+
+  const bulk = { called: false };
+  const calling = (async () => {
+    await asking;
+    await calledOfBulk(1);
+    bulk.called = true;
+  })();
+  const interactive: Promise<Interactive>[] = [];
+  while (!bulk.called) {
+    const id = `interactive-${interactive.length}`;
+    await createConnections(simulatorUrl, [{ ...spec, id }]);
+    const askedAtMs = Date.now();
+    interactive.push(all.refresh(id, {}).then(() => ({ id, askedAtMs, endedAtMs: Date.now() })));
+    await pause(EVERY_MS);
+  }
+  await Promise.all([calling, killing]);
+  const samples = await Promise.all(interactive);
+
+  const running = "WorkflowType = 'refreshConnection' AND ExecutionStatus = 'Running'";
+  await until(
+    'all refreshes ended',
+    async () => ((await temporal.workflow.count(running)).count === 0 ? true : null),
+    WITHIN_MS,
+  );
+  const tookS = (Date.now() - beganMs) / 1_000;
+  const asked = BULK + samples.length;
+  await until('all of them are listed as refreshed', async () =>
+    (await temporal.workflow.count("MeldRefreshOutcome = 'refreshed'")).count === asked ? true : null,
+  );
+
+  const entries = await ledger();
+  const lost = entries.filter(({ answer }) => answer === 'lost').map(({ connectionId }) => connectionId);
+  const charged = new Map<string, number>();
+  for (const entry of entries.filter(({ charged }) => charged))
+    charged.set(entry.connectionId, (charged.get(entry.connectionId) ?? 0) + 1);
+  const chargedTwice = [...charged].filter(([, times]) => times > 1).map(([id]) => id);
+  expect(charged.size).toBe(asked);
+  expect(chargedTwice.filter((id) => !lost.includes(id))).toEqual([]);
+
+  const calledAtMs = (id: string) =>
+    Date.parse(entries.find(({ connectionId }) => connectionId === id)?.at ?? '');
+  const bulkCalls = entries.filter(({ connectionId }) => connectionId.startsWith('bulk-'));
+  const bulkCalledBetween = (fromMs: number, toMs: number) =>
+    bulkCalls.filter(({ at }) => Date.parse(at) > fromMs && Date.parse(at) < toMs).length;
+  const judged = samples
+    .map(({ id, askedAtMs, endedAtMs }) => ({
+      id,
+      latencyMs: endedAtMs - askedAtMs,
+      waiting: bulkAskedAtMs.filter((ms) => ms < askedAtMs).length - bulkCalledBetween(0, askedAtMs),
+      overtakenBy: bulkCalledBetween(askedAtMs, calledAtMs(id)),
+    }))
+    .filter(({ waiting }) => waiting > OVERTAKEN_BY_AT_MOST);
+  const of = (figure: 'latencyMs' | 'overtakenBy' | 'waiting', share: number) =>
+    Math.round(
+      quantile(
+        judged.map((one) => one[figure]),
+        share,
+      ),
+    );
+  process.stdout.write(
+    `${BULK} in bulk and ${samples.length} interactive refreshes, ${CALLS_PER_SECOND} calls/s: all refreshed in ${Math.round(tookS)} s; ` +
+      `${lost.length} answers lost, ${chargedTwice.length} of them charged twice\n` +
+      `${judged.length} interactive ones came while ${of('waiting', 0)} to ${of('waiting', 1)} of the bulk waited: ` +
+      `p50 ${of('latencyMs', 0.5)} ms, p95 ${of('latencyMs', 0.95)} ms; calls of the bulk that went before theirs: ` +
+      `p50 ${of('overtakenBy', 0.5)}, at most ${of('overtakenBy', 1)}\n`,
+  );
+  expect(judged.length).toBeGreaterThan(0);
+  expect(judged.filter(({ overtakenBy }) => overtakenBy > OVERTAKEN_BY_AT_MOST)).toEqual([]);
+});
