@@ -10,12 +10,11 @@ import {
 import type { Priority } from '@temporalio/common';
 import type { Activities, KnownConnection } from '../activities/activities';
 import { parseCallAnswer } from '../refresh/input/parse-answer';
+import { CALL_STARTS_WITHIN_MS, REREAD_WITHIN_MS } from '../refresh/model/call-bounds';
 import type { CallAnswer } from '../refresh/model/connection';
 import { callsTaskQueue } from './messages';
 import type { Watch } from './read-connection';
 
-/** 5 min: a call that no worker has started by then was provably not sent. */
-const START_WITHIN_MS = 300_000;
 /** 10 s: a call that is due right before the deadline still may start. */
 const LEAST_BOUND_MS = 10_000;
 
@@ -23,9 +22,6 @@ type CallInput = Omit<Parameters<Activities['requestRefresh']>[0], 'reread'> & {
   /** The connection as it was read. */
   readonly known: KnownConnection | null;
 };
-
-/** 10 s: a call whose turn came late reads the connection again first; the timeout of the call is its own. */
-const REREAD_MS = 10_000;
 
 /** 1 s: Temporal withdraws a queued call at once; of one that was taken there is nothing to hear but its answer. */
 const WITHDRAWN_WITHIN_MS = 1_000;
@@ -55,15 +51,15 @@ export async function sendChargedCall(
   // its answer thrown away and paid for again.
   const { requestRefresh } = proxyActivities<Activities>({
     taskQueue: callsTaskQueue(workflowInfo().taskQueue),
-    startToCloseTimeout: timeoutMs + REREAD_MS,
-    scheduleToStartTimeout: Math.max(LEAST_BOUND_MS, Math.min(START_WITHIN_MS, leftMs)),
+    startToCloseTimeout: timeoutMs + REREAD_WITHIN_MS,
+    scheduleToStartTimeout: Math.max(LEAST_BOUND_MS, Math.min(CALL_STARTS_WITHIN_MS, leftMs)),
     retry: { maximumAttempts: 1 },
     // Withdraws a call that still waits in its queue; a worker that has taken it does not hear of it, and answers.
     cancellationType: 'WAIT_CANCELLATION_COMPLETED',
     summary,
     priority,
   });
-  const sent = { ...input, ...(known !== null && { reread: { known, withinMs: REREAD_MS } }) };
+  const sent = { ...input, ...(known !== null && { reread: { known, withinMs: REREAD_WITHIN_MS } }) };
   const run = CancellationScope.current();
   return CancellationScope.nonCancellable(async () => {
     const call = new CancellationScope();
