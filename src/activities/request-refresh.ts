@@ -1,5 +1,6 @@
 import { log } from '@temporalio/activity';
-import { instantMs } from '../refresh/model/instant';
+import { CALL_DELAYED_MS } from '../refresh/model/call-bounds';
+import { instantMs, toInstant } from '../refresh/model/instant';
 import type { LastCall } from '../refresh/model/outcome';
 import type { MeldClient } from '../meld/meld-client';
 import type { Activities } from './activities';
@@ -12,9 +13,6 @@ import { withTimeout } from '../lib/with-timeout';
  * The charged call. Cancellation and shutdown do not abort it: a request that Meld may have taken is worth its answer,
  * and the client's own timeout bounds it.
  */
-/** 5 s: asking Temporal for an earlier call takes milliseconds. The request itself has a timeout far below the activity's. */
-const MOST_LATE_MS = 5_000;
-
 export const makeRequestRefresh =
   (
     meld: Pick<MeldClient, 'getConnection' | 'refresh'>,
@@ -41,9 +39,7 @@ export const makeRequestRefresh =
       const why = errorMessage(error);
       return { answer: 'not_sent', why, lastCall: null };
     }
-    const sentMs = instantMs(lastCall?.sentAt ?? '') ?? -Infinity;
-    const isNews = sentMs > (instantMs(lastCallSentAt ?? '') ?? -Infinity) && now() - sentMs < awaitCallsMs;
-    if (lastCall !== null && isNews) {
+    if (lastCall !== null && isNews(lastCall, lastCallSentAt) && isAwaited(lastCall, awaitCallsMs, now())) {
       return { answer: 'not_sent', why: `the run before the reset sent one at ${lastCall.sentAt}`, lastCall };
     }
     const ageMs = now() - (instantMs(readAt) ?? -Infinity);
@@ -54,14 +50,27 @@ export const makeRequestRefresh =
     }
     // The workflow listens no longer than the timeout from here on: what has stood still until now may have been replaced.
     const lateMs = now() - startedMs;
-    if (lateMs > (reread?.withinMs ?? 0) + MOST_LATE_MS) {
+    if (lateMs > (reread?.withinMs ?? 0) + CALL_DELAYED_MS) {
       return { answer: 'not_sent', why: `it stood still for ${Math.round(lateMs / 1000)} s`, lastCall: null };
     }
     log.info('meld_refresh_sending', { connectionId, products: products ?? null });
+    const sentAt = toInstant(now());
     const answer = await meld.refresh({ connectionId, ...(products !== undefined && { products }) });
-    log.info('meld_refresh_answered', { connectionId, ...answer });
-    return answer;
+    log.info('meld_refresh_answered', { connectionId, ...answer, sentAt });
+    return { ...answer, sentAt };
   };
+
+const msOf = (instant = ''): number => instantMs(instant) ?? -Infinity;
+
+/** Whether the run knows nothing of that call. */
+function isNews({ sentAt }: LastCall, knownSentAt: string | undefined): boolean {
+  return msOf(sentAt) > msOf(knownSentAt);
+}
+
+/** Whether its data may still come. */
+function isAwaited({ sentAt, leftBy = sentAt }: LastCall, forMs: number, nowMs: number): boolean {
+  return nowMs - msOf(leftBy) < forMs;
+}
 
 async function isStillSo(
   meld: Pick<MeldClient, 'getConnection'>,

@@ -60,10 +60,11 @@ function lastCallOf(state: RefreshState, nowMs: number): LastCall | null {
   return call.products === null ? null : { ...toLastCall(call), delivered: true };
 }
 
-function toLastCall({ sentAtMs, products, aggregatedBeforeMs }: SentCall): LastCall {
+function toLastCall({ sentAtMs, leftByMs, products, aggregatedBeforeMs }: SentCall): LastCall {
   const known = products?.filter((product) => PRODUCTS.some((one) => one === product));
   return {
     sentAt: toInstant(sentAtMs),
+    ...(leftByMs > sentAtMs && { leftBy: toInstant(leftByMs) }),
     products: known === undefined ? null : PRODUCTS.filter((product) => known.includes(product)),
     aggregatedBefore: aggregatedBeforeMs === null ? null : toInstant(aggregatedBeforeMs),
   };

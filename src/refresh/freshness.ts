@@ -228,8 +228,8 @@ function isOver({ sentAtMs }: SentCall, { aggregatedBeforeMs }: SentCall): boole
   return (aggregatedBeforeMs ?? -Infinity) >= sentAtMs;
 }
 
-function isAwaited({ sentAtMs }: SentCall, atMs: number, { completionWaitMs }: Facts['policy']): boolean {
-  return atMs < sentAtMs + completionWaitMs;
+function isAwaited({ leftByMs }: SentCall, atMs: number, { completionWaitMs }: Facts['policy']): boolean {
+  return atMs < leftByMs + completionWaitMs;
 }
 
 /**

@@ -73,7 +73,7 @@ function providerWindowEndMs({ policy, connection, calls }: RefreshState): numbe
     // Meld's clock may run ahead: a timestamp cannot be younger than the moment it was first seen.
     aggregation && Math.min(aggregation.atMs, aggregation.seenAtMs),
     aheadSeenAtMs,
-    ...calls.made.map((call) => (call.answer === 'accepted' ? call.sentAtMs : null)),
+    ...calls.made.map((call) => (call.answer === 'accepted' ? call.leftByMs : null)),
   ]);
   return startMs === null ? null : startMs + everyMs;
 }

@@ -1,9 +1,11 @@
 import { backoffMs } from './backoff';
 import { callsSent } from './freshness';
-import type { CallAnswer } from './model/connection';
+import { CALL_DELAYED_MS, CALL_LEAVES_WITHIN_MS, REREAD_WITHIN_MS } from './model/call-bounds';
+import type { SentAnswer } from './model/connection';
+import { instantMs } from './model/instant';
 import { windowAfter429 } from './rate-limit';
 import { NOT_WAITING } from './state';
-import type { CallState, MadeCall, RefreshState, RememberedCall } from './state';
+import type { CallState, MadeCall, RefreshState, RememberedCall, SentCall } from './state';
 import { startWaiting, waitForStatusChange } from './waiting';
 
 /** The charged call is about to be sent: from now on it may have run. */
@@ -14,7 +16,8 @@ export function beginCall(
 ): RefreshState {
   const aggregatedBeforeMs = state.connection.aggregation?.atMs ?? null;
   const number = callsSent(state.calls) + 1;
-  return withCalls(state, { pending: { number, sentAtMs: nowMs, products, aggregatedBeforeMs } });
+  const leftByMs = nowMs + CALL_LEAVES_WITHIN_MS;
+  return withCalls(state, { pending: { number, sentAtMs: nowMs, leftByMs, products, aggregatedBeforeMs } });
 }
 
 /** A wait begins: what was read before it is old when it ends. */
@@ -51,7 +54,7 @@ export function recordCallNotSent(
  */
 export function recordCall(
   state: RefreshState,
-  answer: Exclude<CallAnswer, { answer: 'not_sent' }>,
+  answer: SentAnswer,
   nowMs: number,
   random: number,
 ): RefreshState {
@@ -59,6 +62,7 @@ export function recordCall(
   if (calls.pending === null) return state;
   const call: MadeCall = {
     ...calls.pending,
+    ...departureOf(calls.pending, answer, nowMs),
     answer: answer.answer,
     httpStatus: answer.httpStatus,
     requestId: answer.requestId,
@@ -96,6 +100,22 @@ export function recordCall(
     case 'rejected':
       return withCalls(next, { refused: call });
   }
+}
+
+/**
+ * When the call left, by the clock of its sender as long as ours allows for that. Otherwise evidence counts from the
+ * decision on, and its data is awaited from the latest instant at which it can have left.
+ */
+function departureOf(
+  { sentAtMs, leftByMs }: SentCall,
+  { answer, sentAt = '' }: SentAnswer,
+  nowMs: number,
+): Pick<SentCall, 'sentAtMs' | 'leftByMs'> {
+  const toldMs = instantMs(sentAt);
+  if (toldMs !== null && toldMs >= sentAtMs && toldMs <= nowMs) return { sentAtMs: toldMs, leftByMs: toldMs };
+  // A worker that has taken it by now sends it within those bounds, or not at all.
+  const mayLeaveUntilMs = answer === 'unknown' ? nowMs + REREAD_WITHIN_MS + CALL_DELAYED_MS : nowMs;
+  return { sentAtMs, leftByMs: Math.min(leftByMs, mayLeaveUntilMs) };
 }
 
 function waitForData(

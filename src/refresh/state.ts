@@ -141,7 +141,10 @@ export interface CallState {
 export interface SentCall {
   /** 1 for the first of this run; 0 for one of an earlier run. */
   readonly number: number;
+  /** When it left; not before that where the answer does not tell. */
   readonly sentAtMs: number;
+  /** The latest instant at which it can have left: the same where the answer tells. */
+  readonly leftByMs: number;
   readonly products: readonly string[] | null;
   /** `successfullyAggregatedAt` as read just before: what must move. */
   readonly aggregatedBeforeMs: number | null;
@@ -246,10 +249,12 @@ export function initialState(request: RefreshRequest, nowMs: number): RefreshSta
 }
 
 /** A call of an earlier run, as the core takes it. */
-export function rememberedCall({ sentAt, products, aggregatedBefore, delivered }: LastCall): RememberedCall {
+export function rememberedCall(call: LastCall): RememberedCall {
+  const { sentAt, leftBy = sentAt, products, aggregatedBefore, delivered } = call;
   return {
     number: 0,
     sentAtMs: instantMs(sentAt) ?? -Infinity,
+    leftByMs: instantMs(leftBy) ?? -Infinity,
     products,
     aggregatedBeforeMs: aggregatedBefore === null ? null : instantMs(aggregatedBefore),
     isDelivered: delivered === true,

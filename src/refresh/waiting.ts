@@ -117,7 +117,7 @@ function lastCallAwaitedUntilMs(state: RefreshState, nowMs: number): number {
   const { calls, policy } = state;
   const call = calls.made.findLast(mayBeCharged);
   if (call === undefined || isDelivered(call, state, nowMs)) return -Infinity;
-  return call.sentAtMs + (call.answer === 'accepted' ? policy.completionWaitMs : policy.unknownAnswerWaitMs);
+  return call.leftByMs + (call.answer === 'accepted' ? policy.completionWaitMs : policy.unknownAnswerWaitMs);
 }
 
 /** A join may have moved the deadline. */
@@ -135,7 +135,7 @@ function awaitRememberedCall(state: RefreshState, nowMs: number): RefreshState {
   if (state.connection.latest === null) return state;
   if (remembered === null || remembered.isDelivered) return state;
   const later = made.filter((call) => mayBeCharged(call) && call.sentAtMs >= remembered.sentAtMs);
-  const untilMs = remembered.sentAtMs + state.policy.completionWaitMs;
+  const untilMs = remembered.leftByMs + state.policy.completionWaitMs;
   if (untilMs <= nowMs || isDelivered(remembered, state, nowMs)) return state;
   const { missing } = findEvidence(needsOf(state), state, nowMs);
   const isAwaited = (product: string): boolean =>

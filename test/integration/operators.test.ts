@@ -52,6 +52,27 @@ test('a run that was reset to before its paid call waits for that call instead o
   expect(rig.posts(id)).toBe(1);
 });
 
+test('a first run that is reset twice does not pay again while the data of the run in between is awaited', async () => {
+  const id = 'reset-twice';
+  const awaitsEarlierCall = (posts: number) =>
+    until('the new run waits for the data of the old one', async () => {
+      const memo = (await rig.handle(id).describe()).memo?.['progress'] as { why?: string } | undefined;
+      return memo?.why?.includes('an earlier run may have sent') && rig.posts(id) === posts ? memo : null;
+    });
+  // Long enough to reset a run that has just paid.
+  const first = await rig.start(id, { policy: { completionWait: '10s' } });
+  await inPhase(id, 'waiting_for_data');
+  await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED);
+  await awaitsEarlierCall(1);
+  await until('it pays when nothing has come', () => (rig.posts(id) === 2 ? true : null));
+
+  await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, 'first', first.firstExecutionRunId);
+  await awaitsEarlierCall(2);
+  await dataArrives(id);
+  expect(await rig.handle(id).result()).toMatchObject({ outcome: 'already_fresh', calls: [] });
+  expect(rig.posts(id)).toBe(2);
+});
+
 test('an ended run with an outcome webhook can be reset: its delivery keeps its id', async () => {
   const id = 'reset-ended';
   const handle = await rig.start(id, { policy: { deliverOutcomes: ['refreshed', 'already_fresh'] } });
@@ -82,6 +103,38 @@ test('a run that is canceled in its call comes to the answer first, and tells of
   });
   expect(notice).toMatchObject({
     result: { outcome: 'canceled', calls: [{ answer: 'accepted', mayBeCharged: true }] },
+  });
+});
+
+test('a call that a worker has taken may be charged, also when an operator completes it as canceled', async () => {
+  const id = 'canceled-by-hand';
+  rig.holdAnswer(id);
+  const handle = await rig.start(id);
+  await until('the call is under way', () => (rig.posts(id) === 1 ? true : null));
+  await handle.cancel();
+  await until('Temporal is asked to cancel the call', async () =>
+    (await rig.history(id)).find((event) => event.activityTaskCancelRequestedEventAttributes) ? true : null,
+  );
+  await rig.cancelCallByHand(id);
+  await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+  expect((await handle.describe()).memo).toMatchObject({
+    progress: { calls: 1, mayBeCharged: 1, lastCall: { leftBy: expect.any(String) } },
+  });
+});
+
+test('a call that no worker has taken is withdrawn with its run, and was provably not sent', async () => {
+  const id = 'canceled-in-queue';
+  const handle = await rig.startUnattended(id);
+  await until('the call waits for its turn', async () => {
+    const { pendingActivities } = (await handle.describe()).raw;
+    return pendingActivities?.some(({ activityType }) => activityType?.name === 'requestRefresh')
+      ? true
+      : null;
+  });
+  await handle.cancel();
+  await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+  expect((await handle.describe()).memo).toMatchObject({
+    progress: { calls: 0, mayBeCharged: 0, lastCall: null },
   });
 });
 

@@ -10,7 +10,11 @@ type Fields = Readonly<Record<string, unknown>>;
 export function parseCallAnswer(value: unknown): CallAnswer {
   const fields: Fields = isObject(value) ? value : {};
   const httpStatus = typeof fields['httpStatus'] === 'number' ? fields['httpStatus'] : null;
-  const requestId = textOrNull(fields['requestId']);
+  const sentAt = fields['sentAt'];
+  const common = {
+    requestId: textOrNull(fields['requestId']),
+    ...(typeof sentAt === 'string' && { sentAt }),
+  };
   const answer = ANSWERS.find((known) => known === fields['answer']);
   if (fields['answer'] === 'not_sent') {
     const lastCall: Fields | null = isObject(fields['lastCall']) ? fields['lastCall'] : null;
@@ -19,6 +23,7 @@ export function parseCallAnswer(value: unknown): CallAnswer {
       why: textOrNull(fields['why']) ?? 'it was not sent',
       lastCall: lastCall && {
         sentAt: String(lastCall['sentAt']),
+        ...(typeof lastCall['leftBy'] === 'string' && { leftBy: lastCall['leftBy'] }),
         products: Array.isArray(lastCall['products']) ? lastCall['products'] : null,
         aggregatedBefore: textOrNull(lastCall['aggregatedBefore']),
         ...(lastCall['delivered'] === true && { delivered: true }),
@@ -27,20 +32,20 @@ export function parseCallAnswer(value: unknown): CallAnswer {
   }
   switch (answer) {
     case 'accepted':
-      return { answer, httpStatus: httpStatus ?? 200, requestId };
+      return { answer, httpStatus: httpStatus ?? 200, ...common };
     case 'conflict':
-      return { answer, httpStatus: 409, requestId };
+      return { answer, httpStatus: 409, ...common };
     case 'rate_limited':
-      return { answer, httpStatus: 429, requestId, retryAfterMs: waitOrNull(fields['retryAfterMs']) };
+      return { answer, httpStatus: 429, ...common, retryAfterMs: waitOrNull(fields['retryAfterMs']) };
     case 'server_error':
-      return { answer, httpStatus, requestId, retryAfterMs: waitOrNull(fields['retryAfterMs']) };
+      return { answer, httpStatus, ...common, retryAfterMs: waitOrNull(fields['retryAfterMs']) };
     case 'rejected':
-      return { answer, httpStatus: httpStatus ?? 400, requestId };
+      return { answer, httpStatus: httpStatus ?? 400, ...common };
     case 'not_found':
-      return { answer, httpStatus: 404, requestId };
+      return { answer, httpStatus: 404, ...common };
     case 'unknown':
     case undefined:
-      return { answer: 'unknown', httpStatus, requestId };
+      return { answer: 'unknown', httpStatus, ...common };
   }
 }
 

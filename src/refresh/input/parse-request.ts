@@ -54,6 +54,7 @@ const CHECKS: Readonly<Record<keyof RefreshRequest, Check>> = {
   notBefore: instant,
   lastCall: fields({
     sentAt: instant,
+    leftBy: instant,
     products: (value, field) => (value === null ? [] : products(value, field)),
     aggregatedBefore: (value, field) => (value === null ? [] : instant(value, field)),
     delivered: expect('true', (value) => value === true),

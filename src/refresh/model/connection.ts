@@ -33,27 +33,34 @@ export type ReadReport =
 
 /** What Meld answered to one POST of a refresh. */
 export type CallAnswer =
-  | { readonly answer: 'accepted'; readonly httpStatus: number; readonly requestId: string | null }
-  | { readonly answer: 'conflict'; readonly httpStatus: 409; readonly requestId: string | null }
-  | {
+  | (Answered & { readonly answer: 'accepted'; readonly httpStatus: number })
+  | (Answered & { readonly answer: 'conflict'; readonly httpStatus: 409 })
+  | (Answered & {
       readonly answer: 'rate_limited';
       readonly httpStatus: 429;
-      readonly requestId: string | null;
       /** From `Retry-After`; `null` when absent or unreadable. */
       readonly retryAfterMs: number | null;
-    }
+    })
   /** A 5xx in Meld's own error shape, or a POST that provably never reached Meld (`httpStatus` null): not charged. */
-  | {
+  | (Answered & {
       readonly answer: 'server_error';
       readonly httpStatus: number | null;
-      readonly requestId: string | null;
       /** From `Retry-After`; `null` when absent or unreadable. */
       readonly retryAfterMs: number | null;
-    }
+    })
   /** The answer was lost, here or at a gateway: the refresh may be running, and may have been charged. */
-  | { readonly answer: 'unknown'; readonly httpStatus: number | null; readonly requestId: string | null }
+  | (Answered & { readonly answer: 'unknown'; readonly httpStatus: number | null })
   /** 401, 403 and every other 4xx but 408. */
-  | { readonly answer: 'rejected'; readonly httpStatus: number; readonly requestId: string | null }
-  | { readonly answer: 'not_found'; readonly httpStatus: 404; readonly requestId: string | null }
+  | (Answered & { readonly answer: 'rejected'; readonly httpStatus: number })
+  | (Answered & { readonly answer: 'not_found'; readonly httpStatus: 404 })
   /** Provably not sent: what it was decided on was too old, or an earlier run's call (`lastCall`) is to be awaited. */
   | { readonly answer: 'not_sent'; readonly why: string; readonly lastCall: LastCall | null };
+
+/** The answer to a POST that was sent. */
+export type SentAnswer = Exclude<CallAnswer, { answer: 'not_sent' }>;
+
+interface Answered {
+  readonly requestId: string | null;
+  /** RFC 3339: when the POST left, by the clock of the worker that sent it. */
+  readonly sentAt?: string;
+}

@@ -15,6 +15,7 @@ export type Answer = (typeof ANSWERS)[number];
 
 /** One POST to Meld, as it is accounted for. Instants are RFC 3339. */
 export interface Call {
+  /** When it left, by the worker's clock; where no answer tells, when the run decided on it, at most 315 s before. */
   readonly sentAt: string;
   /** The products asked for; `null` for all of the connection's. */
   readonly products: readonly string[] | null;
@@ -31,6 +32,8 @@ export interface Call {
 export interface LastCall {
   /** RFC 3339. */
   readonly sentAt: string;
+  /** RFC 3339: the latest instant at which it can have left, where no answer told when it did. */
+  readonly leftBy?: string;
   readonly products: readonly Product[] | null;
   /** `successfullyAggregatedAt` as read before it, RFC 3339: what must move. */
   readonly aggregatedBefore: string | null;

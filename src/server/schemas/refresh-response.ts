@@ -14,6 +14,7 @@ const instant = z.string().meta({ format: 'date-time' });
 
 const lastCall: z.ZodType<LastCall> = z.looseObject({
   sentAt: instant,
+  leftBy: instant.exactOptional(),
   products: z.array(z.enum(PRODUCTS)).nullable(),
   aggregatedBefore: instant.nullable(),
   delivered: z.literal(true).exactOptional(),

@@ -2,7 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { temporal as proto } from '@temporalio/proto';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createWorkers } from '../../../src/temporal/refresh-workers';
 import type { Activities } from '../../../src/activities/activities';
 import { createActivities } from '../../../src/activities/create-activities';
@@ -23,6 +23,7 @@ type IHistoryEvent = proto.api.history.v1.IHistoryEvent;
 type Handle = WorkflowHandleWithFirstExecutionRunId<typeof refreshConnection>;
 
 const TASK_QUEUE = 'meld-refresh';
+const UNATTENDED = 'calls-unattended';
 const ACCEPTED: CallAnswer = { answer: 'accepted', httpStatus: 200, requestId: 'req-1' };
 const { EventType, WorkflowTaskFailedCause } = proto.api.enums.v1;
 /** Something arrived while the task was closing the run, or an operator reset it: neither is a failure of the code. */
@@ -32,6 +33,8 @@ const RESET_WORKFLOW = WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_RESET_
 /** A real server and the real workflow and activities, with a Meld that does as the test says. */
 export interface OperatorRig {
   start(id: string, request?: Partial<RefreshRequest>): Promise<Handle>;
+  /** The same where no worker takes charged calls. */
+  startUnattended(id: string): Promise<Handle>;
   /** As a backend asks: through the client, which knows what the latest run left behind. */
   refresh(id: string): Promise<RefreshHandle>;
   /** Resolves with the result of a run under a workflow id of its own. */
@@ -39,11 +42,18 @@ export interface OperatorRig {
   handle(id: string): ReturnType<Client['workflow']['getHandle']>;
   history(id: string): Promise<readonly IHistoryEvent[]>;
   failedTasks(history: readonly IHistoryEvent[]): readonly IHistoryEvent[];
-  /** Resets the latest run to its first event of that type, or its last. */
-  reset(id: string, to: proto.api.enums.v1.EventType, which?: 'first' | 'last'): Promise<void>;
+  /** Resets the latest run, or that one, to its first event of that type, or its last. */
+  reset(
+    id: string,
+    to: proto.api.enums.v1.EventType,
+    which?: 'first' | 'last',
+    runId?: string,
+  ): Promise<void>;
   pauseAndUnpause(id: string): Promise<void>;
   /** Completes what the run, or the delivery of its outcome, is doing. */
   completeByHand(id: string, result: unknown, what?: 'refresh' | 'delivery'): Promise<void>;
+  /** Completes the call under way as canceled. */
+  cancelCallByHand(id: string): Promise<void>;
   /** No read of the connection ends by itself until the returned function is called. */
   holdReads(id: string): () => void;
   /** Nor does a delivery of its outcome begin. */
@@ -154,10 +164,27 @@ export async function startOperatorRig(): Promise<OperatorRig> {
     };
   };
   let stopWorker = await startWorker();
+  const unattended = await Worker.create({
+    connection: native,
+    taskQueue: UNATTENDED,
+    workflowBundle: await workflowBundle(),
+    activities,
+  });
+  const unattendedStopped = unattended.run();
 
-  const handle = (id: string) => client.workflow.getHandle(refreshWorkflowId(id));
-  const history = async (id: string): Promise<readonly IHistoryEvent[]> =>
-    (await handle(id).fetchHistory()).events ?? [];
+  const handle = (id: string, runId?: string) => client.workflow.getHandle(refreshWorkflowId(id), runId);
+  const history = async (id: string, runId?: string): Promise<readonly IHistoryEvent[]> =>
+    (await handle(id, runId).fetchHistory()).events ?? [];
+  const startOn = (taskQueue: string, id: string, request: Partial<RefreshRequest> = {}): Promise<Handle> =>
+    client.workflow.start<typeof refreshConnection>('refreshConnection', {
+      taskQueue,
+      workflowId: refreshWorkflowId(id),
+      args: [{ connectionId: id, ...request }],
+    });
+  const underWay = async (run: ReturnType<Client['workflow']['getHandle']>) => {
+    const { raw } = await run.describe();
+    return { workflowId: run.workflowId, activityId: raw.pendingActivities?.[0]?.activityId ?? '' };
+  };
   const refreshes = new RefreshClient({ client, policy: { settle: '500ms' } });
   const hold = (what: Map<string, Promise<void>>, id: string): (() => void) => {
     let release: () => void = () => undefined;
@@ -171,12 +198,8 @@ export async function startOperatorRig(): Promise<OperatorRig> {
     return client.workflow.getHandle(deliveryWorkflowId(id, firstRunId ?? ''));
   };
   return {
-    start: (id, request = {}) =>
-      client.workflow.start<typeof refreshConnection>('refreshConnection', {
-        taskQueue: TASK_QUEUE,
-        workflowId: refreshWorkflowId(id),
-        args: [{ connectionId: id, ...request }],
-      }),
+    start: (id, request = {}) => startOn(TASK_QUEUE, id, request),
+    startUnattended: (id) => startOn(UNATTENDED, id),
     refresh: (connectionId) => refreshes.refresh({ connectionId }),
     startAs: (workflowId, connectionId) =>
       client.workflow.execute<typeof refreshConnection>('refreshConnection', {
@@ -193,12 +216,12 @@ export async function startOperatorRig(): Promise<OperatorRig> {
           failed?.cause !== UNHANDLED_COMMAND &&
           failed?.cause !== RESET_WORKFLOW,
       ),
-    reset: async (id, to, which = 'first') => {
-      const events = (await history(id)).filter(({ eventType }) => eventType === to);
+    reset: async (id, to, which = 'first', runId) => {
+      const events = (await history(id, runId)).filter(({ eventType }) => eventType === to);
       const event = which === 'first' ? events[0] : events.at(-1);
       await client.workflowService.resetWorkflowExecution({
         namespace: 'default',
-        workflowExecution: { workflowId: refreshWorkflowId(id) },
+        workflowExecution: { workflowId: refreshWorkflowId(id), runId: runId ?? null },
         workflowTaskFinishEventId: event?.eventId ?? null,
         reason: 'an operator did so',
         requestId: `${id}-${Date.now()}`,
@@ -210,10 +233,13 @@ export async function startOperatorRig(): Promise<OperatorRig> {
       await client.workflowService.unpauseWorkflowExecution({ ...run, requestId: `${id}-unpause` });
     },
     completeByHand: async (id, result, what = 'refresh') => {
-      const run = what === 'refresh' ? handle(id) : await delivery(id);
-      const { raw } = await run.describe();
-      const activityId = raw.pendingActivities?.[0]?.activityId ?? '';
-      await client.activity.complete({ workflowId: run.workflowId, activityId }, result);
+      await client.activity.complete(
+        await underWay(what === 'refresh' ? handle(id) : await delivery(id)),
+        result,
+      );
+    },
+    cancelCallByHand: async (id) => {
+      await client.activity.reportCancellation(await underWay(handle(id)));
     },
     holdReads: (id) => hold(heldReads, id),
     holdOutcome: (id) => hold(heldOutcomes, refreshWorkflowId(id)),
@@ -244,6 +270,8 @@ export async function startOperatorRig(): Promise<OperatorRig> {
     close: async () => {
       for (const release of releases) release();
       await stopWorker();
+      unattended.shutdown();
+      await unattendedStopped;
       await connection.close();
       await native.close();
       await server.stop();

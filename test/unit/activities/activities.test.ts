@@ -12,6 +12,9 @@ import { anError, httpAnswer, startStub } from '../meld/meld-stub';
 
 const API_KEY = 'canary-key-W9jpQc1HKvwscqMPcLmzUS';
 const NOW_MS = Date.parse('2022-05-26T20:00:00Z');
+const SENT_AT = '2022-05-26T20:00:00.000Z';
+const ACCEPTED: CallAnswer = { answer: 'accepted', httpStatus: 200, requestId: null };
+const LOST: CallAnswer = { answer: 'unknown', httpStatus: null, requestId: null };
 const OWN_RUN = { workflowExecution: { workflowId: 'refresh-connection-conn-1', runId: 'run-1' } };
 const CALL = {
   connectionId: 'conn-1',
@@ -237,6 +240,24 @@ describe('requestRefresh', () => {
     expect(refresh).not.toHaveBeenCalled();
   });
 
+  test('tells when the call left, which may be long after it was decided on', async () => {
+    let nowMs = NOW_MS;
+    const later = () => {
+      nowMs += 2_000;
+      return Promise.resolve();
+    };
+    const requestRefresh = makeRequestRefresh(
+      { refresh: () => later().then(() => ACCEPTED), getConnection: jest.fn() },
+      () => nowMs,
+      () => later().then(() => null),
+    );
+    const environment = new MockActivityEnvironment(OWN_RUN, { logger: new LogLines() });
+    expect(await environment.run(requestRefresh, CALL)).toEqual({
+      ...ACCEPTED,
+      sentAt: '2022-05-26T20:00:02.000Z',
+    });
+  });
+
   test('another read that takes too long counts as one that found something else', async () => {
     const refresh = jest.fn();
     const getConnection = () => new Promise<never>(() => undefined);
@@ -252,17 +273,24 @@ describe('requestRefresh', () => {
   });
 
   test.each([
-    ['is not sent while its data may still come', '2022-05-26T19:45:00Z', {}, 'not_sent', 0],
-    ['is sent once that time is over', '2022-05-26T19:30:00Z', {}, 'accepted', 1],
+    ['is not sent while its data may still come', { sentAt: '2022-05-26T19:45:00Z' }, {}, 'not_sent', 0],
+    ['is sent once that time is over', { sentAt: '2022-05-26T19:30:00Z' }, {}, 'accepted', 1],
+    [
+      'is not sent while that can have left late enough',
+      { sentAt: '2022-05-26T19:26:00Z', leftBy: '2022-05-26T19:31:00Z' },
+      {},
+      'not_sent',
+      0,
+    ],
     [
       'is sent when the run knows of it',
-      '2022-05-26T19:45:00Z',
+      { sentAt: '2022-05-26T19:45:00Z' },
       { lastCallSentAt: '2022-05-26T19:45:00Z' },
       'accepted',
       1,
     ],
-  ])('a call after one before a reset %s', async (_name, sentAt, input, answer, sent) => {
-    const lastCall = { sentAt, products: null, aggregatedBefore: null };
+  ])('a call after one before a reset %s', async (_name, earlier, input, answer, sent) => {
+    const lastCall = { ...earlier, products: null, aggregatedBefore: null };
     const earlierCall = () => Promise.resolve(lastCall);
     const { value, requests } = await call(httpAnswer(200, {}), input, { earlierCall });
     expect([value, requests]).toEqual([expect.objectContaining({ answer }), sent]);
@@ -285,18 +313,16 @@ describe('requestRefresh', () => {
     [401, [], { answer: 'rejected', httpStatus: 401, requestId: 'req-1' }],
   ])('returns HTTP %i as it came, and logs it', async (status, headers, expected) => {
     const { value, log, requests } = await call(httpAnswer(status, anError(), headers));
-    expect([value, requests]).toEqual([expected, 1]);
+    expect([value, requests]).toEqual([{ ...expected, sentAt: SENT_AT }, 1]);
     expect(log.find(({ message }) => message === 'meld_refresh_answered')?.meta).toMatchObject(expected);
   });
 
   test('returns a lost answer instead of throwing: a retry might be charged again', async () => {
     const { value, requests } = await call('');
-    expect([value, requests]).toEqual([{ answer: 'unknown', httpStatus: null, requestId: null }, 1]);
+    expect([value, requests]).toEqual([{ ...LOST, sentAt: SENT_AT }, 1]);
   });
 
   describe('while the answer is awaited', () => {
-    const ACCEPTED: CallAnswer = { answer: 'accepted', httpStatus: 200, requestId: null };
-
     beforeEach(() => jest.useFakeTimers());
     afterEach(() => jest.useRealTimers());
 
@@ -320,7 +346,7 @@ describe('requestRefresh', () => {
       const { resolve, heartbeats, ended } = held();
       await jest.advanceTimersByTimeAsync(30_000);
       resolve(ACCEPTED);
-      expect(await ended).toEqual(ACCEPTED);
+      expect(await ended).toEqual({ ...ACCEPTED, sentAt: SENT_AT });
       expect(heartbeats).toHaveLength(0);
     });
 
@@ -364,7 +390,7 @@ describe('requestRefresh', () => {
       environment.cancel();
       await jest.advanceTimersByTimeAsync(2_000);
       resolve(ACCEPTED);
-      expect(await ended).toEqual(ACCEPTED);
+      expect(await ended).toEqual({ ...ACCEPTED, sentAt: SENT_AT });
     });
   });
 });

@@ -2,8 +2,9 @@ import { findEvidence, needsOf } from '../../../src/refresh/freshness';
 import { PRODUCTS, evidenceEventFor } from '../../../src/refresh/model/product';
 import { Run, T0, accepted, at, lost, ms, serverError } from './support/a-run';
 
-const isProven = ({ state, nowMs }: Run): boolean =>
-  findEvidence(needsOf(state), state, nowMs).missing.length === 0;
+const missing = ({ state, nowMs }: Run): readonly string[] =>
+  findEvidence(needsOf(state), state, nowMs).missing;
+const isProven = (run: Run): boolean => missing(run).length === 0;
 
 describe('what is wanted', () => {
   test('is every product there is, when Meld does not say what the connection has', () => {
@@ -116,9 +117,6 @@ describe('before a call', () => {
 
 describe('provenance: what follows a call for some products', () => {
   const products = ['BALANCES', 'OWNERS', 'TRANSACTIONS', 'INVESTMENT_TRANSACTIONS'];
-  const missing = ({ state, nowMs }: Run): readonly string[] =>
-    findEvidence(needsOf(state), state, nowMs).missing;
-
   describe.each([
     ['accepted', (run: Run) => run.calls(accepted)],
     ['lost', (run: Run) => run.calls(lost)],
@@ -166,6 +164,33 @@ describe('provenance: what follows a call for some products', () => {
   });
 });
 
+describe('a call that left long after it was decided on', () => {
+  const products = ['BALANCES', 'OWNERS'];
+  /** Asks for balances, leaves after four minutes; somebody wants owners meanwhile. */
+  const late = (occurred: string) => {
+    const run = new Run({ products: ['BALANCES'] }).reads({ products }).sends();
+    run.at('2m').event('accounts_updated', occurred).at('4m');
+    return run.answers({ ...accepted, sentAt: at('4m') }).joins({ products: ['OWNERS'], freshSinceMs: T0 });
+  };
+
+  test('explains no data from before it left: what it did not ask for is there', () => {
+    expect(missing(late('1m'))).toEqual([]);
+  });
+
+  test('explains what is dated from shortly before it left', () => {
+    expect(missing(late('235s'))).toEqual(['OWNERS']);
+  });
+
+  test('proves by a timestamp that it moved whatever is wanted until it left', () => {
+    const run = new Run({ products: ['BALANCES'] }).reads({ products }).sends().at('4m');
+    run
+      .answers({ ...accepted, sentAt: at('4m') })
+      .joins({ products: ['BALANCES'], freshSinceMs: T0 + ms('4m') });
+    run.at('5m').reads({ products, successfullyAggregatedAt: at('239s') });
+    expect(missing(run)).toEqual([]);
+  });
+});
+
 describe('provenance over several calls', () => {
   const products = ['BALANCES', 'OWNERS'];
   const lastCall = { sentAt: at('-10m'), products: ['BALANCES'], aggregatedBefore: at('-6h') } as const;
@@ -185,6 +210,15 @@ describe('provenance over several calls', () => {
       successfullyAggregatedAt: at('-11m'),
     });
     expect(run.result.outcome).toBe('already_fresh');
+  });
+
+  test('as long as that call can have left late enough it explains what came', () => {
+    const earlier = { ...lastCall, sentAt: at('-41m'), leftBy: at('-37m') };
+    const run = new Run({ maxAge: '15m', lastCall: earlier }).reads({
+      products,
+      successfullyAggregatedAt: at('-11m'),
+    });
+    expect(run.next).toMatchObject({ step: 'call', products: ['OWNERS'] });
   });
 
   test('a call whose data nobody awaits any more explains none that follows the next call', () => {

@@ -1,8 +1,9 @@
-import type { CallAnswer } from '../../../src/refresh/model/connection';
+import type { SentAnswer } from '../../../src/refresh/model/connection';
+import { callAllowedAtMs } from '../../../src/refresh/rate-limit';
 import { recordCallNotSent } from '../../../src/refresh/record-call';
-import { Run, T0, accepted, lost, ms, serverError } from './support/a-run';
+import { Run, T0, accepted, at, lost, ms, serverError } from './support/a-run';
 
-const failed = (retryAfter: string): CallAnswer => ({
+const failed = (retryAfter: string): SentAnswer => ({
   answer: 'server_error',
   httpStatus: 503,
   requestId: 'req-1',
@@ -79,6 +80,63 @@ describe('the charge limit', () => {
   test('does not count calls that Meld refused', () => {
     const run = new Run({ maxCharges: 1 }).reads().calls(serverError).waits().reads().calls(accepted);
     expect(run.next).toMatchObject({ step: 'wait', phase: 'waiting_for_data' });
+  });
+});
+
+describe('when a call left', () => {
+  const entry = (run: Run) => run.state.calls.made[0];
+
+  test.each([
+    ['is what its sender says, up to now', accepted, at('4m'), '4m', '4m'],
+    ['is what its sender says, from the decision on', accepted, at('0s'), '0s', '0s'],
+    ['is what its sender says of a lost answer, too', lost, at('3m'), '3m', '3m'],
+    [
+      'counts from the decision where the sender is behind it, until the answer',
+      accepted,
+      at('-1ms'),
+      '0s',
+      '4m',
+    ],
+    [
+      'counts from the decision where the sender is ahead of now, until the answer',
+      accepted,
+      at('241s'),
+      '0s',
+      '4m',
+    ],
+    ['counts from the decision where nobody says, until the answer', accepted, undefined, '0s', '4m'],
+    ['of a call whose answer was lost may be a little later than now', lost, undefined, '0s', '255s'],
+    ['is read only where it is an instant', accepted, 'noon', '0s', '4m'],
+  ])('%s', (_name, answer, sentAt, from, until) => {
+    const run = new Run().reads().sends().at('4m');
+    run.answers({ ...answer, ...(sentAt !== undefined && { sentAt }) });
+    expect(entry(run)).toMatchObject({ sentAtMs: T0 + ms(from), leftByMs: T0 + ms(until) });
+  });
+
+  test('is 315 s after the decision at most, however late the answer is given up', () => {
+    expect(entry(new Run().reads().sends().at('6m').answers(lost))).toMatchObject({
+      leftByMs: T0 + ms('315s'),
+    });
+  });
+
+  test('is when the ledger says', () => {
+    const run = new Run()
+      .reads()
+      .sends()
+      .at('4m')
+      .answers({ ...accepted, sentAt: at('3m') })
+      .at('30m');
+    expect(run.waitsAndReads().result.calls).toMatchObject([{ sentAt: at('3m') }]);
+  });
+
+  test('begins the window of its provider', () => {
+    const mx = { serviceProvider: 'MX' };
+    const run = new Run()
+      .reads(mx)
+      .sends()
+      .at('4m')
+      .answers({ ...accepted, sentAt: at('3m') });
+    expect(callAllowedAtMs(run.state)).toBe(T0 + ms('3m') + ms('3h'));
   });
 });
 

@@ -277,6 +277,13 @@ test('no mark of Markdown survives in words, and no line end or backtick in code
   expect(detailsOf(run)).toContain('- BALANCES: event `ev 1` of 2026-03-01 12:00:01 UTC');
 });
 
+test('the next run awaits a call whose answer was lost from the latest instant at which it can have left', () => {
+  const { state, next, nowMs } = new Run().reads().sends();
+  expect(toProgress(state, next, nowMs).lastCall).toMatchObject({ sentAt: at('0s'), leftBy: at('315s') });
+  const answered = new Run().reads().calls({ ...accepted, sentAt: at('0s') });
+  expect(toProgress(answered.state, answered.next, answered.nowMs).lastCall).not.toHaveProperty('leftBy');
+});
+
 test('a call whose data has come is of no interest to the next run, unless it was for some products', () => {
   const afterData = (request: Partial<RefreshRequest>) => {
     const run = new Run(request).reads().calls(accepted).at('5s');

@@ -1,4 +1,4 @@
-import type { CallAnswer } from '../../../src/refresh/model/connection';
+import type { SentAnswer } from '../../../src/refresh/model/connection';
 import { waitForStatusChange } from '../../../src/refresh/waiting';
 import { beginRead, recordRead } from '../../../src/refresh/record-read';
 import {
@@ -168,7 +168,7 @@ test('a poll that began before the end of its wait and came back after it is fol
 });
 
 describe('an escalation names the last request', () => {
-  const failed = (requestId: string): CallAnswer => ({
+  const failed = (requestId: string): SentAnswer => ({
     answer: 'server_error',
     httpStatus: 503,
     requestId,
@@ -250,6 +250,14 @@ test.each([
   expect(run.next).toMatchObject({ step: 'wait', phase: 'waiting_for_data' });
 });
 
+test('a repaired connection waits for a lost call from the latest instant at which that can have left', () => {
+  const run = new Run({ onRepair: 'wait', policy: { repairedWait: '1s' } }).reads().sends();
+  run.at('4m').answers(lost).event('status_changed', '4m').reads(broken);
+  run.at('5m').event('status_changed', '5m').reads().waitsAndReads();
+  expect(run.next.step).toBe('call');
+  expect(run.nowMs).toBe(T0 + ms('255s') + ms('5m'));
+});
+
 describe('a run that has no time', () => {
   test('reads once, and says so when the data is fresh', () => {
     const run = new Run({ giveUpAfter: '0s', maxAge: '1h' }).reads({ successfullyAggregatedAt: at('-10m') });
@@ -274,8 +282,11 @@ describe('the read before a call', () => {
 describe('a call of an earlier run', () => {
   const lastCall = { sentAt: at('-10m'), products: null, aggregatedBefore: at('-6h') };
 
-  test('has its data awaited until completionWait after it, before anything is paid', () => {
-    const run = new Run({ lastCall }).reads();
+  test.each([
+    ['it', lastCall],
+    ['the latest instant at which it can have left', { ...lastCall, sentAt: at('-14m'), leftBy: at('-10m') }],
+  ])('has its data awaited until completionWait after %s, before anything is paid', (_what, call) => {
+    const run = new Run({ lastCall: call }).reads();
     expect(run.next).toMatchObject({ step: 'wait', phase: 'waiting_for_data' });
     expect(run.waitsAndReads().next.step).toBe('call');
     expect(run.nowMs).toBe(T0 + ms('20m'));

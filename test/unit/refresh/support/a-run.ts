@@ -1,4 +1,4 @@
-import type { CallAnswer, Connection, ReadReport } from '../../../../src/refresh/model/connection';
+import type { Connection, ReadReport, SentAnswer } from '../../../../src/refresh/model/connection';
 import { durationMs } from '../../../../src/refresh/model/duration';
 import { decide } from '../../../../src/refresh/decide';
 import type { Step } from '../../../../src/refresh/step';
@@ -63,16 +63,16 @@ export function aJoin(wish: Wish, nowMs: number, state: RefreshState): Join {
   };
 }
 
-export const accepted: CallAnswer = { answer: 'accepted', httpStatus: 200, requestId: 'req-1' };
-export const conflict: CallAnswer = { answer: 'conflict', httpStatus: 409, requestId: 'req-1' };
-export const serverError: CallAnswer = {
+export const accepted: SentAnswer = { answer: 'accepted', httpStatus: 200, requestId: 'req-1' };
+export const conflict: SentAnswer = { answer: 'conflict', httpStatus: 409, requestId: 'req-1' };
+export const serverError: SentAnswer = {
   answer: 'server_error',
   httpStatus: 503,
   requestId: 'req-1',
   retryAfterMs: null,
 };
-export const lost: CallAnswer = { answer: 'unknown', httpStatus: null, requestId: null };
-export const rateLimited = (retryAfter?: string): CallAnswer => ({
+export const lost: SentAnswer = { answer: 'unknown', httpStatus: null, requestId: null };
+export const rateLimited = (retryAfter?: string): SentAnswer => ({
   answer: 'rate_limited',
   httpStatus: 429,
   requestId: 'req-1',
@@ -122,7 +122,7 @@ export class Run {
   }
 
   /** Carries out the call that is due. */
-  calls(answer: CallAnswer, random = 0): this {
+  calls(answer: SentAnswer, random = 0): this {
     const { next } = this;
     if (next.step !== 'call') throw new Error(`expected a call to be due, found ${JSON.stringify(next)}`);
     this.state = beginCall(this.state, next.products, this.nowMs);
@@ -138,14 +138,17 @@ export class Run {
   }
 
   /** The answer to the call under way arrives. */
-  answers(answer: CallAnswer, random = 0): this {
-    if (answer.answer === 'not_sent') throw new Error('use callNotSent()');
+  answers(answer: SentAnswer, random = 0): this {
     this.state = recordCall(this.state, answer, this.nowMs, random);
     return this;
   }
 
   callNotSent(): this {
-    this.sends();
+    return this.sends().notSent();
+  }
+
+  /** The call under way was withdrawn, or found too old. */
+  notSent(): this {
     this.state = recordCallNotSent(this.state, this.nowMs);
     return this;
   }

@@ -1,6 +1,6 @@
 import type { CallAnswer, Connection, ReadReport } from '../../../../src/refresh/model/connection';
 import { answerFor } from '../../../../src/refresh/answer-for';
-import { decide } from '../../../../src/refresh/decide';
+import { decide, isCallStillDue } from '../../../../src/refresh/decide';
 import { toProgress, isPoll } from '../../../../src/refresh/describe-progress';
 import { isDone } from '../../../../src/refresh/freshness';
 import { parseCallAnswer, parseReadReport } from '../../../../src/refresh/input/parse-answer';
@@ -336,12 +336,18 @@ export function simulate(scenario: Scenario): Trace {
       state = recordCallNotSent(state, nowMs);
       return;
     }
-    pass(nowMs + script.pauseMs, () => isDue() && interruption?.kind === 'reset');
+    const isWithdrawn = (): boolean => isDue() || isDone(state, nowMs) || !isCallStillDue(state, nowMs);
+    const queued = passUnless(nowMs + script.pauseMs, isWithdrawn, isDue);
     pausedMs += nowMs - decidedAtMs;
     if (isDue() && interruption?.kind === 'reset') return;
-    const earlierMs = memoBeforeReset === null ? -Infinity : Date.parse(memoBeforeReset.sentAt);
-    if (earlierMs > (known?.sentAtMs ?? -Infinity) && nowMs - earlierMs < policy.completionWaitMs) {
-      state = recordCallNotSent(state, nowMs, memoBeforeReset && rememberedCall(memoBeforeReset));
+    if (queued === 'over') {
+      state = recordCallNotSent(state, nowMs);
+      return;
+    }
+    const earlier = memoBeforeReset && rememberedCall(memoBeforeReset);
+    const isNews = (earlier?.sentAtMs ?? -Infinity) > (known?.sentAtMs ?? -Infinity);
+    if (earlier !== null && isNews && nowMs - earlier.leftByMs < policy.completionWaitMs) {
+      state = recordCallNotSent(state, nowMs, earlier);
       return;
     }
     if (nowMs - readAtMs > policy.readMaxAgeMs) {
@@ -376,12 +382,14 @@ export function simulate(scenario: Scenario): Trace {
     );
     if (isDue() && interruption?.kind === 'reset') return;
     const booked =
-      ended === 'over' || script.completedByHand ? parseCallAnswer({}) : answerOf(answer, script);
+      ended === 'over' || script.completedByHand
+        ? parseCallAnswer({})
+        : answerOf(answer, script, toText(call.sentAtMs));
     if (booked.answer === 'not_sent') throw new Error('an answer that was sent');
     calls = [...calls.slice(0, -1), { ...call, booked: booked.answer }];
     sent[sent.indexOf(call)] = { ...call, booked: booked.answer };
     if (booked.answer === 'accepted' && everyMs !== null) {
-      knownWindowEndMs = Math.max(knownWindowEndMs, decidedAtMs + everyMs);
+      knownWindowEndMs = Math.max(knownWindowEndMs, call.sentAtMs + everyMs);
     }
     if (booked.answer === 'rate_limited') {
       const leastMs = Math.max(script.retryAfterMs ?? 0, ms('1m'));
@@ -524,23 +532,26 @@ export const READ_MAX_AGE_MS = durationMs(DEFAULT_POLICY.readMaxAge) ?? 0;
 
 const toText = (atMs: number): string => new Date(atMs).toISOString();
 
-function answerOf(answer: Exclude<CallAnswer['answer'], 'not_sent'>, script: CallScript): CallAnswer {
-  const { retryAfterMs, httpStatus } = script;
-  const requestId = 'req-1';
+function answerOf(
+  answer: Exclude<CallAnswer['answer'], 'not_sent'>,
+  { retryAfterMs, httpStatus }: CallScript,
+  sentAt: string,
+): CallAnswer {
+  const common = { requestId: 'req-1', sentAt };
   switch (answer) {
     case 'accepted':
-      return { answer, httpStatus: 200, requestId };
+      return { answer, httpStatus: 200, ...common };
     case 'conflict':
-      return { answer, httpStatus: 409, requestId };
+      return { answer, httpStatus: 409, ...common };
     case 'rate_limited':
-      return { answer, httpStatus: 429, requestId, retryAfterMs };
+      return { answer, httpStatus: 429, ...common, retryAfterMs };
     case 'server_error':
-      return { answer, httpStatus: 503, requestId, retryAfterMs };
+      return { answer, httpStatus: 503, ...common, retryAfterMs };
     case 'unknown':
-      return { answer, httpStatus: retryAfterMs === null ? null : 504, requestId: null };
+      return { answer, httpStatus: retryAfterMs === null ? null : 504, sentAt, requestId: null };
     case 'rejected':
-      return { answer, httpStatus, requestId };
+      return { answer, httpStatus, ...common };
     case 'not_found':
-      return { answer, httpStatus: 404, requestId };
+      return { answer, httpStatus: 404, ...common };
   }
 }
