@@ -74,10 +74,9 @@ async function post({ url, secret }: OutcomeWebhook, notice: OutcomeNotice, nowM
   }
   const { statusCode, headers } = reply;
   if (statusCode >= 200 && statusCode < 300) return statusCode;
-  const retryAfter = headers['retry-after'];
   throw notTaken(
     `The outcome webhook answered ${statusCode}, expected 2xx.`,
-    parseRetryAfter(typeof retryAfter === 'string' ? retryAfter : undefined, nowMs),
+    parseRetryAfter(headers['retry-after'], nowMs),
   );
 }
 

@@ -15,7 +15,7 @@ import { linkSignals } from '../../lib/link-signals';
 import { makeBulkQueue } from './bulk-queue';
 import type { Task } from './bulk-queue';
 import type { SharedRequest } from './request-options';
-import { watchRun } from './watch-run';
+import { asTold, watchRun } from './watch-run';
 
 /** What is asked of every connection; the key makes asking again safe. */
 export interface BulkOrder {
@@ -210,16 +210,6 @@ export async function runBulk(
 
 const isRefused = (error: unknown): error is RefusedError =>
   REFUSING.some((refusing) => error instanceof refusing);
-
-/** The run as this bulk's request is answered by it. */
-function asTold(
-  run: RefreshDescription,
-  { forCaller }: Pick<RefreshHandle, 'forCaller'>,
-): RefreshDescription {
-  if (run.result === undefined) return run;
-  const result = forCaller(run.result);
-  return { ...run, result, outcome: result.outcome };
-}
 
 /** `null` when something goes on, or is about to. */
 function idleUntil({ progress }: RefreshDescription, nowMs: number): number | null {

@@ -8,7 +8,7 @@ import type { ExitCode } from '../exit-codes';
 import { summaryLine } from '../format/description';
 import { progressLine, timeLeft } from '../format/progress';
 import { stopSignal } from './stop-signal';
-import { watchRun } from './watch-run';
+import { asTold, watchRun } from './watch-run';
 
 export interface RunOptions {
   readonly until: 'end' | 'begin';
@@ -37,10 +37,11 @@ export async function runOne(
     const left = timeLeft(run, io.now());
     output.live(progressLine(run), left === '' ? '' : `${left}  `);
   };
-  const description = await follow(refreshes, handle, stop.signal, show).finally(() => {
+  const run = await follow(refreshes, handle, stop.signal, show).finally(() => {
     stop.release();
     output.endLive();
   });
+  const description = asTold(run, handle);
 
   output.answer(format, { ...description, disposition }, summaryLine(description, io.now()));
   const ending = finalStateOf(description);

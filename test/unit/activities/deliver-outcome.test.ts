@@ -49,7 +49,7 @@ interface Received {
 
 let server: Server;
 let received: Received[];
-let answer: { status: number; headers?: Record<string, string> };
+let answer: { status: number; headers?: Record<string, string | string[]> };
 
 beforeEach(async () => {
   received = [];
@@ -123,8 +123,8 @@ test.each([300, 400, 410, 429, 500, 503])('%d is retried', async (status) => {
   expect(received).toHaveLength(1);
 });
 
-test('a receiver that asks for time is given it', async () => {
-  answer = { status: 503, headers: { 'retry-after': '120' } };
+test.each([['120'], [['60', '120']]])('a receiver that asks for time is given it: %j', async (retryAfter) => {
+  answer = { status: 503, headers: { 'retry-after': retryAfter } };
   await expect(deliver()).rejects.toMatchObject({ nextRetryDelay: 120_000 });
 });
 
