@@ -70,7 +70,7 @@ describe('Temporal’s command line on PostgreSQL', () => {
       port: 2,
     });
     await expect(started).rejects.toThrow(
-      /ended with code 7: --allow-no-auth start error t\d+ _visibility\n9\nhistory\.transferProcessorMaxPollRPS:\n {2}- value: 200\n/,
+      /ended with code 7\. It wrote:\n--allow-no-auth start error t\d+ _visibility\n9\nhistory\.transferProcessorMaxPollRPS:\n {2}- value: 200\n/,
     );
   });
 
