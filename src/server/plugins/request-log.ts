@@ -9,8 +9,8 @@ declare module 'fastify' {
   }
 }
 
-/** Asked every few seconds by machines: not worth a line each. */
-const QUIET: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics']);
+/** Not worth a line each: asked every few seconds by machines, or told by a line of its own. */
+const QUIET: ReadonlySet<string> = new Set(['/healthz', '/readyz', '/metrics', '/webhooks/meld']);
 
 /** One log line and one measurement per answered request. Queries, headers and bodies are never logged. */
 export function registerRequestLog(app: FastifyInstance, metrics: ServerMetrics): void {
@@ -36,7 +36,7 @@ function report(request: FastifyRequest, reply: FastifyReply, metrics: ServerMet
     status: reply.statusCode,
     seconds: reply.elapsedTime / 1_000,
   });
-  request.log[QUIET.has(route) && reply.statusCode < 500 ? 'debug' : 'info'](
+  request.log[QUIET.has(route) && reply.statusCode < 400 ? 'debug' : 'info'](
     {
       event: 'http_request',
       method: request.method,

@@ -130,6 +130,20 @@ test('answers 503 when no webhook secret is configured', async () => {
   expect(body.detail).toMatch(/MELD_WEBHOOK_SECRETS and MELD_WEBHOOK_URL/);
 });
 
+test('writes one line for a delivery that is taken, and two for one that is not', async () => {
+  const { app, lines } = await aServer();
+  const body = aWebhook();
+  const INFO = 30;
+  const events = () =>
+    lines()
+      .filter(({ level }) => Number(level) >= INFO)
+      .map(({ event }) => event);
+  await ask(app, deliver(body));
+  expect(events()).toEqual(['meld_webhook']);
+  await ask(app, deliver(`${body} `, signed(body)));
+  expect(events()).toEqual(['meld_webhook', 'meld_webhook', 'http_request']);
+});
+
 test('logs neither bodies nor signatures', async () => {
   const { app, log } = await aServer();
   const secretive = aWebhook({
