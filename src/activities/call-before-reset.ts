@@ -1,16 +1,15 @@
 import { Context } from '@temporalio/activity';
 import { isGrpcServiceError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
-import { isObject } from '../refresh/input/checks';
+import { runsBeforeReset } from '../lib/runs-before-reset';
+import { parseMemory } from '../refresh/input/parse-memory';
 import type { LastCall } from '../refresh/model/outcome';
+import { mergeLastCalls } from '../refresh/remembered-calls';
 
-/** 20: an operator who has reset a run that often knows of its calls. */
-const MOST_RESETS = 20;
 const GRPC_NOT_FOUND = 5;
 
 /**
- * The latest call that runs before a reset of this one have left in their memos; `null` for a run that was not reset.
- * A reset run begins with a part of the old one's history and knows nothing of what came after it.
+ * The calls that runs before a reset of this one have left in their memos; `null` for a run that was not reset.
  * @param firstRunId which run was the first, as far as the workflow knows: then a run that was not reset asks nobody
  * @throws whatever the SDK throws when Temporal cannot be asked
  */
@@ -23,21 +22,19 @@ export async function callBeforeReset(firstRunId?: string): Promise<LastCall | n
       namespace: client.options.namespace,
       execution: { workflowId, runId: id },
     });
-  let next = firstRunId ?? (await describe(runId)).workflowExecutionInfo?.firstRunId;
-  let latest: LastCall | null = null;
-  for (let resets = 0; next && next !== runId && resets < MOST_RESETS; resets++) {
+  const first = firstRunId ?? (await describe(runId)).workflowExecutionInfo?.firstRunId;
+  const calls = await runsBeforeReset(runId, first, async (id) => {
     try {
-      const run = await describe(next);
-      latest = (await lastCallIn(client, run.workflowExecutionInfo?.memo?.fields?.['progress'])) ?? latest;
-      next = run.workflowExtendedInfo?.resetRunId;
+      const { workflowExecutionInfo, workflowExtendedInfo } = await describe(id);
+      const found = await lastCallIn(client, workflowExecutionInfo?.memo?.fields?.['progress']);
+      return { found, resetRunId: workflowExtendedInfo?.resetRunId };
     } catch (error) {
-      // Removed by retention: what it called is older than anything that could still come.
       const code: number | null = isGrpcServiceError(error) ? error.code : null;
-      if (code === GRPC_NOT_FOUND) break;
+      if (code === GRPC_NOT_FOUND) return null;
       throw error;
     }
-  }
-  return latest;
+  });
+  return mergeLastCalls(calls);
 }
 
 type Payload = Parameters<Client['options']['loadedDataConverter']['payloadConverter']['fromPayload']>[0];
@@ -49,11 +46,7 @@ async function lastCallIn(client: Client, payload: Payload | null | undefined): 
   try {
     let payloads = [payload];
     for (const codec of [...payloadCodecs].reverse()) payloads = await codec.decode(payloads);
-    const progress: unknown = payloads[0] && payloadConverter.fromPayload(payloads[0]);
-    const lastCall = isObject(progress) ? progress['lastCall'] : null;
-    return isObject(lastCall) && typeof lastCall['sentAt'] === 'string'
-      ? (lastCall as unknown as LastCall)
-      : null;
+    return parseMemory(payloads[0] && payloadConverter.fromPayload(payloads[0])).lastCall;
   } catch {
     return null;
   }
