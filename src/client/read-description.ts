@@ -106,7 +106,9 @@ function isProgress(value: unknown): value is Progress {
     isTextOrNull(fields.nextAllowedAt) &&
     (fields.connectionProducts === null ||
       (Array.isArray(fields.connectionProducts) &&
-        fields.connectionProducts.every((item) => typeof item === 'string')))
+        fields.connectionProducts.every((item) => typeof item === 'string'))) &&
+    isObject(fields.terms) &&
+    Array.isArray(fields.terms['products'])
   );
 }
 

@@ -1,5 +1,6 @@
 import { termsOf, refuseUnsatisfiable } from './input/parse-request';
 import type { Join } from './input/parse-request';
+import { parseLastCall } from './input/parse-memory';
 import { resolvePolicy } from './input/parse-policy';
 import type { ResolvedPolicy } from './input/parse-policy';
 import { recordKey } from './idempotency';
@@ -234,7 +235,7 @@ export function initialState(request: RefreshRequest, nowMs: number): RefreshSta
     calls: {
       made: [],
       pending: null,
-      remembered: rememberedCalls(request.lastCall),
+      remembered: rememberedCalls(parseLastCall(request.lastCall)),
       notBeforeMs: windowAfter(request, nowMs),
       windowUntilMs: null,
       rateLimitHits: 0,
