@@ -7,9 +7,11 @@ import type { LastCall } from '../refresh/model/outcome';
 import { mergeLastCalls } from '../refresh/remembered-calls';
 
 const GRPC_NOT_FOUND = 5;
+/** 20: the latest runs come first. */
+const PAGE = 20;
 
 /**
- * The calls that runs before a reset of this one have left in their memos; `null` for a run that was not reset.
+ * The calls that other runs of the chain of resets have left in their memos; `null` for a run that was not reset.
  * @param firstRunId which run was the first, as far as the workflow knows: then a run that was not reset asks nobody
  * @throws whatever the SDK throws when Temporal cannot be asked
  */
@@ -17,22 +19,28 @@ export async function callBeforeReset(firstRunId?: string): Promise<LastCall | n
   const { client, info } = Context.current();
   const { workflowId, runId } = info.workflowExecution ?? {};
   if (workflowId === undefined || runId === undefined) return null;
+  const { workflowService: service } = client;
+  const { namespace } = client.options;
   const describe = (id: string) =>
-    client.workflowService.describeWorkflowExecution({
-      namespace: client.options.namespace,
-      execution: { workflowId, runId: id },
-    });
+    service.describeWorkflowExecution({ namespace, execution: { workflowId, runId: id } });
   const first = firstRunId ?? (await describe(runId)).workflowExecutionInfo?.firstRunId;
-  const calls = await runsBeforeReset(runId, first, async (id) => {
-    try {
-      const { workflowExecutionInfo, workflowExtendedInfo } = await describe(id);
-      const found = await lastCallIn(client, workflowExecutionInfo?.memo?.fields?.['progress']);
-      return { found, resetRunId: workflowExtendedInfo?.resetRunId };
-    } catch (error) {
-      const code: number | null = isGrpcServiceError(error) ? error.code : null;
-      if (code === GRPC_NOT_FOUND) return null;
-      throw error;
-    }
+  const calls = await runsBeforeReset(runId, first, {
+    list: async () => {
+      const query = `WorkflowId = ${JSON.stringify(workflowId)}`;
+      const { executions } = await service.listWorkflowExecutions({ namespace, query, pageSize: PAGE });
+      return executions.map(({ execution }) => execution?.runId);
+    },
+    describe: async (id) => {
+      try {
+        const { workflowExecutionInfo: run, workflowExtendedInfo } = await describe(id);
+        const found = await lastCallIn(client, run?.memo?.fields?.['progress']);
+        return { found, firstRunId: run?.firstRunId, resetRunId: workflowExtendedInfo?.resetRunId };
+      } catch (error) {
+        const code: number | null = isGrpcServiceError(error) ? error.code : null;
+        if (code === GRPC_NOT_FOUND) return null;
+        throw error;
+      }
+    },
   });
   return mergeLastCalls(calls);
 }

@@ -19,10 +19,15 @@ export function rememberedCalls(lastCall: LastCall | null | undefined): readonly
 
 /**
  * All that several sources know of earlier calls, each call once; the latest is the one with the others in it.
- * What a later source says of a call counts.
+ * What one of them knows to be delivered is.
  */
 export function mergeLastCalls(sources: readonly (LastCall | null | undefined)[]): LastCall | null {
-  const bySentAt = new Map(sources.flatMap(callsIn).map((call) => [instantMs(call.sentAt) ?? 0, call]));
+  const bySentAt = new Map<number, EarlierCall>();
+  for (const call of sources.flatMap(callsIn)) {
+    const atMs = instantMs(call.sentAt) ?? 0;
+    const isDelivered = bySentAt.get(atMs)?.delivered === true;
+    bySentAt.set(atMs, { ...call, ...(isDelivered && { delivered: true }) });
+  }
   return asLastCall([...bySentAt].sort(([a], [b]) => a - b).map(([, call]) => call));
 }
 

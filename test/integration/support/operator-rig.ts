@@ -6,7 +6,7 @@ import { createWorkers } from '../../../src/temporal/refresh-workers';
 import type { Activities } from '../../../src/activities/activities';
 import { createActivities } from '../../../src/activities/create-activities';
 import { RefreshClient } from '../../../src/client';
-import type { RefreshHandle } from '../../../src/client';
+import type { RefreshClientOptions, RefreshHandle } from '../../../src/client';
 import { registerSearchAttributes } from '../../../src/temporal/register-search-attributes';
 import { startDevServer } from '../../../src/dev/temporal-server/dev-server';
 import type { CallAnswer, Connection as MeldConnection } from '../../../src/refresh/model/connection';
@@ -33,15 +33,30 @@ export interface OperatorRig {
   start(id: string, request?: Partial<RefreshRequest>): Promise<Handle>;
   /** The same where no worker takes charged calls. */
   startUnattended(id: string): Promise<Handle>;
+  /** As a client that has that memory of the runs before. */
+  startWithMemory(id: string, memory: object): Promise<Handle>;
   /** As a backend asks: through the client, which knows what the latest run left behind. */
-  refresh(id: string): Promise<RefreshHandle>;
+  refresh(
+    id: string,
+    request?: Partial<RefreshRequest>,
+    options?: Partial<RefreshClientOptions>,
+  ): Promise<RefreshHandle>;
+  latest: RefreshClient['latest'];
+  cancel: RefreshClient['cancel'];
+  /** From now on the connection reads so. */
+  reads(id: string, as: Partial<MeldConnection>): void;
   /** Resolves with the result of a run under a workflow id of its own. */
   startAs(workflowId: string, connectionId: string): Promise<unknown>;
   handle(id: string): ReturnType<Client['workflow']['getHandle']>;
   history(id: string): Promise<readonly IHistoryEvent[]>;
   failedTasks(history: readonly IHistoryEvent[]): readonly IHistoryEvent[];
-  /** Resets the latest run to its first event of that type, or its last. */
-  reset(id: string, to: proto.api.enums.v1.EventType, which?: 'first' | 'last'): Promise<void>;
+  /** Resets the latest run, or that one, to its first event of that type, or its last. */
+  reset(
+    id: string,
+    to: proto.api.enums.v1.EventType,
+    which?: 'first' | 'last',
+    runId?: string,
+  ): Promise<void>;
   pauseAndUnpause(id: string): Promise<void>;
   completeByHand(id: string, result: unknown): Promise<void>;
   /** Completes the call under way as canceled. */
@@ -74,6 +89,7 @@ export async function startOperatorRig(): Promise<OperatorRig> {
   const held = new Map<string, Promise<void>>();
   const stalled = new Map<string, number>();
   const fresh = new Set<string>();
+  const readAs = new Map<string, Partial<MeldConnection>>();
   const notices: OutcomeNotice[] = [];
   const releases: (() => void)[] = [];
   let lateMs = 0;
@@ -88,6 +104,7 @@ export async function startOperatorRig(): Promise<OperatorRig> {
     products: ['BALANCES', 'TRANSACTIONS'],
     optionalProducts: [],
     successfullyAggregatedAt: fresh.has(id) ? new Date().toISOString() : '2026-01-01T00:00:00Z',
+    ...readAs.get(id),
   });
   const real = createActivities({
     meld: {
@@ -141,9 +158,9 @@ export async function startOperatorRig(): Promise<OperatorRig> {
   });
   const unattendedStopped = unattended.run();
 
-  const handle = (id: string) => client.workflow.getHandle(refreshWorkflowId(id));
-  const history = async (id: string): Promise<readonly IHistoryEvent[]> =>
-    (await handle(id).fetchHistory()).events ?? [];
+  const handle = (id: string, runId?: string) => client.workflow.getHandle(refreshWorkflowId(id), runId);
+  const history = async (id: string, runId?: string): Promise<readonly IHistoryEvent[]> =>
+    (await handle(id, runId).fetchHistory()).events ?? [];
   const startOn = (taskQueue: string, id: string, request: Partial<RefreshRequest> = {}): Promise<Handle> =>
     client.workflow.start<typeof refreshConnection>('refreshConnection', {
       taskQueue,
@@ -154,11 +171,23 @@ export async function startOperatorRig(): Promise<OperatorRig> {
     const { raw } = await handle(id).describe();
     return { workflowId: refreshWorkflowId(id), activityId: raw.pendingActivities?.[0]?.activityId ?? '' };
   };
-  const refreshes = new RefreshClient({ client, policy: { settle: '500ms' } });
+  const refreshClient = (options: Partial<RefreshClientOptions> = {}) =>
+    new RefreshClient({ client, policy: { settle: '500ms' }, ...options });
   return {
     start: (id, request = {}) => startOn(TASK_QUEUE, id, request),
     startUnattended: (id) => startOn(UNATTENDED, id),
-    refresh: (connectionId) => refreshes.refresh({ connectionId }),
+    refresh: (connectionId, request = {}, options = {}) =>
+      refreshClient(options).refresh({ connectionId, ...request }),
+    latest: (connectionId) => refreshClient().latest(connectionId),
+    cancel: (connectionId) => refreshClient().cancel(connectionId),
+    reads: (id, as) => void readAs.set(id, as),
+    startWithMemory: (id, memory) =>
+      client.workflow.start<typeof refreshConnection>('refreshConnection', {
+        taskQueue: TASK_QUEUE,
+        workflowId: refreshWorkflowId(id),
+        args: [{ connectionId: id }],
+        memo: { memory },
+      }),
     startAs: (workflowId, connectionId) =>
       client.workflow.execute<typeof refreshConnection>('refreshConnection', {
         taskQueue: TASK_QUEUE,
@@ -174,12 +203,12 @@ export async function startOperatorRig(): Promise<OperatorRig> {
           failed?.cause !== UNHANDLED_COMMAND &&
           failed?.cause !== RESET_WORKFLOW,
       ),
-    reset: async (id, to, which = 'first') => {
-      const events = (await history(id)).filter(({ eventType }) => eventType === to);
+    reset: async (id, to, which = 'first', runId) => {
+      const events = (await history(id, runId)).filter(({ eventType }) => eventType === to);
       const event = which === 'first' ? events[0] : events.at(-1);
       await client.workflowService.resetWorkflowExecution({
         namespace: 'default',
-        workflowExecution: { workflowId: refreshWorkflowId(id) },
+        workflowExecution: { workflowId: refreshWorkflowId(id), runId: runId ?? null },
         workflowTaskFinishEventId: event?.eventId ?? null,
         reason: 'an operator did so',
         requestId: `${id}-${Date.now()}`,

@@ -10,6 +10,7 @@ const queued = (products?: readonly ['BALANCES']): Run =>
 
 test.each<[string, Run]>([
   ['nothing has come', queued()],
+  ['it is the last one that may be charged', new Run({ maxCharges: 1 }).reads().sends()],
   ['it has waited for longer than a read may be old', queued().at('4m')],
   ['others want some of its products', queued().joins({ products: ['BALANCES'] })],
   ['others want the same', queued(['BALANCES']).joins({ products: ['BALANCES'], maxCharges: 9 })],
