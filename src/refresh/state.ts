@@ -250,7 +250,7 @@ export function initialState(request: RefreshRequest, nowMs: number): RefreshSta
   };
 }
 
-/** A window that has passed is none; whoever passed it on may have another clock. */
+/** A window that has passed is none: the client that passed it on may have another clock. */
 function windowAfter({ notBefore = '' }: RefreshRequest, nowMs: number): number | null {
   const untilMs = instantMs(notBefore);
   return untilMs !== null && untilMs > nowMs ? untilMs : null;
