@@ -240,12 +240,12 @@ test('a request that comes while a canceled call is under way waits for it, and 
     return Number(raw.pendingActivities?.[0]?.state) === CANCEL_REQUESTED ? true : null;
   });
   expect((await rig.latest(id))?.activity).toContain('requesting the refresh from Meld');
+  const patient = rig.refresh(id);
   const impatient = rig.refresh(id, {}, { cancelWaitMs: 0 });
   await expect(impatient).rejects.toMatchObject({
     code: 'refresh_contended',
     message: expect.stringContaining('once Meld has answered its charged call'),
   });
-  const patient = rig.refresh(id);
   answer();
   expect((await patient).disposition).toBe('started');
   await dataArrives(id);
