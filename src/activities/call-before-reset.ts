@@ -1,17 +1,17 @@
 import { Context } from '@temporalio/activity';
 import { isGrpcServiceError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
-import { isObject } from '../refresh/input/checks';
-import { instantMs } from '../refresh/model/instant';
+import { runsBeforeReset } from '../lib/runs-before-reset';
+import { parseMemory } from '../refresh/input/parse-memory';
 import type { LastCall } from '../refresh/model/outcome';
+import { mergeLastCalls } from '../refresh/remembered-calls';
 
-/** 20: an operator who has reset a run that often knows of its calls. */
-const MOST_RUNS = 20;
 const GRPC_NOT_FOUND = 5;
+/** 20: the latest runs come first. */
+const PAGE = 20;
 
 /**
- * The latest call that earlier runs have left in their memos, after a reset of one of them; `null` for a run that was
- * not reset. A reset run begins with a part of the old one's history and knows nothing of what came after it.
+ * The calls that other runs of the chain of resets have left in their memos; `null` for a run that was not reset.
  * @param firstRunId which run was the first, as far as the workflow knows: then a run that was not reset asks nobody
  * @throws whatever the SDK throws when Temporal cannot be asked
  */
@@ -19,40 +19,31 @@ export async function callBeforeReset(firstRunId?: string): Promise<LastCall | n
   const { client, info } = Context.current();
   const { workflowId, runId } = info.workflowExecution ?? {};
   if (workflowId === undefined || runId === undefined) return null;
+  const { workflowService: service } = client;
   const { namespace } = client.options;
   const describe = (id: string) =>
-    client.workflowService.describeWorkflowExecution({ namespace, execution: { workflowId, runId: id } });
+    service.describeWorkflowExecution({ namespace, execution: { workflowId, runId: id } });
   const first = firstRunId ?? (await describe(runId)).workflowExecutionInfo?.firstRunId;
-  if (!first || first === runId) return null;
-  // A run names the last of its resets: of one in between only the list of all runs tells. That may lag behind; so both.
-  const { executions } = await client.workflowService.listWorkflowExecutions({
-    namespace,
-    query: `WorkflowId = ${JSON.stringify(workflowId)}`,
-    pageSize: MOST_RUNS,
+  const calls = await runsBeforeReset(runId, first, {
+    list: async () => {
+      const query = `WorkflowId = ${JSON.stringify(workflowId)}`;
+      const { executions } = await service.listWorkflowExecutions({ namespace, query, pageSize: PAGE });
+      return executions.map(({ execution }) => execution?.runId);
+    },
+    describe: async (id) => {
+      try {
+        const { workflowExecutionInfo: run, workflowExtendedInfo } = await describe(id);
+        const found = await lastCallIn(client, run?.memo?.fields?.['progress']);
+        return { found, firstRunId: run?.firstRunId, resetRunId: workflowExtendedInfo?.resetRunId };
+      } catch (error) {
+        const code: number | null = isGrpcServiceError(error) ? error.code : null;
+        if (code === GRPC_NOT_FOUND) return null;
+        throw error;
+      }
+    },
   });
-  const runIds = new Set([first, ...executions.map(({ execution }) => execution?.runId ?? '')]);
-  runIds.delete('');
-  const calls: LastCall[] = [];
-  let asked = 0;
-  // Grows while it is gone through.
-  for (const id of runIds) {
-    if (id === runId) continue;
-    if (++asked > MOST_RUNS) break;
-    try {
-      const run = await describe(id);
-      const call = await lastCallIn(client, run.workflowExecutionInfo?.memo?.fields?.['progress']);
-      if (call !== null) calls.push(call);
-      if (run.workflowExtendedInfo?.resetRunId) runIds.add(run.workflowExtendedInfo.resetRunId);
-    } catch (error) {
-      // Removed by retention: what it called is older than anything that could still come.
-      const code: number | null = isGrpcServiceError(error) ? error.code : null;
-      if (code !== GRPC_NOT_FOUND) throw error;
-    }
-  }
-  return calls.sort((a, b) => sentMs(b) - sentMs(a))[0] ?? null;
+  return mergeLastCalls(calls);
 }
-
-const sentMs = ({ sentAt }: LastCall): number => instantMs(sentAt) ?? -Infinity;
 
 type Payload = Parameters<Client['options']['loadedDataConverter']['payloadConverter']['fromPayload']>[0];
 
@@ -63,11 +54,7 @@ async function lastCallIn(client: Client, payload: Payload | null | undefined): 
   try {
     let payloads = [payload];
     for (const codec of [...payloadCodecs].reverse()) payloads = await codec.decode(payloads);
-    const progress: unknown = payloads[0] && payloadConverter.fromPayload(payloads[0]);
-    const lastCall = isObject(progress) ? progress['lastCall'] : null;
-    return isObject(lastCall) && typeof lastCall['sentAt'] === 'string'
-      ? (lastCall as unknown as LastCall)
-      : null;
+    return parseMemory(payloads[0] && payloadConverter.fromPayload(payloads[0])).lastCall;
   } catch {
     return null;
   }

@@ -9,7 +9,8 @@ import type { StartedOrJoined } from './start-or-join';
 /**
  * What a run's result means for one request that it served: their data proven is `refreshed` or `already_fresh`, even
  * where another caller's wish made the run escalate. A request that started the run counts from the start by Temporal's
- * clock, one that joined from its own moment, as the run itself takes them.
+ * clock, one that joined from its own moment, as the run itself takes them: by a clock that is ahead no later than what
+ * the run has pursued, of which the request is a part.
  */
 export function answerForCaller(
   result: RefreshResult,
@@ -19,7 +20,12 @@ export function answerForCaller(
   if (freshSince !== undefined) return answerFor(result, { products: request.products, freshSince });
   const policy = resolvePolicy(request.policy);
   const isStart = disposition === 'started';
+  const isByClock = request.freshSince === undefined && request.idempotencyKey === undefined;
+  const latestMs = isStart || !isByClock ? Infinity : (instantMs(result.freshSince) ?? Infinity);
   const fromMs = isStart ? (instantMs(result.requestedAt) ?? requestedAtMs) : requestedAtMs;
   const { freshSinceMs } = termsOf(request, fromMs, policy, isStart ? fromMs : fromMs - policy.coalesceMs);
-  return answerFor(result, { products: request.products, freshSince: toInstant(freshSinceMs) });
+  return answerFor(result, {
+    products: request.products,
+    freshSince: toInstant(Math.min(freshSinceMs, latestMs)),
+  });
 }

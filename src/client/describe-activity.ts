@@ -4,8 +4,9 @@ type Raw = Pick<WorkflowExecutionDescription['raw'], 'pendingActivities' | 'pend
 type PendingActivity = NonNullable<Raw['pendingActivities']>[number];
 type Time = PendingActivity['lastStartedTime'];
 
-/** Temporal's PendingActivityState. */
-const STARTED = 2;
+/** Temporal's PendingActivityState of one that a worker has taken: STARTED, CANCEL_REQUESTED, PAUSE_REQUESTED. */
+const TAKEN: ReadonlySet<number> = new Set([2, 3, 5]);
+const CHARGED_CALL = 'requestRefresh';
 /** The failure of a poll that has found nothing new: no trouble, but its schedule. */
 const NOTHING_NEW = 'NothingNew';
 /** 200: a cause is one sentence; Meld's part of it is clipped already. */
@@ -30,10 +31,19 @@ export function describeActivity(
   return null;
 }
 
+/** Whether a worker has taken a charged call of the run, so that Meld may have it. */
+export function isInCall({ pendingActivities }: Raw): boolean {
+  return (pendingActivities ?? []).some((one) => one.activityType?.name === CHARGED_CALL && isTaken(one));
+}
+
+function isTaken({ state }: PendingActivity): boolean {
+  return TAKEN.has(Number(state));
+}
+
 function describePending(pending: PendingActivity, nowMs: number): string | null {
-  const isStarted = Number(pending.state) === STARTED;
+  const isStarted = isTaken(pending);
   switch (pending.activityType?.name) {
-    case 'requestRefresh':
+    case CHARGED_CALL:
       return isStarted
         ? `requesting the refresh from Meld${since(pending.lastStartedTime, nowMs)}`
         : 'the call to Meld is queued, waiting for a worker or the rate limit';

@@ -107,6 +107,15 @@ export class ResultNotReadyError extends RefreshClientError {
   }
 }
 
+const CONTENDED = {
+  being_canceled: (connectionId: string) =>
+    `The refresh of connection ${connectionId} is being canceled and has not ended yet. Ask again shortly.`,
+  canceled_in_call: (connectionId: string) =>
+    `The refresh of connection ${connectionId} is canceled, and ends once Meld has answered its charged call. Ask again shortly.`,
+  too_many_rounds: (connectionId: string) =>
+    `Refreshes of connection ${connectionId} open and end faster than this one could join. Ask again.`,
+};
+
 /** The request got into no run: the open one is just ending, again and again or for too long. Nothing was started. */
 export class RefreshContendedError extends RefreshClientError {
   override readonly name = 'RefreshContendedError';
@@ -114,13 +123,9 @@ export class RefreshContendedError extends RefreshClientError {
 
   constructor(
     readonly connectionId: string,
-    why: 'being_canceled' | 'too_many_rounds',
+    why: keyof typeof CONTENDED,
   ) {
-    super(
-      why === 'being_canceled'
-        ? `The refresh of connection ${connectionId} is being canceled and has not ended yet. Ask again shortly.`
-        : `Refreshes of connection ${connectionId} open and end faster than this one could join. Ask again.`,
-    );
+    super(CONTENDED[why](connectionId));
   }
 }
 

@@ -13,14 +13,8 @@ export function prepareRequest(request: RefreshRequest, configured: RefreshPolic
   return { ...rest, policy: mergePolicies(mergePolicies(DEFAULT_POLICY, configured), policy) };
 }
 
-/** The later of the windows that the caller and the latest run know of, as far as it is still to come. */
-export function notBeforeOf(
-  requested: string | undefined,
-  remembered: string | null | undefined,
-  nowMs: number,
-): string | undefined {
-  const latestMs = Math.max(
-    ...[requested, remembered].map((instant) => (instant ? (instantMs(instant) ?? 0) : 0)),
-  );
-  return latestMs > nowMs ? toInstant(latestMs) : undefined;
+/** The latest of the windows that are known. Whether it is still to come the run tells, by Temporal's clock. */
+export function notBeforeOf(known: readonly (string | null | undefined)[]): string | undefined {
+  const latestMs = Math.max(...known.map((instant) => instantMs(instant ?? '') ?? -Infinity));
+  return latestMs === -Infinity ? undefined : toInstant(latestMs);
 }

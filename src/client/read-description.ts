@@ -1,6 +1,8 @@
 import { defaultPayloadConverter } from '@temporalio/client';
 import type { Client, RawWorkflowExecutionInfo } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
+import { isObject } from '../refresh/input/checks';
+import { parseMemory } from '../refresh/input/parse-memory';
 import { OUTCOMES } from '../refresh/model/outcome';
 import { toInstant } from '../refresh/model/instant';
 import { MEMORY_MEMO, PROGRESS_MEMO, searchAttributes } from '../workflows/messages';
@@ -42,22 +44,15 @@ export async function readDescription(
   };
 }
 
-/**
- * What the run leaves to the next one: its own progress has it, or the start did, as long as there is none. A memo that
- * an older worker wrote may know less.
- */
-export async function readMemory(
-  client: Client,
-  raw: RawWorkflowExecutionInfo,
-  { progress, runId }: RefreshDescription,
-): Promise<Memory> {
-  const memory = progress ?? (await readMemo(client, raw, MEMORY_MEMO));
-  const { nextAllowedAt, lastCall, idempotencyKeys }: Partial<Memory> = memory ?? {};
-  return {
-    nextAllowedAt: nextAllowedAt ?? null,
-    lastCall: lastCall ?? null,
-    idempotencyKeys: (idempotencyKeys ?? []).map((entry) => ({ ...entry, runId: entry.runId ?? runId })),
-  };
+/** What the run leaves to the next one: its own progress has it, or the start did, as long as there is none. */
+export async function readMemory(client: Client, raw: RawWorkflowExecutionInfo): Promise<Memory> {
+  const progress = await readMemo(client, raw, PROGRESS_MEMO);
+  const memory = parseMemory(isObject(progress) ? progress : await readMemo(client, raw, MEMORY_MEMO));
+  const idempotencyKeys = memory.idempotencyKeys.map((entry) => ({
+    ...entry,
+    runId: entry.runId ?? raw.execution?.runId ?? '',
+  }));
+  return { ...memory, idempotencyKeys };
 }
 
 /** An unreadable memo (its key was removed) is no memory: it must not stand in the way of a start, a cancel or a list. */
@@ -111,7 +106,9 @@ function isProgress(value: unknown): value is Progress {
     isTextOrNull(fields.nextAllowedAt) &&
     (fields.connectionProducts === null ||
       (Array.isArray(fields.connectionProducts) &&
-        fields.connectionProducts.every((item) => typeof item === 'string')))
+        fields.connectionProducts.every((item) => typeof item === 'string'))) &&
+    isObject(fields.terms) &&
+    Array.isArray(fields.terms['products'])
   );
 }
 

@@ -11,7 +11,7 @@ import type { RefreshResult } from '../refresh/model/outcome';
 import { isRefreshError } from './errors';
 import { isRunId, workflowIdOf } from './ids';
 import { readDescription, readMemory } from './read-description';
-import { describeActivity } from './describe-activity';
+import { describeActivity, isInCall } from './describe-activity';
 import { isBulk } from './raise-priority';
 import type { RefreshDescription, RefreshState } from './refresh-description';
 import type { TemporalRpc } from './temporal-rpc';
@@ -27,7 +27,13 @@ export interface Run {
   readonly taskAttempts: number;
   /** Its tasks wait behind those of callers who look on. */
   readonly isBulk: boolean;
+  /** A worker has taken a charged call of it, whose answer is to come. */
+  readonly isInCall: boolean;
   readonly memory: Memory;
+  /** Another run than this one where this one was made by a reset. */
+  readonly firstRunId: string;
+  /** The run that it was reset to; empty when it was not. */
+  readonly resetRunId: string;
 }
 
 /** The latest run without `runId`. `null` when there is none. */
@@ -45,7 +51,10 @@ export async function readRun(calls: TemporalRpc, connectionId: string, runId?: 
         : null;
     return {
       description: { ...description, ...(activity !== null && { activity }) },
-      memory: await readMemory(client, info, description),
+      memory: await readMemory(client, info),
+      firstRunId: info.firstRunId ?? '',
+      resetRunId: raw.workflowExtendedInfo?.resetRunId ?? '',
+      isInCall: isInCall(raw),
       cancelRequested: raw.workflowExtendedInfo?.cancelRequested ?? false,
       taskAttempts: raw.pendingWorkflowTask?.attempt ?? 0,
       isBulk: isBulk(info),

@@ -18,6 +18,7 @@ import { refreshCustomer } from './refresh-customer';
 import type { ConnectionDisposition, ConnectionLister, CustomerRefreshRequest } from './refresh-customer';
 import type { RefreshDescription } from './refresh-description';
 import { startOrJoin } from './start-or-join';
+import type { StartOrJoinDeps } from './start-or-join';
 import { makeTemporalRpc } from './temporal-rpc';
 import type { TemporalRpc } from './temporal-rpc';
 import type { RefreshFilter } from './visibility-query';
@@ -32,6 +33,11 @@ export interface RefreshClientOptions {
   readonly policy?: RefreshPolicyInput;
   /** The deadline of every single call to Temporal. Default 10,000. */
   readonly callTimeoutMs?: number;
+  /**
+   * How long a request waits for a run that was canceled while Meld had its charged call. Default: as long as that call
+   * can take, some 105 s at most; then, and after 5 s in any case, RefreshContendedError.
+   */
+  readonly cancelWaitMs?: number;
   /** Epoch milliseconds; default `Date.now`. */
   readonly now?: () => number;
 }
@@ -67,17 +73,20 @@ const CALL_TIMEOUT_MS = 10_000;
  */
 export class RefreshClient {
   private readonly calls: TemporalRpc;
-  private readonly taskQueue: string;
+  private readonly startOrJoin: StartOrJoinDeps;
   private readonly policy: RefreshPolicyInput;
-  private readonly now: () => number;
 
   /** @throws InvalidRequestError when the configured policy is wrong. */
-  constructor({ client, taskQueue, policy, callTimeoutMs, now }: RefreshClientOptions) {
+  constructor({ client, taskQueue, policy, callTimeoutMs, cancelWaitMs, now }: RefreshClientOptions) {
     resolvePolicy(policy);
     this.calls = makeTemporalRpc(client, callTimeoutMs ?? CALL_TIMEOUT_MS);
-    this.taskQueue = taskQueue ?? DEFAULT_TASK_QUEUE;
+    this.startOrJoin = {
+      calls: this.calls,
+      taskQueue: taskQueue ?? DEFAULT_TASK_QUEUE,
+      now: now ?? Date.now,
+      ...(cancelWaitMs !== undefined && { cancelWaitMs }),
+    };
     this.policy = policy ?? {};
-    this.now = now ?? Date.now;
   }
 
   /**
@@ -88,7 +97,7 @@ export class RefreshClient {
   async refresh(request: RefreshRequest): Promise<RefreshHandle> {
     const { connectionId, ...prepared } = prepareRequest(parseRequest(request), this.policy);
     const own = { connectionId, ...prepared };
-    const got = await startOrJoin({ calls: this.calls, taskQueue: this.taskQueue, now: this.now }, own);
+    const got = await startOrJoin(this.startOrJoin, own);
     const { runId, disposition } = got;
     const forCaller = (result: RefreshResult): RefreshResult => answerForCaller(result, own, got);
     return {

@@ -120,7 +120,7 @@ function refusal(
 
 /** Whether a refused read is not believed yet: it is free and repeatable, and there may be a call to account for. */
 function isDoubtful({ connection: { failure, readBeganMs }, calls, policy }: RefreshState): boolean {
-  const awaited = calls.remembered?.isDelivered ? { ...calls, remembered: null } : calls;
+  const awaited = { ...calls, remembered: calls.remembered.filter((call) => !call.isDelivered) };
   if (failure === null || callsThatMayHaveRun(awaited).length === 0) return false;
   return (readBeganMs ?? 0) - failure.sinceMs < policy.doubtfulReadWaitMs;
 }

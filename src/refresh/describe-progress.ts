@@ -1,9 +1,10 @@
-import { availableProducts, callsThatMayHaveRun } from './freshness';
+import { allProductsOf, availableProducts, callsThatMayHaveRun, isAwaited } from './freshness';
 import { toInstant, toReadable } from './model/instant';
-import type { LastCall, RefreshResult } from './model/outcome';
+import type { EarlierCall, LastCall, RefreshResult } from './model/outcome';
 import { PRODUCTS } from './model/product';
 import type { Phase, Progress } from './model/progress';
 import { callAllowedAtMs } from './rate-limit';
+import { asLastCall } from './remembered-calls';
 import { ledgerOf } from './result';
 import type { RefreshState, SentCall } from './state';
 import { callCount } from './step';
@@ -30,7 +31,9 @@ export function toProgress(state: RefreshState, step: Step, nowMs: number): Prog
     connectionProducts: connection.latest === null ? null : availableProducts(connection.latest),
     terms: {
       allProducts: terms.allProducts,
-      products: terms.products,
+      products: terms.allProducts
+        ? [...new Set([...allProductsOf(connection.latest), ...terms.products])]
+        : terms.products,
       freshSince: toInstant(terms.freshSinceMs),
       deadline: toInstant(terms.deadlineMs),
       onRateLimit: terms.onRateLimit,
@@ -48,24 +51,28 @@ export function isPoll(step: Step): step is Extract<Step, { step: 'read' }> {
 }
 
 /**
- * The latest call that may have run, as far as the next run must know of it: its data has not come, or it was for some
- * products, so that the timestamp it moved tells of no others.
+ * The calls that may have run, as far as the next run must know of them: the data of one may still come, or it was for
+ * some products, so that a timestamp it may have moved tells of no others.
  */
 function lastCallOf(state: RefreshState, nowMs: number): LastCall | null {
-  const call = callsThatMayHaveRun(state.calls).at(-1);
-  if (call === undefined) return null;
-  const { remembered } = state.calls;
-  const delivered = (call === remembered && remembered.isDelivered) || isDelivered(call, state, nowMs);
-  if (!delivered) return toLastCall(call);
-  return call.products === null ? null : { ...toLastCall(call), delivered: true };
+  const { policy, calls, connection } = state;
+  const aggregatedAtMs = connection.aggregation?.atMs ?? -Infinity;
+  const settled = new Set<SentCall>(calls.remembered.filter((call) => call.isDelivered));
+  return asLastCall(
+    callsThatMayHaveRun(calls).flatMap((call) => {
+      const delivered = settled.has(call) || isDelivered(call, state, nowMs);
+      const mayCome = !delivered && isAwaited(call, nowMs, policy);
+      const mayExplain = call.products !== null && isAwaited(call, aggregatedAtMs, policy);
+      return mayCome || mayExplain ? [{ ...toEarlierCall(call), ...(delivered && { delivered }) }] : [];
+    }),
+  );
 }
 
-function toLastCall({ sentAtMs, leftByMs, products, aggregatedBeforeMs }: SentCall): LastCall {
-  const known = products?.filter((product) => PRODUCTS.some((one) => one === product));
+function toEarlierCall({ sentAtMs, leftByMs, products, aggregatedBeforeMs }: SentCall): EarlierCall {
   return {
     sentAt: toInstant(sentAtMs),
     ...(leftByMs > sentAtMs && { leftBy: toInstant(leftByMs) }),
-    products: known === undefined ? null : PRODUCTS.filter((product) => known.includes(product)),
+    products: products && PRODUCTS.filter((product) => products.includes(product)),
     aggregatedBefore: aggregatedBeforeMs === null ? null : toInstant(aggregatedBeforeMs),
   };
 }

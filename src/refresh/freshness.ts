@@ -120,7 +120,7 @@ export function callsThatMayHaveRun({
   pending,
   remembered,
 }: RefreshState['calls']): readonly SentCall[] {
-  return [remembered, ...made.filter(mayBeCharged), pending]
+  return [...remembered, ...made.filter(mayBeCharged), pending]
     .filter((call) => call !== null)
     .sort((a, b) => a.sentAtMs - b.sentAtMs);
 }
@@ -228,7 +228,12 @@ function isOver({ sentAtMs }: SentCall, { aggregatedBeforeMs }: SentCall): boole
   return (aggregatedBeforeMs ?? -Infinity) >= sentAtMs;
 }
 
-function isAwaited({ leftByMs }: SentCall, atMs: number, { completionWaitMs }: Facts['policy']): boolean {
+/** Whether data of that instant may be a call's. */
+export function isAwaited(
+  { leftByMs }: SentCall,
+  atMs: number,
+  { completionWaitMs }: Facts['policy'],
+): boolean {
   return atMs < leftByMs + completionWaitMs;
 }
 

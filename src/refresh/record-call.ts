@@ -32,7 +32,7 @@ export function beginWait(state: RefreshState): RefreshState {
 export function recordCallNotSent(
   state: RefreshState,
   nowMs: number,
-  remembered: RememberedCall | null = null,
+  remembered: readonly RememberedCall[] = [],
 ): RefreshState {
   const notSent = state.calls.notSent + 1;
   const next = beginWait(
@@ -40,12 +40,20 @@ export function recordCallNotSent(
       pending: null,
       notSent,
       withdrawn: state.calls.withdrawn + 1,
-      remembered: remembered ?? state.calls.remembered,
+      remembered: mergeCalls(state.calls.remembered, remembered),
     }),
   );
-  if (notSent < 2 || remembered !== null) return next;
+  if (notSent < 2 || remembered.length > 0) return next;
   const untilMs = nowMs + backoffMs(state.policy.serverErrorBackoff, notSent - 2, 1);
   return { ...next, waiting: { ...NOT_WAITING, for: 'retry', untilMs } };
+}
+
+function mergeCalls(
+  known: readonly RememberedCall[],
+  told: readonly RememberedCall[],
+): readonly RememberedCall[] {
+  const others = known.filter(({ sentAtMs }) => !told.some((call) => call.sentAtMs === sentAtMs));
+  return [...others, ...told].sort((a, b) => a.sentAtMs - b.sentAtMs);
 }
 
 /**

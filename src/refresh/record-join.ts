@@ -20,10 +20,12 @@ export function recordJoins(state: RefreshState, joins: readonly Join[], nowMs: 
       if (seenJoinIds.has(joinId)) continue;
       seenJoinIds.add(joinId);
     }
-    const isRepeated = findKey(keys, request, nowMs);
-    if (isRepeated !== null && isRepeated !== 'conflict') continue;
+    // Also one that comes with another request than before: its caller is refused.
+    if (findKey(keys, request, nowMs) !== null) continue;
     requests.push(terms);
-    keys = recordKey(keys, request, { terms, requestedAtMs }, nowMs);
+    if (request.idempotencyKey !== undefined) {
+      keys = recordKey(keys, request, { terms, requestedAtMs }, nowMs);
+    }
   }
   const pending = [...callers.pending, ...requests];
   const next: RefreshState = { ...state, callers: { ...callers, seenJoinIds, keys, pending } };
@@ -60,10 +62,9 @@ export function asksNothingNew(
   if (connectionProducts === null) return false;
   const available = { products: connectionProducts, optionalProducts: [] };
   if (missingProducts(terms.products, available).length > 0) return false;
-  const pursued = terms.allProducts ? [...terms.products, ...connectionProducts] : terms.products;
   return (
     (terms.allProducts || !other.allProducts) &&
-    other.products.every((product) => pursued.includes(product)) &&
+    other.products.every((product) => terms.products.includes(product)) &&
     other.freshSinceMs <= (instantMs(terms.freshSince) ?? -Infinity) &&
     other.deadlineMs <= (instantMs(terms.deadline) ?? -Infinity) + coalesceMs &&
     (other.onRateLimit === 'return' || terms.onRateLimit === 'wait') &&

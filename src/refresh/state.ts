@@ -1,14 +1,16 @@
 import { termsOf, refuseUnsatisfiable } from './input/parse-request';
 import type { Join } from './input/parse-request';
+import { parseLastCall } from './input/parse-memory';
 import { resolvePolicy } from './input/parse-policy';
 import type { ResolvedPolicy } from './input/parse-policy';
 import { recordKey } from './idempotency';
 import type { Connection } from './model/connection';
 import { instantMs } from './model/instant';
-import type { Answer, LastCall } from './model/outcome';
+import type { Answer } from './model/outcome';
 import type { EvidenceEvent } from './model/product';
 import type { IdempotencyKey } from './model/progress';
 import type { OnRateLimit, OnRepair, RefreshRequest, RequestPriority } from './model/request';
+import { rememberedCalls } from './remembered-calls';
 
 /** Everything a refresh knows. Immutable: every event produces a new state. Times are epoch milliseconds. */
 export interface RefreshState {
@@ -116,9 +118,9 @@ export interface SeenEvent {
 export interface CallState {
   /** The charge ledger. */
   readonly made: readonly MadeCall[];
-  /** A call under way, or one of an earlier run: each may have run. */
+  /** A call under way, and those of earlier runs: each may have run. */
   readonly pending: SentCall | null;
-  readonly remembered: RememberedCall | null;
+  readonly remembered: readonly RememberedCall[];
   /** A window that an earlier refresh left behind. */
   readonly notBeforeMs: number | null;
   /** End of the window that the last 429 opened. */
@@ -233,8 +235,8 @@ export function initialState(request: RefreshRequest, nowMs: number): RefreshSta
     calls: {
       made: [],
       pending: null,
-      remembered: request.lastCall === undefined ? null : rememberedCall(request.lastCall),
-      notBeforeMs: request.notBefore === undefined ? null : instantMs(request.notBefore),
+      remembered: rememberedCalls(parseLastCall(request.lastCall)),
+      notBeforeMs: windowAfter(request, nowMs),
       windowUntilMs: null,
       rateLimitHits: 0,
       retryAtMs: null,
@@ -248,17 +250,10 @@ export function initialState(request: RefreshRequest, nowMs: number): RefreshSta
   };
 }
 
-/** A call of an earlier run, as the core takes it. */
-export function rememberedCall(call: LastCall): RememberedCall {
-  const { sentAt, leftBy = sentAt, products, aggregatedBefore, delivered } = call;
-  return {
-    number: 0,
-    sentAtMs: instantMs(sentAt) ?? -Infinity,
-    leftByMs: instantMs(leftBy) ?? -Infinity,
-    products,
-    aggregatedBeforeMs: aggregatedBefore === null ? null : instantMs(aggregatedBefore),
-    isDelivered: delivered === true,
-  };
+/** A window that has passed is none: the client that passed it on may have another clock. */
+function windowAfter({ notBefore = '' }: RefreshRequest, nowMs: number): number | null {
+  const untilMs = instantMs(notBefore);
+  return untilMs !== null && untilMs > nowMs ? untilMs : null;
 }
 
 export type { Join };

@@ -59,7 +59,7 @@ export function chargedCalls({ made, pending }: RefreshState['calls']): number {
  */
 export function updateWaiting(state: RefreshState, nowMs: number): RefreshState {
   const next = endFinishedWait(followRepair(state, nowMs), nowMs);
-  return next.waiting.for === 'nothing' ? awaitRememberedCall(next, nowMs) : next;
+  return next.waiting.for === 'nothing' ? awaitRememberedCalls(next, nowMs) : next;
 }
 
 function endFinishedWait(state: RefreshState, nowMs: number): RefreshState {
@@ -73,8 +73,7 @@ function endFinishedWait(state: RefreshState, nowMs: number): RefreshState {
     case 'retry':
       return nowMs < waiting.untilMs ? state : done;
     case 'data':
-      // A repair starts an aggregation of Meld's own, whatever an earlier call has brought.
-      if (waiting.because !== 'repaired' && lastCallDelivered(state, nowMs)) return done;
+      if (isDataThere(waiting.because, state, nowMs)) return done;
       if (!hasElapsed(state, waiting.untilMs)) return state;
       switch (waiting.because) {
         case 'conflict':
@@ -94,6 +93,18 @@ function endFinishedWait(state: RefreshState, nowMs: number): RefreshState {
         ? done
         : state;
   }
+}
+
+function isDataThere(
+  because: WaitingForWhat<'data'>['because'],
+  state: RefreshState,
+  nowMs: number,
+): boolean {
+  // A repair starts an aggregation of Meld's own, whatever an earlier call has brought.
+  if (because === 'repaired') return false;
+  return because === 'remembered'
+    ? rememberedAwaitedUntilMs(state, nowMs) === -Infinity
+    : lastCallDelivered(state, nowMs);
 }
 
 /** A connection that needs repair is waited for, if so wished; one that was repaired Meld aggregates by itself. */
@@ -128,20 +139,26 @@ function startOver(state: RefreshState, untilMs: number): RefreshState {
     : { ...state, waiting: { ...waiting, untilMs } };
 }
 
-/** Data of an earlier run's call that is still missing is waited for, before anything is paid again. */
-function awaitRememberedCall(state: RefreshState, nowMs: number): RefreshState {
-  const { remembered, made } = state.calls;
-  // Which of its products are missing shows once the connection was read.
+/** Data of earlier runs' calls that is still missing is waited for, before anything is paid again. */
+function awaitRememberedCalls(state: RefreshState, nowMs: number): RefreshState {
+  // Which products are missing shows once the connection was read.
   if (state.connection.latest === null) return state;
-  if (remembered === null || remembered.isDelivered) return state;
-  const later = made.filter((call) => mayBeCharged(call) && call.sentAtMs >= remembered.sentAtMs);
-  const untilMs = remembered.leftByMs + state.policy.completionWaitMs;
-  if (untilMs <= nowMs || isDelivered(remembered, state, nowMs)) return state;
+  const untilMs = rememberedAwaitedUntilMs(state, nowMs);
+  return untilMs <= nowMs
+    ? state
+    : startWaiting(state, { for: 'data', because: 'remembered', untilMs }, nowMs);
+}
+
+/** `-Infinity`: nothing that is missing can come of a call of an earlier run. */
+function rememberedAwaitedUntilMs(state: RefreshState, nowMs: number): number {
+  const { remembered, made } = state.calls;
   const { missing } = findEvidence(needsOf(state), state, nowMs);
-  const isAwaited = (product: string): boolean =>
-    covers(remembered, product) && !later.some((call) => covers(call, product));
-  if (!missing.some(isAwaited)) return state;
-  return startWaiting(state, { for: 'data', because: 'remembered', untilMs }, nowMs);
+  const awaited = remembered.filter((call) => {
+    if (call.isDelivered || isDelivered(call, state, nowMs)) return false;
+    const later = made.filter((one) => mayBeCharged(one) && one.sentAtMs >= call.sentAtMs);
+    return missing.some((product) => covers(call, product) && !later.some((one) => covers(one, product)));
+  });
+  return Math.max(...awaited.map(({ leftByMs }) => leftByMs + state.policy.completionWaitMs));
 }
 
 /** What the wait under way asks for; `null` when nothing is waited for and a call may be decided on. */
@@ -205,13 +222,16 @@ function awaitData(state: RefreshState, waiting: WaitingForWhat<'data'>, nowMs: 
       `Meld ${what}${requestSuffix(state.calls.made.at(-1))}, yet no fresh data came; the connection is ${status}.`,
     );
   }
-  const remembered = state.calls.remembered?.sentAtMs ?? nowMs;
+  const { calls, policy } = state;
+  const remembered = calls.remembered.findLast(
+    ({ leftByMs }) => leftByMs + policy.completionWaitMs === waiting.untilMs,
+  );
   const why = {
     accepted: 'Meld accepted the refresh: waiting for its data',
     conflict: 'Meld answered 409: an aggregation is probably running',
     repaired: 'the customer repaired the connection: waiting for the aggregation that follows',
     unknown: 'the answer was lost: waiting for evidence of the call before paying again',
-    remembered: `waiting for the data of a call that an earlier run may have sent at ${toReadable(remembered)}`,
+    remembered: `waiting for the data of a call that an earlier run may have sent at ${toReadable(remembered?.sentAtMs ?? nowMs)}`,
   }[waiting.because];
   return waitAndPoll(state, nowMs, 'waiting_for_data', { why, poll: 'the webhooks may be lost' });
 }

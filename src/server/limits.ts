@@ -17,6 +17,8 @@ export interface ServerLimits {
   /** How long Temporal may take over a webhook. */
   readonly signalTimeoutMs: number;
   readonly readinessTimeoutMs: number;
+  /** How long a request waits for a run that is canceled in its charged call. */
+  readonly cancelWaitMs: number;
 }
 
 export const DEFAULT_LIMITS: ServerLimits = {
@@ -42,4 +44,6 @@ export const DEFAULT_LIMITS: ServerLimits = {
   // Meld wants its 200 within 10 s (Webhooks retries); this leaves time for the network and for a full queue.
   signalTimeoutMs: 5_000,
   readinessTimeoutMs: 2_000,
+  // The call may take 90 s, longer than clients of a POST wait: they get 503 with Retry-After.
+  cancelWaitMs: 5_000,
 };

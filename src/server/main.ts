@@ -53,7 +53,12 @@ export async function runServer(config: MeldConfig, target: TemporalTarget): Pro
       ...(tracing !== null && { interceptors: { workflow: [tracing.clientInterceptor] } }),
     });
     const app = await buildServer({
-      refreshes: new RefreshClient({ client, taskQueue: temporal.taskQueue, policy }),
+      refreshes: new RefreshClient({
+        client,
+        taskQueue: temporal.taskQueue,
+        policy,
+        cancelWaitMs: DEFAULT_LIMITS.cancelWaitMs,
+      }),
       meld,
       ...(webhooks === null ? {} : { webhooks }),
       ...(payloadKeys.length > 0 && {

@@ -22,7 +22,8 @@ import type { RefreshRequest } from '../refresh/model/request';
 import { growingIntervalMs } from '../refresh/backoff';
 import { beginCall, beginWait, recordCall, recordCallNotSent } from '../refresh/record-call';
 import { beginRead, recordRead } from '../refresh/record-read';
-import { initialState, rememberedCall } from '../refresh/state';
+import { rememberedCalls } from '../refresh/remembered-calls';
+import { initialState } from '../refresh/state';
 import type { RefreshState } from '../refresh/state';
 import { isSameStep } from '../refresh/step';
 import type { Step } from '../refresh/step';
@@ -57,10 +58,12 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
   let delivering = false;
 
   const receive = (): void => {
-    const next = inbox.applyTo(state, Date.now());
-    if (next === state) return;
-    state = next;
+    const before = state;
+    state = inbox.applyTo(state, Date.now());
+    if (state === before) return;
     publish.details(state, step);
+    // A caller who repeats the key with another request learns of it from the memo, whatever the run is busy with.
+    if (state.callers.keys !== before.callers.keys) publish.progress(state, step);
   };
   /** Whether what has arrived makes another step the next one. */
   const changed = (): boolean => {
@@ -90,7 +93,7 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
           const { products, why } = step;
           const { currentSinceMs } = state.connection;
           const known = knownConnection(state);
-          const remembered = state.calls.remembered;
+          const remembered = state.calls.remembered.at(-1);
           state = beginCall(state, products, sentAtMs);
           // Whatever happens to this run from now on, the next one must know of the call.
           publish.progress(state, step);
@@ -102,7 +105,7 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
               readMaxAgeMs: state.policy.readMaxAgeMs,
               known,
               awaitCallsMs: state.policy.completionWaitMs,
-              ...(remembered !== null && { lastCallSentAt: toInstant(remembered.sentAtMs) }),
+              ...(remembered !== undefined && { lastCallSentAt: toInstant(remembered.sentAtMs) }),
               // The activity compares it with its own run, which after a reset is another one.
               firstRunId: workflowInfo().firstExecutionRunId,
             },
@@ -116,8 +119,7 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
           );
           if (answer.answer === 'not_sent') {
             log.warn('charged_call_not_sent', { connectionId, why: answer.why });
-            const lastCall = answer.lastCall && rememberedCall(answer.lastCall);
-            state = recordCallNotSent(state, Date.now(), lastCall);
+            state = recordCallNotSent(state, Date.now(), rememberedCalls(answer.lastCall));
           } else {
             state = recordCall(state, answer, Date.now(), Math.random());
           }

@@ -484,6 +484,17 @@ describe('an idempotency key', () => {
   });
 });
 
+test('data from after the end of the request is refused, whether a run is open or not', async () => {
+  const connectionId = anId();
+  const request: RefreshRequest = { connectionId, freshSince: '2099-01-01T00:00:00Z', giveUpAfter: '1h' };
+  await expect(rig.refreshes.refresh(request)).rejects.toBeInstanceOf(InvalidRequestError);
+  const open = await rig.refreshes.refresh({ connectionId });
+  await whenCalled(connectionId);
+  await expect(rig.refreshes.refresh(request)).rejects.toBeInstanceOf(InvalidRequestError);
+  expect(await joinsOf(open)).toBe(0);
+  await open.cancel();
+});
+
 const aCustomerConnection = (id: string) => ({
   id,
   status: 'ACTIVE',

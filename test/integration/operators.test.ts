@@ -1,4 +1,5 @@
 import { temporal as proto } from '@temporalio/proto';
+import type { RefreshRequest } from '../../src/refresh/model/request';
 import { accountsUpdated, join, transactionsAggregated } from '../../src/workflows/messages';
 import { startOperatorRig } from './support/operator-rig';
 import type { OperatorRig } from './support/operator-rig';
@@ -14,6 +15,7 @@ beforeAll(async () => {
 afterAll(() => rig.close());
 
 const { EventType } = proto.api.enums.v1;
+const CANCEL_REQUESTED = proto.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_CANCEL_REQUESTED;
 const TWO_EVENTS = [accountsUpdated, transactionsAggregated] as const;
 
 const phaseOf = async (id: string): Promise<string | undefined> =>
@@ -165,6 +167,143 @@ test('the run after one that was terminated in its call waits for that call befo
   await dataArrives(id);
   expect(await second.result()).toMatchObject({ outcome: 'already_fresh', calls: [] });
   expect(rig.posts(id)).toBe(1);
+});
+
+describe('a call whose data may come is paid for once, though', () => {
+  const awaitsEarlierCall = (id: string) =>
+    until('the new run waits for the data of an earlier one', async () => {
+      const why = (await rig.latest(id))?.progress?.why;
+      return why?.includes('an earlier run may have sent') ? why : null;
+    });
+  const canceled = async (id: string, request: Partial<RefreshRequest> = {}): Promise<void> => {
+    const run = await rig.refresh(id, request);
+    await until('its call is answered', async () => {
+      const progress = (await rig.latest(id))?.progress;
+      return progress?.phase === 'waiting_for_data' && progress.accepted === 1 ? progress : null;
+    });
+    await run.cancel();
+    await expect(run.result()).rejects.toThrow('canceled');
+  };
+
+  test('its run was reset to one that ended without a call of its own', async () => {
+    const id = 'reset-without-call';
+    await rig.refresh(id);
+    await inPhase(id, 'waiting_for_data');
+    rig.reads(id, { status: 'RECONNECT_REQUIRED' });
+    await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED);
+    expect(await rig.handle(id).result()).toMatchObject({ outcome: 'repair_required', calls: [] });
+
+    rig.reads(id, {});
+    await rig.refresh(id);
+    await awaitsEarlierCall(id);
+    expect(rig.posts(id)).toBe(1);
+    await rig.cancel(id);
+  });
+
+  test('its run was reset to one that was terminated before a worker took it up', async () => {
+    const id = 'reset-without-worker';
+    await rig.refresh(id);
+    await inPhase(id, 'waiting_for_data');
+    await rig.withoutWorker(async () => {
+      await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED);
+      await rig.handle(id).terminate();
+    });
+    await rig.refresh(id);
+    await awaitsEarlierCall(id);
+    expect(rig.posts(id)).toBe(1);
+    await rig.cancel(id);
+  });
+
+  test('another call for other products came after it', async () => {
+    const id = 'two-canceled';
+    await canceled(id, { products: ['BALANCES'] });
+    await canceled(id, { products: ['TRANSACTIONS'] });
+    await rig.refresh(id, { products: ['BALANCES'] });
+    await awaitsEarlierCall(id);
+    expect(rig.products(id)).toEqual([['BALANCES'], ['TRANSACTIONS']]);
+    await rig.cancel(id);
+  });
+
+  test('a request names an older one', async () => {
+    const id = 'older-call-named';
+    await canceled(id);
+    await rig.refresh(id, {
+      lastCall: { sentAt: '2026-01-01T00:00:00Z', products: null, aggregatedBefore: null },
+    });
+    await awaitsEarlierCall(id);
+    expect(rig.posts(id)).toBe(1);
+    await rig.cancel(id);
+  });
+
+  test('a newer build has written it down with more than this one knows', async () => {
+    const id = 'newer-memo';
+    const sentAt = new Date().toISOString();
+    await rig.withoutWorker(async () => {
+      const lastCall = { sentAt, products: null, aggregatedBefore: null, costs: { cents: 3 } };
+      await rig.startWithMemory(id, { nextAllowedAt: null, idempotencyKeys: [], lastCall });
+      await rig.handle(id).terminate();
+    });
+    await rig.refresh(id);
+    await awaitsEarlierCall(id);
+    expect(rig.posts(id)).toBe(0);
+    await rig.cancel(id);
+  });
+});
+
+test('a request that comes while a canceled call is under way waits for it, and then for its data', async () => {
+  const id = 'cancel-in-call-and-ask';
+  const answer = rig.holdAnswer(id);
+  await rig.refresh(id);
+  await until('the call is under way', () => (rig.posts(id) === 1 ? true : null));
+  await rig.cancel(id);
+  await until('the cancellation has reached the call', async () => {
+    const { raw } = await rig.handle(id).describe();
+    return raw.pendingActivities?.[0]?.state === CANCEL_REQUESTED ? true : null;
+  });
+  expect((await rig.latest(id))?.activity).toContain('requesting the refresh from Meld');
+  const patient = rig.refresh(id);
+  const impatient = rig.refresh(id, {}, { cancelWaitMs: 0 });
+  await expect(impatient).rejects.toMatchObject({
+    code: 'refresh_contended',
+    message: expect.stringContaining('once Meld has answered its charged call'),
+  });
+  answer();
+  expect((await patient).disposition).toBe('started');
+  await dataArrives(id);
+  expect(await (await patient).result()).toMatchObject({ outcome: 'already_fresh', calls: [] });
+  expect(rig.posts(id)).toBe(1);
+});
+
+test('an idempotency key that comes with another request is refused also while a call is under way', async () => {
+  const id = 'key-in-call';
+  const answer = rig.holdAnswer(id);
+  const { runId } = await rig.refresh(id);
+  await until('the call is under way', () => (rig.posts(id) === 1 ? true : null));
+  const keyed = { idempotencyKey: 'k', products: ['BALANCES'] } as const;
+  const other = { idempotencyKey: 'k', maxCharges: 9, giveUpAfter: '48h' } as const;
+  // At once: neither knows of the other before it has sent its signal.
+  const both = await Promise.allSettled([rig.refresh(id, keyed), rig.refresh(id, other)]);
+  expect(both.filter(({ status }) => status === 'fulfilled')).toMatchObject([{ value: { runId } }]);
+  const conflict = { reason: { code: 'idempotency_conflict' } };
+  expect(both.filter(({ status }) => status === 'rejected')).toMatchObject([conflict]);
+  const first = both[0].status === 'fulfilled' ? keyed : other;
+  const second = first === keyed ? other : keyed;
+  await expect(rig.refresh(id, second)).rejects.toMatchObject({ code: 'idempotency_conflict' });
+  expect(await rig.refresh(id, first)).toMatchObject({ runId, disposition: 'joined' });
+  expect((await rig.latest(id))?.progress?.terms.maxCharges).toBe(first === other ? 9 : 2);
+  answer();
+  await rig.cancel(id);
+});
+
+test('a join that names an optional product is taken up: all of the run does not ask for it', async () => {
+  const id = 'optional';
+  rig.reads(id, { products: ['TRANSACTIONS'], optionalProducts: ['OWNERS'] });
+  await rig.refresh(id);
+  await inPhase(id, 'waiting_for_data');
+  const joined = await rig.refresh(id, { products: ['OWNERS'] });
+  await dataArrives(id);
+  expect(await rig.handle(id).result()).toMatchObject({ evidence: { OWNERS: { by: 'event' } } });
+  expect((await joined.result()).outcome).toBe('refreshed');
 });
 
 /** What no activity of ours returns. */

@@ -11,7 +11,7 @@ export const aProgress = (over: Partial<Progress> = {}): Progress => ({
   connectionProducts: ['BALANCES', 'TRANSACTIONS'],
   terms: {
     allProducts: true,
-    products: [],
+    products: ['BALANCES', 'TRANSACTIONS'],
     freshSince: '2026-03-01T12:00:00.000Z',
     deadline: '2026-03-02T12:00:00.000Z',
     onRateLimit: 'wait',

@@ -23,6 +23,23 @@ export function fields(checks: Readonly<Record<string, Check>>): Check {
   };
 }
 
+/** An object of which these fields are checked, where they are there: another build may know more. */
+export function knownFields(checks: Readonly<Record<string, Check>>): Check {
+  return (value, field) => {
+    if (!isObject(value)) return [{ field, expected: 'an object', received: value }];
+    return Object.entries(checks).flatMap(([name, check]) =>
+      value[name] === undefined ? [] : check(value[name], `${field}.${name}`),
+    );
+  };
+}
+
+export function listOf(check: Check): Check {
+  return (value, field) =>
+    Array.isArray(value)
+      ? value.flatMap((item, index) => check(item, `${field}[${index}]`))
+      : [{ field, expected: 'a list', received: value }];
+}
+
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 import type { CallAnswer, Connection, ReadReport } from '../model/connection';
 import { ANSWERS } from '../model/outcome';
 import { isObject } from './checks';
+import { parseLastCall } from './parse-memory';
 
 // An operator can complete an activity by hand, with anything: after a call that may be charged nothing may throw.
 
@@ -17,17 +18,10 @@ export function parseCallAnswer(value: unknown): CallAnswer {
   };
   const answer = ANSWERS.find((known) => known === fields['answer']);
   if (fields['answer'] === 'not_sent') {
-    const lastCall: Fields | null = isObject(fields['lastCall']) ? fields['lastCall'] : null;
     return {
       answer: 'not_sent',
       why: textOrNull(fields['why']) ?? 'it was not sent',
-      lastCall: lastCall && {
-        sentAt: String(lastCall['sentAt']),
-        ...(typeof lastCall['leftBy'] === 'string' && { leftBy: lastCall['leftBy'] }),
-        products: Array.isArray(lastCall['products']) ? lastCall['products'] : null,
-        aggregatedBefore: textOrNull(lastCall['aggregatedBefore']),
-        ...(lastCall['delivered'] === true && { delivered: true }),
-      },
+      lastCall: parseLastCall(fields['lastCall']),
     };
   }
   switch (answer) {

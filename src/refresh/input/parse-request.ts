@@ -4,7 +4,7 @@ import { instantMs } from '../model/instant';
 import { PRODUCTS } from '../model/product';
 import type { RefreshRequest } from '../model/request';
 import type { Terms } from '../state';
-import { count, duration, expect, fields, instant, isObject, oneOf } from './checks';
+import { count, duration, expect, instant, isObject, knownFields, listOf, oneOf } from './checks';
 import type { Check } from './checks';
 import { InvalidRequestError, describeProblem, refuseProblems } from './invalid-request';
 import type { InputProblem } from './invalid-request';
@@ -47,18 +47,21 @@ const WISHES = {
   idempotencyKey: key,
 } satisfies Partial<Record<keyof RefreshRequest, Check>>;
 
+/** As `parseLastCall` takes it, which ignores what another build has added. */
+const EARLIER_CALL: Readonly<Record<string, Check>> = {
+  sentAt: instant,
+  leftBy: instant,
+  products: expect('a list of products, or null', (value) => value === null || isNames(value)),
+  aggregatedBefore: (value, field) => (value === null ? [] : instant(value, field)),
+  delivered: expect('true', (value) => value === true),
+};
+
 const CHECKS: Readonly<Record<keyof RefreshRequest, Check>> = {
   connectionId: id,
   customerId: id,
   ...WISHES,
   notBefore: instant,
-  lastCall: fields({
-    sentAt: instant,
-    leftBy: instant,
-    products: (value, field) => (value === null ? [] : products(value, field)),
-    aggregatedBefore: (value, field) => (value === null ? [] : instant(value, field)),
-    delivered: expect('true', (value) => value === true),
-  }),
+  lastCall: knownFields({ ...EARLIER_CALL, earlier: listOf(knownFields(EARLIER_CALL)) }),
   idempotencyKeys: expect('a list of keys', (value) => Array.isArray(value) && value.every(isObject)),
   policy: policyProblems,
 };

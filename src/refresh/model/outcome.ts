@@ -29,7 +29,7 @@ export interface Call {
 }
 
 /** A call of an earlier run: its data may still come, or has come and is of some products. */
-export interface LastCall {
+export interface EarlierCall {
   /** RFC 3339. */
   readonly sentAt: string;
   /** RFC 3339: the latest instant at which it can have left, where no answer told when it did. */
@@ -39,6 +39,12 @@ export interface LastCall {
   readonly aggregatedBefore: string | null;
   /** Its data has come: nobody waits for it. */
   readonly delivered?: true;
+}
+
+/** The latest such call. */
+export interface LastCall extends EarlierCall {
+  /** Calls before it that matter still, the oldest first. */
+  readonly earlier?: readonly EarlierCall[];
 }
 
 /**

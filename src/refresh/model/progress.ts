@@ -19,8 +19,8 @@ export interface Memory {
   /** End of the provider's window that was met: no call before it. */
   readonly nextAllowedAt: string | null;
   /**
-   * The latest call that may have run, whose data has not come or is of some products: the next run waits for it before
-   * it pays, and takes it for no data of other products.
+   * The latest call that may have run, whose data has not come or is of some products, with those before it: the next
+   * run waits for their data before it pays, and takes it for no data of other products.
    */
   readonly lastCall: LastCall | null;
   /** The latest idempotency keys, oldest first. */
@@ -51,8 +51,9 @@ export interface Progress extends Memory {
 }
 
 export interface ProgressTerms {
-  /** Whether a caller wants all products of the connection, beside those that were named. */
+  /** Whether a caller wants all products of the connection. */
   readonly allProducts: boolean;
+  /** All that are asked for: those that callers named, and with `allProducts` the connection's, without optional ones. */
   readonly products: readonly string[];
   readonly freshSince: string;
   readonly deadline: string;

@@ -26,7 +26,7 @@ export interface RefreshRequest {
   readonly idempotencyKey?: string;
   /** RFC 3339. No call before it: a window that an earlier refresh met. */
   readonly notBefore?: string;
-  /** A call of an earlier run: its data is waited for before anything is paid again, unless it has come. */
+  /** Calls of earlier runs: their data is waited for before anything is paid again, unless it has come. */
   readonly lastCall?: LastCall;
   /** Keys that earlier runs of the connection got, for the memo of this one. */
   readonly idempotencyKeys?: readonly IdempotencyKey[];

@@ -12,12 +12,15 @@ import { PRODUCTS } from '../../refresh/model/product';
 
 const instant = z.string().meta({ format: 'date-time' });
 
-const lastCall: z.ZodType<LastCall> = z.looseObject({
+const earlierCall = z.looseObject({
   sentAt: instant,
   leftBy: instant.exactOptional(),
   products: z.array(z.enum(PRODUCTS)).nullable(),
   aggregatedBefore: instant.nullable(),
   delivered: z.literal(true).exactOptional(),
+});
+const lastCall: z.ZodType<LastCall> = earlierCall.extend({
+  earlier: z.array(earlierCall).exactOptional(),
 });
 
 const call: z.ZodType<Call> = z
@@ -64,7 +67,8 @@ const progress: z.ZodType<ShownProgress> = z
       })
       .meta({ description: 'What all callers of the run want together.' }),
     lastCall: lastCall.nullable().meta({
-      description: 'The latest call that may have run, whose data has not come or is of some products.',
+      description:
+        'The latest call that may have run, whose data has not come or is of some products; `earlier`: those before it.',
     }),
   })
   .meta({ id: 'Progress' });

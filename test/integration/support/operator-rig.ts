@@ -7,7 +7,7 @@ import { createWorkers } from '../../../src/temporal/refresh-workers';
 import type { Activities } from '../../../src/activities/activities';
 import { createActivities } from '../../../src/activities/create-activities';
 import { RefreshClient } from '../../../src/client';
-import type { RefreshHandle } from '../../../src/client';
+import type { RefreshClientOptions, RefreshHandle } from '../../../src/client';
 import { registerSearchAttributes } from '../../../src/temporal/register-search-attributes';
 import { startDevServer } from '../../../src/dev/temporal-server/dev-server';
 import type { CallAnswer, Connection as MeldConnection } from '../../../src/refresh/model/connection';
@@ -35,8 +35,18 @@ export interface OperatorRig {
   start(id: string, request?: Partial<RefreshRequest>): Promise<Handle>;
   /** The same where no worker takes charged calls. */
   startUnattended(id: string): Promise<Handle>;
+  /** As a client that has that memory of the runs before. */
+  startWithMemory(id: string, memory: object): Promise<Handle>;
   /** As a backend asks: through the client, which knows what the latest run left behind. */
-  refresh(id: string): Promise<RefreshHandle>;
+  refresh(
+    id: string,
+    request?: Partial<RefreshRequest>,
+    options?: Partial<RefreshClientOptions>,
+  ): Promise<RefreshHandle>;
+  latest: RefreshClient['latest'];
+  cancel: RefreshClient['cancel'];
+  /** From now on the connection reads so. */
+  reads(id: string, as: Partial<MeldConnection>): void;
   /** Resolves with the result of a run under a workflow id of its own. */
   startAs(workflowId: string, connectionId: string): Promise<unknown>;
   handle(id: string): ReturnType<Client['workflow']['getHandle']>;
@@ -95,6 +105,7 @@ export async function startOperatorRig(): Promise<OperatorRig> {
   const stalled = new Map<string, number>();
   const fresh = new Set<string>();
   const refusing = new Set<string>();
+  const readAs = new Map<string, Partial<MeldConnection>>();
   const notices: OutcomeNotice[] = [];
   const releases: (() => void)[] = [];
   let lateMs = 0;
@@ -109,6 +120,7 @@ export async function startOperatorRig(): Promise<OperatorRig> {
     products: ['BALANCES', 'TRANSACTIONS'],
     optionalProducts: [],
     successfullyAggregatedAt: fresh.has(id) ? new Date().toISOString() : '2026-01-01T00:00:00Z',
+    ...readAs.get(id),
   });
   const real = createActivities({
     meld: {
@@ -185,7 +197,8 @@ export async function startOperatorRig(): Promise<OperatorRig> {
     const { raw } = await run.describe();
     return { workflowId: run.workflowId, activityId: raw.pendingActivities?.[0]?.activityId ?? '' };
   };
-  const refreshes = new RefreshClient({ client, policy: { settle: '500ms' } });
+  const refreshClient = (options: Partial<RefreshClientOptions> = {}) =>
+    new RefreshClient({ client, policy: { settle: '500ms' }, ...options });
   const hold = (what: Map<string, Promise<void>>, id: string): (() => void) => {
     let release: () => void = () => undefined;
     what.set(id, new Promise((resolve) => (release = resolve)));
@@ -200,7 +213,18 @@ export async function startOperatorRig(): Promise<OperatorRig> {
   return {
     start: (id, request = {}) => startOn(TASK_QUEUE, id, request),
     startUnattended: (id) => startOn(UNATTENDED, id),
-    refresh: (connectionId) => refreshes.refresh({ connectionId }),
+    refresh: (connectionId, request = {}, options = {}) =>
+      refreshClient(options).refresh({ connectionId, ...request }),
+    latest: (connectionId) => refreshClient().latest(connectionId),
+    cancel: (connectionId) => refreshClient().cancel(connectionId),
+    reads: (id, as) => void readAs.set(id, as),
+    startWithMemory: (id, memory) =>
+      client.workflow.start<typeof refreshConnection>('refreshConnection', {
+        taskQueue: TASK_QUEUE,
+        workflowId: refreshWorkflowId(id),
+        args: [{ connectionId: id }],
+        memo: { memory },
+      }),
     startAs: (workflowId, connectionId) =>
       client.workflow.execute<typeof refreshConnection>('refreshConnection', {
         taskQueue: TASK_QUEUE,

@@ -75,13 +75,13 @@ test('the call of the run that was reset is found in its memo', async () => {
   expect(call).toEqual(FIRST);
 });
 
-test('of several resets the latest call counts, and one without a call hides none before it', async () => {
+test('of several resets all calls are found, the latest with the others in it', async () => {
   const { call, asked } = await found('a', {
     a: { progress: { lastCall: FIRST }, resetTo: 'b' },
     b: { progress: { lastCall: SECOND }, resetTo: 'c' },
     c: { progress: { lastCall: null }, resetTo: 'now' },
   });
-  expect(call).toEqual(SECOND);
+  expect(call).toEqual({ ...SECOND, earlier: [FIRST] });
   expect(asked).toEqual(['now', 'a', 'b', 'c']);
 });
 
@@ -91,7 +91,7 @@ test('of a run that was reset twice the run in between is found in the list', as
     between: { progress: { lastCall: SECOND } },
   };
   const { call, asked } = await found('first', runs, 'first', ['now', 'between', 'first']);
-  expect(call).toEqual(SECOND);
+  expect(call).toEqual({ ...SECOND, earlier: [FIRST] });
   expect(asked).toEqual(['first', 'between']);
 });
 

@@ -1,12 +1,17 @@
 import { temporal } from '@temporalio/proto';
-import { describeActivity } from '../../../src/client/describe-activity';
+import { describeActivity, isInCall } from '../../../src/client/describe-activity';
 
 const NOW_MS = Date.parse('2026-03-01T12:00:05Z');
 const seconds = { toNumber: () => NOW_MS / 1_000 - 2, valueOf: () => NOW_MS / 1_000 - 2 };
 type Raw = Parameters<typeof describeActivity>[0];
 type Pending = NonNullable<Raw['pendingActivities']>[number];
-const { PENDING_ACTIVITY_STATE_STARTED: STARTED, PENDING_ACTIVITY_STATE_SCHEDULED: SCHEDULED } =
-  temporal.api.enums.v1.PendingActivityState;
+const {
+  PENDING_ACTIVITY_STATE_STARTED: STARTED,
+  PENDING_ACTIVITY_STATE_SCHEDULED: SCHEDULED,
+  PENDING_ACTIVITY_STATE_CANCEL_REQUESTED: CANCEL_REQUESTED,
+  PENDING_ACTIVITY_STATE_PAUSE_REQUESTED: PAUSE_REQUESTED,
+  PENDING_ACTIVITY_STATE_PAUSED: PAUSED,
+} = temporal.api.enums.v1.PendingActivityState;
 
 const pending = (name: string, over: Partial<Pending> = {}): Raw => ({
   pendingActivities: [
@@ -57,6 +62,22 @@ test.each<[string, Raw, string | null]>([
 ])('%s', (_name, raw, expected) => {
   expect(describeActivity(raw, true, NOW_MS)).toBe(expected);
 });
+
+test.each([
+  [STARTED, true],
+  [CANCEL_REQUESTED, true],
+  [PAUSE_REQUESTED, true],
+  [SCHEDULED, false],
+  [PAUSED, false],
+])(
+  'a call in Temporal’s state %s: whether Meld may have it is %s, which is what is shown',
+  (state, taken) => {
+    const raw = pending('requestRefresh', { state });
+    expect(isInCall(raw)).toBe(taken);
+    expect(describeActivity(raw, true, NOW_MS)).toContain(taken ? 'requesting the refresh' : 'is queued');
+    expect(isInCall(pending('readConnection', { state }))).toBe(false);
+  },
+);
 
 test.each<[string, Raw, boolean, string | null]>([
   [

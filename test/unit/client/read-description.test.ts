@@ -20,6 +20,8 @@ const client = new Client({ connection });
 
 afterAll(() => connection.close());
 
+const NO_MEMORY = { nextAllowedAt: null, lastCall: null, idempotencyKeys: [] };
+
 /** No test needs more of a run than its memo. */
 function aRun(memo: unknown): RawWorkflowExecutionInfo {
   return {
@@ -62,6 +64,8 @@ test.each([
   ['a text', 'waiting'],
   ['another object', { phase: 'reading' }],
   ['products that are none', { ...PROGRESS, connectionProducts: [1] }],
+  ['terms that are none', { ...PROGRESS, terms: null }],
+  ['terms without products', { ...PROGRESS, terms: {} }],
 ])('takes a memo that is no progress for none: %s', async (_name, memo) => {
   expect((await readDescription(client, aRun(memo))).progress).toBeNull();
 });
@@ -83,9 +87,44 @@ test('takes a memo that cannot be read for none: a removed key stands in nobodyâ
   const keyless = new Client({ connection, dataConverter: { payloadCodecs: [broken] } });
   const description = await readDescription(keyless, aRun(PROGRESS));
   expect(description).toMatchObject({ runId: 'r-1', progress: null });
-  expect(await readMemory(keyless, aRun(PROGRESS), description)).toEqual({
-    nextAllowedAt: null,
-    lastCall: null,
-    idempotencyKeys: [],
+  expect(await readMemory(keyless, aRun(PROGRESS))).toEqual(NO_MEMORY);
+});
+
+describe('the memory of another build', () => {
+  const call = { sentAt: '2026-03-01T12:00:00Z', products: null, aggregatedBefore: null };
+  const key = {
+    key: 'k',
+    request: 'f',
+    freshSince: '2026-03-01T12:00:00Z',
+    requestedAt: '2026-03-01T12:00:00Z',
+    runId: null,
+  };
+  const nextAllowedAt = '2026-03-01T15:00:00Z';
+
+  test('is read by its known fields, whatever else is in it', async () => {
+    const newer = { ...call, earlier: [{ ...call, cost: 3 }], requestId: 'r' };
+    const memo = { nextAllowedAt, lastCall: newer, idempotencyKeys: [{ ...key, scope: 'all' }] };
+    expect(await readMemory(client, aRun(memo))).toEqual({
+      nextAllowedAt,
+      lastCall: { ...call, earlier: [call] },
+      idempotencyKeys: [{ ...key, runId: 'r-1' }],
+    });
+  });
+
+  test.each([
+    ['a text', 'text', NO_MEMORY],
+    ['a window that is no instant', { nextAllowedAt: 'soon' }, NO_MEMORY],
+    ['a call without an instant', { lastCall: { ...call, sentAt: 'soon' } }, NO_MEMORY],
+    ['a call for products that nobody knows', { lastCall: { ...call, products: ['NEW'] } }, NO_MEMORY],
+    ['a key without a request', { idempotencyKeys: [{ ...key, request: 1 }, null] }, NO_MEMORY],
+    ['one bad part', { nextAllowedAt, lastCall: 7, idempotencyKeys: 'k' }, { ...NO_MEMORY, nextAllowedAt }],
+  ])('is none where it cannot be read, part by part: %s', async (_what, memo, expected) => {
+    expect(await readMemory(client, aRun(memo))).toEqual(expected);
+  });
+
+  test('survives a progress that cannot be shown', async () => {
+    expect(await readMemory(client, aRun({ ...PROGRESS, terms: null, nextAllowedAt }))).toMatchObject({
+      nextAllowedAt,
+    });
   });
 });

@@ -1,6 +1,7 @@
 import { findKey } from '../../../src/refresh/idempotency';
 import { fingerprint } from '../../../src/refresh/input/parse-request';
-import { Run, at } from './support/a-run';
+import { recordJoins } from '../../../src/refresh/record-join';
+import { Run, aJoin, at } from './support/a-run';
 
 const keysOf = ({ state }: Run): readonly string[] => state.callers.keys.map(({ key }) => key);
 
@@ -28,6 +29,21 @@ test('keys that earlier runs left and keys of joins are kept, each by its first 
 test('of a refused join the key is kept as well: asked again it gets the same answer', () => {
   const run = new Run({ products: ['BALANCES'] }).reads();
   expect(keysOf(run.joins({ products: ['OWNERS'], idempotencyKey: 'k' }))).toEqual(['k']);
+});
+
+test('a join that comes with the key of another request is refused, and wishes nothing of the run', () => {
+  const run = new Run({ products: ['BALANCES'], idempotencyKey: 'k' }).reads();
+  const join = aJoin({ idempotencyKey: 'k', maxCharges: 9 }, run.nowMs, run.state);
+  const conflicting = { ...join, request: { idempotencyKey: 'k', maxCharges: 9 } };
+  const { terms, callers } = run.state;
+  run.state = recordJoins(run.state, [conflicting], run.nowMs);
+  expect(run.state).toMatchObject({ terms, callers });
+});
+
+test('joins without a key leave the keys as they are, so that nothing is written for them', () => {
+  const run = new Run({ idempotencyKey: 'k' }).reads();
+  const { keys } = run.state.callers;
+  expect(run.joins().state.callers.keys).toBe(keys);
 });
 
 test('the last 20 keys are kept', () => {

@@ -129,9 +129,8 @@ function seemsToBring(
     if (datedAtMs >= sentAtMs + COMPLETION_WAIT_MS) return true;
     // The clocks differ by more than is allowed for: it is dated before its call.
     if (datedAtMs < sentAtMs - CLOCK_TOLERANCE_MS) return true;
-    // Of all calls of earlier runs the latest alone is remembered, and after a reset not before a call is due.
-    const earlier = sent.filter(({ run }) => run < runs.length - 1);
-    const forgotten = earlier.slice(0, wasReset ? undefined : -1);
+    // After a reset the calls before it are not known before a call is due.
+    const forgotten = sent.filter(({ run }) => wasReset && run < runs.length - 1);
     if (forgotten.some((call) => call.sentAtMs === sentAtMs)) return true;
   }
   return sent.some(

@@ -16,6 +16,7 @@ describe('the window that is known', () => {
       null,
     ],
     ['one that an earlier refresh left', () => new Run({ notBefore: at('2h') }).state, '2h'],
+    ['none that has passed when the run starts', () => new Run({ notBefore: at('0s') }).state, null],
     [
       'three hours after what MX aggregated',
       () => state({ ...MX, successfullyAggregatedAt: at('-1h') }),

@@ -4,7 +4,7 @@ import type { RefreshRequest } from '../../../src/refresh/model/request';
 import { parseJoin } from '../../../src/refresh/input/parse-request';
 import { asksNothingNew, recordJoins } from '../../../src/refresh/record-join';
 import type { Terms } from '../../../src/refresh/state';
-import { Run, T0, aJoin, at, ms } from './support/a-run';
+import { Run, T0, accepted, aJoin, at, ms } from './support/a-run';
 import type { Wish } from './support/a-run';
 
 /** What a run that was asked for so, and joined so, is to do. */
@@ -237,6 +237,19 @@ describe('a join asks for nothing new', () => {
     ['what a run pursues that was refused', { products: ['OWNERS'] }, '30s', { products: ['OWNERS'] }],
   ])('but not: %s', (_name, wish, moment, request) => {
     expect(isNothing(wish, moment, request)).toBe(false);
+  });
+
+  test('all of the run does not ask for an optional product: a join that names it is news', () => {
+    const run = new Run().reads({ products: ['TRANSACTIONS'], optionalProducts: ['OWNERS'] }).calls(accepted);
+    const isNews = (product: string) =>
+      !asksNothingNew(
+        aJoin({ products: [product] }, run.nowMs, run.state).terms,
+        toProgress(run.state, run.next, run.nowMs),
+        run.state,
+      );
+    expect([isNews('TRANSACTIONS'), isNews('OWNERS')]).toEqual([false, true]);
+    run.joins({ products: ['OWNERS'] });
+    expect(isNews('OWNERS')).toBe(false);
   });
 
   test('an interactive run says nothing of its priority, as one of an older worker', () => {

@@ -6,7 +6,7 @@ import { Run, accepted, at, conflict, lost, rateLimited, serverError } from './s
 /** Of a request that names nothing. */
 const plainTerms = {
   allProducts: true,
-  products: [],
+  products: ['BALANCES', 'TRANSACTIONS'],
   freshSince: at('0s'),
   deadline: at('24h'),
   onRateLimit: 'wait',
@@ -294,5 +294,47 @@ test('a call whose data has come is of no interest to the next run, unless it wa
   expect(afterData({ products: ['BALANCES'] })).toMatchObject({
     products: ['BALANCES'],
     delivered: true,
+  });
+});
+
+describe('of the calls that earlier runs and this one have made', () => {
+  const earlier = { sentAt: at('-10m'), products: ['BALANCES'], aggregatedBefore: at('-6h') } as const;
+  const lastCallOf = ({ state, next, nowMs }: Run) => toProgress(state, next, nowMs).lastCall;
+  const products = ['BALANCES', 'OWNERS', 'TRANSACTIONS'];
+
+  test('each travels on to the next run while its data may come', () => {
+    const run = new Run({ products: ['TRANSACTIONS'], lastCall: earlier }).reads({ products });
+    run.calls({ ...accepted, sentAt: at('0s') });
+    expect(lastCallOf(run)).toEqual({
+      sentAt: at('0s'),
+      products: ['TRANSACTIONS'],
+      aggregatedBefore: at('-6h'),
+      earlier: [earlier],
+    });
+    run
+      .joins({ products: ['OWNERS'] })
+      .at('5s')
+      .event('transactions_aggregated', '5s')
+      .reads({ products });
+    expect(lastCallOf(run.sends())?.earlier).toMatchObject([
+      { products: ['BALANCES'] },
+      { products: ['TRANSACTIONS'], delivered: true },
+    ]);
+  });
+
+  test('those are forgotten whose data the connection has left behind', () => {
+    const longAgo = { ...earlier, sentAt: at('-50m') };
+    const run = new Run({ lastCall: { ...earlier, earlier: [longAgo] } });
+    run.reads({ products, successfullyAggregatedAt: at('-15m') });
+    expect(lastCallOf(run)).toEqual(earlier);
+    const moved = new Run({ lastCall: longAgo }).reads({ products, successfullyAggregatedAt: at('-30m') });
+    expect(lastCallOf(moved)).toMatchObject({ sentAt: at('-50m'), delivered: true });
+  });
+
+  test('the latest ten are kept', () => {
+    const calls = Array.from({ length: 12 }, (_, n) => ({ ...earlier, sentAt: at(`${n}s`) }));
+    const [latest, ...others] = calls.toReversed();
+    const run = new Run({ lastCall: { ...latest!, earlier: others.toReversed() } });
+    expect(lastCallOf(run)).toMatchObject({ sentAt: at('11s'), earlier: { length: 9 } });
   });
 });

@@ -1,4 +1,5 @@
 import type { SentAnswer } from '../../../src/refresh/model/connection';
+import type { Product } from '../../../src/refresh/model/product';
 import { waitForStatusChange } from '../../../src/refresh/waiting';
 import { beginRead, recordRead } from '../../../src/refresh/record-read';
 import {
@@ -307,6 +308,38 @@ describe('a call of an earlier run', () => {
     expect(run.next.step).toBe('call');
     const denied = { read: 'access_denied', httpStatus: 403, requestId: 'r' } as const;
     expect(new Run({ lastCall: delivered }).reads(denied).result).toMatchObject({ reason: 'access_denied' });
+  });
+
+  test('is awaited beside others, each for what it asked for', () => {
+    const products = ['BALANCES', 'OWNERS', 'TRANSACTIONS', 'IDENTIFIERS'];
+    const one = (sentAt: string, product: Product) => ({
+      ...lastCall,
+      sentAt: at(sentAt),
+      products: [product],
+    });
+    const calls = {
+      ...one('-5m', 'TRANSACTIONS'),
+      earlier: [one('-20m', 'OWNERS'), one('-10m', 'BALANCES')],
+    };
+    const untilOf = (...asked: Product[]) => {
+      const run = new Run({ products: asked, lastCall: calls }).reads({ products });
+      return [run.next.step, run.waitsAndReads({ products }).nowMs - T0];
+    };
+    expect(untilOf('OWNERS')).toEqual(['wait', ms('10m')]);
+    expect(untilOf('BALANCES')).toEqual(['wait', ms('20m')]);
+    expect(untilOf('OWNERS', 'BALANCES')).toEqual(['wait', ms('20m')]);
+    expect(untilOf('IDENTIFIERS')).toEqual(['call', 0]);
+  });
+
+  test('whose data has come leaves the wait to the others that still bring what is missing', () => {
+    const products = ['BALANCES', 'OWNERS', 'TRANSACTIONS'];
+    const balances = { ...lastCall, products: ['BALANCES'] as const };
+    const calls = { ...lastCall, sentAt: at('-5m'), products: ['OWNERS'] as const, earlier: [balances] };
+    const run = new Run({ products: ['BALANCES', 'TRANSACTIONS'], lastCall: calls }).reads({ products });
+    expect(run.next).toMatchObject({ step: 'wait', phase: 'waiting_for_data' });
+    // What came is young enough for the first call, and too old for this run.
+    run.at('30s').event('accounts_updated', '-8m').reads({ products });
+    expect(run.next).toMatchObject({ step: 'call', products: ['BALANCES', 'TRANSACTIONS'] });
   });
 
   test('is still awaited after a call for other products', () => {

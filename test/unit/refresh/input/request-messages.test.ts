@@ -80,6 +80,27 @@ test.each<[string, unknown, string, string]>([
   );
 });
 
+const CALL = { sentAt: '2026-03-01T12:00:00Z', products: null, aggregatedBefore: null };
+
+test.each([
+  ['lastCall.sentAt', { ...CALL, sentAt: 'soon' }],
+  ['lastCall.products', { ...CALL, products: 'BALANCES' }],
+  ['lastCall.earlier', { ...CALL, earlier: CALL }],
+  ['lastCall.earlier[1].leftBy', { ...CALL, earlier: [CALL, { ...CALL, leftBy: 5 }] }],
+])('refuses an earlier call by its wrong part: %s', (field, lastCall) => {
+  expect(() => parseRequest({ connectionId: 'c', lastCall })).toThrow(expect.objectContaining({ field }));
+});
+
+test.each([
+  ['a field', { ...CALL, requestId: 'r' }],
+  ['a product', { ...CALL, products: ['NEW', 'BALANCES'], earlier: [CALL] }],
+])(
+  'takes an earlier call in which another build has put %s more: it stands in nobody’s way',
+  (_what, lastCall) => {
+    expect(parseRequest({ connectionId: 'c', lastCall })).toEqual({ connectionId: 'c', lastCall });
+  },
+);
+
 test.each([
   ['an id of 128', { connectionId: 'x'.repeat(128) }],
   ['an id of one', { connectionId: 'x' }],

@@ -15,7 +15,8 @@ import { recordEvents } from '../../../../src/refresh/record-event';
 import type { RefreshEvent } from '../../../../src/refresh/record-event';
 import { recordJoins } from '../../../../src/refresh/record-join';
 import { beginRead, recordRead } from '../../../../src/refresh/record-read';
-import { initialState, rememberedCall } from '../../../../src/refresh/state';
+import { rememberedCalls } from '../../../../src/refresh/remembered-calls';
+import { initialState } from '../../../../src/refresh/state';
 import type { RefreshState } from '../../../../src/refresh/state';
 import { isSameStep } from '../../../../src/refresh/step';
 import type { Step } from '../../../../src/refresh/step';
@@ -326,7 +327,7 @@ export function simulate(scenario: Scenario): Trace {
     callsDone += 1;
     const decidedAtMs = nowMs;
     const readAtMs = state.connection.currentSinceMs ?? nowMs;
-    const known = state.calls.remembered;
+    const known = state.calls.remembered.at(-1);
     state = beginCall(state, step.products, decidedAtMs);
     memo = toProgress(state, step, nowMs).lastCall;
     readSinceWait = false;
@@ -344,9 +345,12 @@ export function simulate(scenario: Scenario): Trace {
       state = recordCallNotSent(state, nowMs);
       return;
     }
-    const earlier = memoBeforeReset && rememberedCall(memoBeforeReset);
-    const isNews = (earlier?.sentAtMs ?? -Infinity) > (known?.sentAtMs ?? -Infinity);
-    if (earlier !== null && isNews && nowMs - earlier.leftByMs < policy.completionWaitMs) {
+    const earlier = rememberedCalls(memoBeforeReset);
+    const isNews = earlier.some(
+      ({ sentAtMs, leftByMs }) =>
+        sentAtMs > (known?.sentAtMs ?? -Infinity) && nowMs - leftByMs < policy.completionWaitMs,
+    );
+    if (isNews) {
       state = recordCallNotSent(state, nowMs, earlier);
       return;
     }

@@ -1,0 +1,45 @@
+import { instantMs } from './model/instant';
+import type { EarlierCall, LastCall } from './model/outcome';
+import type { RememberedCall } from './state';
+
+/** 10: more than there are products, of each of which one call is awaited at most. */
+const MOST_CALLS = 10;
+
+/** Calls of earlier runs, as the core takes them; the latest last. */
+export function rememberedCalls(lastCall: LastCall | null | undefined): readonly RememberedCall[] {
+  return callsIn(lastCall).map(({ sentAt, leftBy = sentAt, products, aggregatedBefore, delivered }) => ({
+    number: 0,
+    sentAtMs: instantMs(sentAt) ?? -Infinity,
+    leftByMs: instantMs(leftBy) ?? -Infinity,
+    products,
+    aggregatedBeforeMs: aggregatedBefore === null ? null : instantMs(aggregatedBefore),
+    isDelivered: delivered === true,
+  }));
+}
+
+/**
+ * All that several sources know of earlier calls, each call once; the latest is the one with the others in it.
+ * What one of them knows to be delivered is.
+ */
+export function mergeLastCalls(sources: readonly (LastCall | null | undefined)[]): LastCall | null {
+  const bySentAt = new Map<number, EarlierCall>();
+  for (const call of sources.flatMap(callsIn)) {
+    const atMs = instantMs(call.sentAt) ?? 0;
+    const isDelivered = bySentAt.get(atMs)?.delivered === true;
+    bySentAt.set(atMs, { ...call, ...(isDelivered && { delivered: true }) });
+  }
+  return asLastCall([...bySentAt].sort(([a], [b]) => a - b).map(([, call]) => call));
+}
+
+function callsIn(lastCall: LastCall | null | undefined): readonly EarlierCall[] {
+  if (!lastCall) return [];
+  const { earlier = [], ...call } = lastCall;
+  return [...earlier, call];
+}
+
+/** Of calls in the order they were sent the latest, with the others in it; `null` of none. */
+export function asLastCall(calls: readonly EarlierCall[]): LastCall | null {
+  const call = calls.at(-1);
+  const earlier = calls.slice(-MOST_CALLS, -1);
+  return call === undefined ? null : { ...call, ...(earlier.length > 0 && { earlier }) };
+}
