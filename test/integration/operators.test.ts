@@ -93,7 +93,7 @@ test('the run after a canceled one waits for its call before it pays', async () 
   expect(rig.posts(id)).toBe(1);
 });
 
-test.each([['{}'], ['null'], ['"rubbish"']])(
+test.each([['{}'], ['null'], ['"rubbish"'], ['{"answer":"not_sent","lastCall":{}}']])(
   'a call that is completed by hand with %s is a lost answer, and the run goes on',
   async (text) => {
     const id = `by-hand-${Buffer.from(text).toString('hex')}`;
