@@ -1,4 +1,11 @@
-import { allProductsOf, callsThatMayHaveRun, findEvidence, missingProducts, needsOf } from './freshness';
+import {
+  allProductsOf,
+  callsThatMayHaveRun,
+  covers,
+  findEvidence,
+  missingProducts,
+  needsOf,
+} from './freshness';
 import { refreshabilityOf } from './model/connection-status';
 import { toReadable } from './model/instant';
 import { PRODUCTS } from './model/product';
@@ -34,6 +41,31 @@ export function decide(
       ? { step: 'finish', result: buildResult(state, decision.verdict, nowMs) }
       : decision;
   return { state, step };
+}
+
+/** 3: calls in a row that were not sent; joins that come all the time do not keep the next one from leaving. */
+const MOST_WITHDRAWALS = 3;
+
+/**
+ * Whether the call under way, should it still wait for its turn, is the one to make: a call decided on now would ask for
+ * nothing else. Evidence makes a difference once it is complete; how old the read is its sender sees to.
+ */
+export function isCallStillDue(state: RefreshState, nowMs: number): boolean {
+  const { calls, connection, events } = state;
+  const { pending } = calls;
+  if (pending === null || calls.notSent >= MOST_WITHDRAWALS) return true;
+  const { step } = decide(
+    {
+      ...state,
+      calls: { ...calls, pending: null },
+      connection: { ...connection, currentSinceMs: nowMs },
+      events: { ...events, unread: events.unread === 'evidence' ? 'none' : events.unread },
+    },
+    nowMs,
+  );
+  if (step.step !== 'call') return false;
+  const products = step.products ?? allProductsOf(connection.latest);
+  return products.every((product) => covers(pending, product));
 }
 
 /** No evidence can make data of a deleted connection readable. */

@@ -1,8 +1,8 @@
 import {
   ActivityFailure,
   CancellationScope,
+  CancelledFailure,
   TimeoutFailure,
-  isCancellation,
   proxyActivities,
   sleep,
   workflowInfo,
@@ -23,6 +23,8 @@ type CallInput = Omit<Parameters<Activities['requestRefresh']>[0], 'reread'> & {
   readonly known: KnownConnection | null;
 };
 
+/** 1 s: webhooks are often faster than the answer, by milliseconds; a call that is withdrawn at once costs an event more. */
+const ANSWERED_WITHIN_MS = 1_000;
 /** 1 s: Temporal withdraws a queued call at once; of one that was taken there is nothing to hear but its answer. */
 const WITHDRAWN_WITHIN_MS = 1_000;
 
@@ -35,16 +37,22 @@ export interface CallOptions {
   readonly leftMs: number;
 }
 
+/** What ends a call, if it still can be ended. */
+export interface CallWatch extends Watch {
+  /** Whether the call is still the one to make. */
+  readonly isDue: () => boolean;
+}
+
 /**
  * Sends the charged call: one activity, one attempt. Whatever goes wrong becomes an answer, since after a call that may
- * be charged nothing may throw. A cancellation of the run, and evidence that comes while the call is pending, withdraw a
- * call that waits for its turn. What a worker has taken, Meld may have taken: a canceled run waits for its answer, which
- * comes within bounds, and evidence leaves it `unknown`.
+ * be charged nothing may throw. A call that waits for its turn is withdrawn when its run is canceled, when the evidence
+ * is complete, and when another one is due. What a worker has taken, Meld may have taken: its answer is awaited, which
+ * comes within bounds; complete evidence leaves it `unknown` soon.
  */
 export async function sendChargedCall(
   { known, ...input }: CallInput,
   { summary, priority, timeoutMs, leftMs }: CallOptions,
-  { inbox, isOver }: Watch,
+  { inbox, isOver, isDue }: CallWatch,
 ): Promise<CallAnswer> {
   // One attempt: the call is charged and has no idempotency key. A lost answer is settled by reading the connection
   // again, never by asking again. No heartbeat: a worker that loses Temporal for some seconds, and not Meld, would have
@@ -65,17 +73,31 @@ export async function sendChargedCall(
     const call = new CancellationScope();
     run.cancelRequested.catch(() => call.cancel());
     const answer = call.run(() => answerOf(requestRefresh(sent)));
-    const early = await inbox.unless(answer, isOver);
+    const isOverOrWithdrawn = (): boolean => {
+      if (isOver()) return true;
+      if (!isDue()) call.cancel();
+      return false;
+    };
+    const early =
+      (await inbox.unless(answer, isOverOrWithdrawn)) ??
+      (await within(ANSWERED_WITHIN_MS, answer, 'the data is there: wait for the answer'));
     if (early !== undefined) return early;
     call.cancel();
-    const bound = new CancellationScope();
-    const tooLong = bound
-      .run(() => sleep(WITHDRAWN_WITHIN_MS, { summary: 'withdraw the call' }))
-      .catch(() => undefined);
-    const late = await Promise.race([answer, tooLong]);
-    bound.cancel();
-    return late ?? LOST;
+    return (await within(WITHDRAWN_WITHIN_MS, answer, 'withdraw the call')) ?? LOST;
   });
+}
+
+async function within<T>(ms: number, work: Promise<T>, summary: string): Promise<T | undefined> {
+  const timer = new CancellationScope();
+  const passed = timer
+    .run(() => sleep(ms, { summary }))
+    .then(
+      () => undefined,
+      () => undefined,
+    );
+  const value = await Promise.race([work, passed]);
+  timer.cancel();
+  return value;
 }
 
 const LOST: CallAnswer = { answer: 'unknown', httpStatus: null, requestId: null };
@@ -84,16 +106,19 @@ async function answerOf(sent: Promise<unknown>): Promise<CallAnswer> {
   try {
     return parseCallAnswer(await sent);
   } catch (error) {
-    if (isCancellation(error)) return { answer: 'not_sent', why: 'withdrawn from its queue', lastCall: null };
-    if (!neverStarted(error)) return LOST;
-    return { answer: 'not_sent', why: 'no worker took it in time', lastCall: null };
+    const why = whyNeverStarted(error);
+    return why === null ? LOST : { answer: 'not_sent', why, lastCall: null };
   }
 }
 
-function neverStarted(error: unknown): boolean {
-  return (
-    error instanceof ActivityFailure &&
-    error.cause instanceof TimeoutFailure &&
-    error.cause.timeoutType === 'SCHEDULE_TO_START'
-  );
+/** `null` for a call that a worker may have taken: who canceled that, and how late, proves nothing. */
+function whyNeverStarted(error: unknown): string | null {
+  if (!(error instanceof ActivityFailure)) return null;
+  const { cause, failure } = error;
+  if (cause instanceof TimeoutFailure) {
+    return cause.timeoutType === 'SCHEDULE_TO_START' ? 'no worker took it in time' : null;
+  }
+  // The event of its start, which only a call has that a worker has taken; otherwise 0, or -1 on the test server, for any.
+  const startedEventId = Number(String(failure?.activityFailureInfo?.startedEventId ?? 0));
+  return cause instanceof CancelledFailure && startedEventId <= 0 ? 'withdrawn from its queue' : null;
 }

@@ -11,7 +11,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/activities';
-import { decide } from '../refresh/decide';
+import { decide, isCallStillDue } from '../refresh/decide';
 import { isDone } from '../refresh/freshness';
 import { InvalidRequestError } from '../refresh/input/invalid-request';
 import { isCompletePolicy } from '../refresh/input/parse-policy';
@@ -112,7 +112,7 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
               timeoutMs: state.policy.callTimeoutMs,
               leftMs: state.terms.deadlineMs - sentAtMs,
             },
-            { inbox, isOver: done },
+            { inbox, isOver: done, isDue: () => isCallStillDue(state, Date.now()) },
           );
           if (answer.answer === 'not_sent') {
             log.warn('charged_call_not_sent', { connectionId, why: answer.why });

@@ -79,6 +79,38 @@ test('a run that is canceled in its call comes to the answer first, and tells of
   });
 });
 
+test('a call that a worker has taken may be charged, also when an operator completes it as canceled', async () => {
+  const id = 'canceled-by-hand';
+  rig.holdAnswer(id);
+  const handle = await rig.start(id);
+  await until('the call is under way', () => (rig.posts(id) === 1 ? true : null));
+  await handle.cancel();
+  await until('Temporal is asked to cancel the call', async () =>
+    (await rig.history(id)).find((event) => event.activityTaskCancelRequestedEventAttributes) ? true : null,
+  );
+  await rig.cancelCallByHand(id);
+  await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+  expect((await handle.describe()).memo).toMatchObject({
+    progress: { calls: 1, mayBeCharged: 1, lastCall: { leftBy: expect.any(String) } },
+  });
+});
+
+test('a call that no worker has taken is withdrawn with its run, and was provably not sent', async () => {
+  const id = 'canceled-in-queue';
+  const handle = await rig.startUnattended(id);
+  await until('the call waits for its turn', async () => {
+    const { pendingActivities } = (await handle.describe()).raw;
+    return pendingActivities?.some(({ activityType }) => activityType?.name === 'requestRefresh')
+      ? true
+      : null;
+  });
+  await handle.cancel();
+  await expect(handle.result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+  expect((await handle.describe()).memo).toMatchObject({
+    progress: { calls: 0, mayBeCharged: 0, lastCall: null },
+  });
+});
+
 test('the run after a canceled one waits for its call before it pays', async () => {
   const id = 'after-cancel';
   const first = await rig.refresh(id);

@@ -3,7 +3,7 @@ import { costsOnPage } from '../../bench/costs-on-page';
 import type { RefreshRequest } from '../../src/refresh/model/request';
 import type { ConnectionSpec } from '../../src/simulator/state/connection-spec';
 import { accountsUpdated, transactionsAggregated } from '../../src/workflows/messages';
-import { skipTime } from './support/skipping-time';
+import { progressOf, skipTime, until } from './support/skipping-time';
 import type { Handle, SkippingTime } from './support/skipping-time';
 
 // Hours of polls take seconds of a quiet machine, and a minute of a busy one.
@@ -14,6 +14,13 @@ beforeAll(async () => {
   world = await skipTime();
 });
 afterAll(() => world.close());
+
+const bothWebhooks = async (handle: Handle, connectionId: string): Promise<void> => {
+  await world.simulator.until(() => world.simulator.ledger(connectionId).length > 0, 20_000);
+  const occurredAt = new Date(await world.env.currentTimeMs()).toISOString();
+  await handle.signal(accountsUpdated, { eventId: 'a-1', occurredAt });
+  await handle.signal(transactionsAggregated, { eventId: 't-1', occurredAt });
+};
 
 interface Path {
   readonly connection: ConnectionSpec;
@@ -30,11 +37,14 @@ const PATHS: Readonly<Record<string, Path>> = {
   'accepted, both webhooks': {
     connection: { params: { aggregationMs: 9 * HOUR_MS } },
     meanwhile: async (handle, connectionId) => {
-      await world.simulator.until(() => world.simulator.ledger(connectionId).length > 0, 20_000);
-      const occurredAt = new Date(await world.env.currentTimeMs()).toISOString();
-      await handle.signal(accountsUpdated, { eventId: 'a-1', occurredAt });
-      await handle.signal(transactionsAggregated, { eventId: 't-1', occurredAt });
+      await until(async () => (await progressOf(handle))?.phase === 'waiting_for_data');
+      await bothWebhooks(handle, connectionId);
     },
+    ends: 'refreshed',
+  },
+  'accepted, both webhooks before the answer': {
+    connection: { params: { aggregationMs: 9 * HOUR_MS, answerDelayMs: 800 } },
+    meanwhile: bothWebhooks,
     ends: 'refreshed',
   },
   'all webhooks lost': { connection: { params: { aggregationMs: 1_000 } }, ends: 'refreshed' },

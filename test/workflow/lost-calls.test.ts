@@ -1,7 +1,14 @@
-import { ApplicationFailure } from '@temporalio/common';
+import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
 import { aConnection } from '../unit/refresh/support/a-run';
-import { accountsUpdated, transactionsAggregated } from '../../src/workflows/messages';
-import { skipTime, until } from './support/skipping-time';
+import type { Product } from '../../src/refresh/model/product';
+import type { RefreshRequest } from '../../src/refresh/model/request';
+import {
+  accountsUpdated,
+  join,
+  refreshWorkflowId,
+  transactionsAggregated,
+} from '../../src/workflows/messages';
+import { progressOf, skipTime, until } from './support/skipping-time';
 import type { Handle, SkippingTime } from './support/skipping-time';
 
 // Hours of polls take seconds of a quiet machine, and a minute of a busy one.
@@ -81,9 +88,9 @@ describe('a call that waits for its turn', () => {
   });
   afterAll(() => world.close());
 
-  const aQueuedCall = async (connectionId: string): Promise<Handle> => {
+  const aQueuedCall = async (connectionId: string, wish: Partial<RefreshRequest> = {}): Promise<Handle> => {
     world.simulator.createConnection({ id: connectionId });
-    const handle = await world.start({ connectionId });
+    const handle = await world.start({ connectionId, ...wish });
     await until(async () => {
       const { raw } = await handle.describe();
       return (raw.pendingActivities ?? []).some(
@@ -92,6 +99,56 @@ describe('a call that waits for its turn', () => {
     });
     return handle;
   };
+
+  /** As a worker takes it: withdrawn calls of the tests before may come first. */
+  const take = async (connectionId: string) => {
+    for (;;) {
+      const task = await world.env.client.workflowService.pollActivityTaskQueue({
+        namespace: 'default',
+        taskQueue: { name: 'meld-refresh-calls' },
+      });
+      if (task.workflowExecution?.workflowId !== refreshWorkflowId(connectionId)) continue;
+      const [input] = task.input?.payloads ?? [];
+      const asked = input && defaultPayloadConverter.fromPayload<{ products?: string[] }>(input);
+      return { taskToken: task.taskToken, products: asked?.products };
+    }
+  };
+  const joinAs = async (handle: Handle, joinId: string, products: readonly Product[]): Promise<void> =>
+    handle.signal(join, {
+      joinId,
+      requestedAt: new Date(await world.env.currentTimeMs()).toISOString(),
+      products,
+    });
+
+  test('is withdrawn when somebody wants other products as well: one call asks for all of them', async () => {
+    const connectionId = 'widened-in-queue';
+    const handle = await aQueuedCall(connectionId, { products: ['BALANCES'] });
+    await joinAs(handle, 'wider', ['TRANSACTIONS']);
+    await until(async () => {
+      const { events } = await handle.fetchHistory();
+      return events?.some((event) => event.activityTaskCanceledEventAttributes) ?? false;
+    });
+    expect((await take(connectionId)).products).toEqual(['BALANCES', 'TRANSACTIONS']);
+    await handle.terminate();
+  });
+
+  test('is left to a worker that has taken it, whatever else somebody wants', async () => {
+    const connectionId = 'widened-when-taken';
+    const handle = await aQueuedCall(connectionId, { products: ['BALANCES'] });
+    const { taskToken, products } = await take(connectionId);
+    expect(products).toEqual(['BALANCES']);
+    await joinAs(handle, 'wider', ['TRANSACTIONS']);
+    await until(async () => {
+      const { events } = await handle.fetchHistory();
+      return events?.some((event) => event.activityTaskCancelRequestedEventAttributes) ?? false;
+    });
+    const sentAt = new Date(await world.env.currentTimeMs()).toISOString();
+    const answer = { answer: 'accepted', httpStatus: 200, requestId: 'req-1', sentAt };
+    await world.env.client.activity.complete(taskToken, answer);
+    await until(async () => (await progressOf(handle))?.accepted === 1);
+    expect((await progressOf(handle))?.lastCall).toMatchObject({ sentAt, products: ['BALANCES'] });
+    await handle.terminate();
+  });
 
   test('is withdrawn by the cancellation of its run, which ends at once', async () => {
     const handle = await aQueuedCall('canceled-in-queue');

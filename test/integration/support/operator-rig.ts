@@ -1,7 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { temporal as proto } from '@temporalio/proto';
-import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createWorkers } from '../../../src/temporal/refresh-workers';
 import type { Activities } from '../../../src/activities/activities';
 import { createActivities } from '../../../src/activities/create-activities';
@@ -21,6 +21,7 @@ type IHistoryEvent = proto.api.history.v1.IHistoryEvent;
 type Handle = WorkflowHandleWithFirstExecutionRunId<typeof refreshConnection>;
 
 const TASK_QUEUE = 'meld-refresh';
+const UNATTENDED = 'calls-unattended';
 const ACCEPTED: CallAnswer = { answer: 'accepted', httpStatus: 200, requestId: 'req-1' };
 const { EventType, WorkflowTaskFailedCause } = proto.api.enums.v1;
 /** Something arrived while the task was closing the run, or an operator reset it: neither is a failure of the code. */
@@ -30,6 +31,8 @@ const RESET_WORKFLOW = WorkflowTaskFailedCause.WORKFLOW_TASK_FAILED_CAUSE_RESET_
 /** A real server and the real workflow and activities, with a Meld that does as the test says. */
 export interface OperatorRig {
   start(id: string, request?: Partial<RefreshRequest>): Promise<Handle>;
+  /** The same where no worker takes charged calls. */
+  startUnattended(id: string): Promise<Handle>;
   /** As a backend asks: through the client, which knows what the latest run left behind. */
   refresh(id: string): Promise<RefreshHandle>;
   /** Resolves with the result of a run under a workflow id of its own. */
@@ -41,6 +44,8 @@ export interface OperatorRig {
   reset(id: string, to: proto.api.enums.v1.EventType, which?: 'first' | 'last'): Promise<void>;
   pauseAndUnpause(id: string): Promise<void>;
   completeByHand(id: string, result: unknown): Promise<void>;
+  /** Completes the call under way as canceled. */
+  cancelCallByHand(id: string): Promise<void>;
   /** Meld answers this connection's calls when the returned function is called. */
   holdAnswer(id: string): () => void;
   /** The worker's clock is that much later when the call leaves, and the data has arrived meanwhile. */
@@ -128,18 +133,31 @@ export async function startOperatorRig(): Promise<OperatorRig> {
     };
   };
   let stopWorker = await startWorker();
+  const unattended = await Worker.create({
+    connection: native,
+    taskQueue: UNATTENDED,
+    workflowBundle: await workflowBundle(),
+    activities,
+  });
+  const unattendedStopped = unattended.run();
 
   const handle = (id: string) => client.workflow.getHandle(refreshWorkflowId(id));
   const history = async (id: string): Promise<readonly IHistoryEvent[]> =>
     (await handle(id).fetchHistory()).events ?? [];
+  const startOn = (taskQueue: string, id: string, request: Partial<RefreshRequest> = {}): Promise<Handle> =>
+    client.workflow.start<typeof refreshConnection>('refreshConnection', {
+      taskQueue,
+      workflowId: refreshWorkflowId(id),
+      args: [{ connectionId: id, ...request }],
+    });
+  const callUnderWay = async (id: string) => {
+    const { raw } = await handle(id).describe();
+    return { workflowId: refreshWorkflowId(id), activityId: raw.pendingActivities?.[0]?.activityId ?? '' };
+  };
   const refreshes = new RefreshClient({ client, policy: { settle: '500ms' } });
   return {
-    start: (id, request = {}) =>
-      client.workflow.start<typeof refreshConnection>('refreshConnection', {
-        taskQueue: TASK_QUEUE,
-        workflowId: refreshWorkflowId(id),
-        args: [{ connectionId: id, ...request }],
-      }),
+    start: (id, request = {}) => startOn(TASK_QUEUE, id, request),
+    startUnattended: (id) => startOn(UNATTENDED, id),
     refresh: (connectionId) => refreshes.refresh({ connectionId }),
     startAs: (workflowId, connectionId) =>
       client.workflow.execute<typeof refreshConnection>('refreshConnection', {
@@ -173,9 +191,10 @@ export async function startOperatorRig(): Promise<OperatorRig> {
       await client.workflowService.unpauseWorkflowExecution({ ...run, requestId: `${id}-unpause` });
     },
     completeByHand: async (id, result) => {
-      const { raw } = await handle(id).describe();
-      const activityId = raw.pendingActivities?.[0]?.activityId ?? '';
-      await client.activity.complete({ workflowId: refreshWorkflowId(id), activityId }, result);
+      await client.activity.complete(await callUnderWay(id), result);
+    },
+    cancelCallByHand: async (id) => {
+      await client.activity.reportCancellation(await callUnderWay(id));
     },
     holdAnswer: (id) => {
       let release: () => void = () => undefined;
@@ -197,6 +216,8 @@ export async function startOperatorRig(): Promise<OperatorRig> {
     close: async () => {
       for (const release of releases) release();
       await stopWorker();
+      unattended.shutdown();
+      await unattendedStopped;
       await connection.close();
       await native.close();
       await server.stop();

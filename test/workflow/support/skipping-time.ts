@@ -7,6 +7,7 @@ import { createWorkers } from '../../../src/temporal/refresh-workers';
 import type { Activities } from '../../../src/activities/activities';
 import { createActivities } from '../../../src/activities/create-activities';
 import { makeMeldClient } from '../../../src/meld/meld-client';
+import type { Progress } from '../../../src/refresh/model/progress';
 import type { RefreshRequest } from '../../../src/refresh/model/request';
 import { startSimulator } from '../../../src/simulator/simulator';
 import type { Simulator } from '../../../src/simulator/simulator';
@@ -123,6 +124,11 @@ function onServerTime(
       return activities.requestRefresh(input);
     },
   };
+}
+
+/** What the memo of a run tells. */
+export async function progressOf(handle: Handle): Promise<Progress | undefined> {
+  return (await handle.describe()).memo?.['progress'] as Progress | undefined;
 }
 
 /** Waits for something to become true, asking every 20 ms, 20 s at most. */

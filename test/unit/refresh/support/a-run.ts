@@ -144,7 +144,11 @@ export class Run {
   }
 
   callNotSent(): this {
-    this.sends();
+    return this.sends().notSent();
+  }
+
+  /** The call under way was withdrawn, or found too old. */
+  notSent(): this {
     this.state = recordCallNotSent(this.state, this.nowMs);
     return this;
   }

@@ -1,6 +1,6 @@
 import type { CallAnswer, Connection, ReadReport } from '../../../../src/refresh/model/connection';
 import { answerFor } from '../../../../src/refresh/answer-for';
-import { decide } from '../../../../src/refresh/decide';
+import { decide, isCallStillDue } from '../../../../src/refresh/decide';
 import { toProgress, isPoll } from '../../../../src/refresh/describe-progress';
 import { isDone } from '../../../../src/refresh/freshness';
 import { parseCallAnswer, parseReadReport } from '../../../../src/refresh/input/parse-answer';
@@ -336,9 +336,14 @@ export function simulate(scenario: Scenario): Trace {
       state = recordCallNotSent(state, nowMs);
       return;
     }
-    pass(nowMs + script.pauseMs, () => isDue() && interruption?.kind === 'reset');
+    const isWithdrawn = (): boolean => isDue() || isDone(state, nowMs) || !isCallStillDue(state, nowMs);
+    const queued = passUnless(nowMs + script.pauseMs, isWithdrawn, isDue);
     pausedMs += nowMs - decidedAtMs;
     if (isDue() && interruption?.kind === 'reset') return;
+    if (queued === 'over') {
+      state = recordCallNotSent(state, nowMs);
+      return;
+    }
     const earlier = memoBeforeReset && rememberedCall(memoBeforeReset);
     const isNews = (earlier?.sentAtMs ?? -Infinity) > (known?.sentAtMs ?? -Infinity);
     if (earlier !== null && isNews && nowMs - earlier.leftByMs < policy.completionWaitMs) {
