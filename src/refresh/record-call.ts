@@ -2,7 +2,7 @@ import { backoffMs } from './backoff';
 import { callsSent } from './freshness';
 import { CALL_DELAYED_MS, CALL_LEAVES_WITHIN_MS, REREAD_WITHIN_MS } from './model/call-bounds';
 import type { SentAnswer } from './model/connection';
-import { instantMs } from './model/instant';
+import { instantWithin } from './model/instant';
 import { windowAfter429 } from './rate-limit';
 import { NOT_WAITING } from './state';
 import type { CallState, MadeCall, RefreshState, RememberedCall, SentCall } from './state';
@@ -108,11 +108,11 @@ export function recordCall(
  */
 function departureOf(
   { sentAtMs, leftByMs }: SentCall,
-  { answer, sentAt = '' }: SentAnswer,
+  { answer, sentAt }: SentAnswer,
   nowMs: number,
 ): Pick<SentCall, 'sentAtMs' | 'leftByMs'> {
-  const toldMs = instantMs(sentAt);
-  if (toldMs !== null && toldMs >= sentAtMs && toldMs <= nowMs) return { sentAtMs: toldMs, leftByMs: toldMs };
+  const toldMs = instantWithin(sentAt, sentAtMs, nowMs);
+  if (toldMs !== null) return { sentAtMs: toldMs, leftByMs: toldMs };
   // A worker that has taken it by now sends it within those bounds, or not at all.
   const mayLeaveUntilMs = answer === 'unknown' ? nowMs + REREAD_WITHIN_MS + CALL_DELAYED_MS : nowMs;
   return { sentAtMs, leftByMs: Math.min(leftByMs, mayLeaveUntilMs) };

@@ -182,9 +182,9 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
         isOver: changed,
       });
       if (report !== null) {
-        // It shows how things were when it was sent; what has arrived since stays unread.
+        // What has arrived meanwhile stays unread: it may have come after the attempt that found a change.
         const { events } = state;
-        state = recordRead({ ...beginRead(state, Date.now()), events }, report, Date.now(), kind);
+        state = recordRead({ ...beginRead(state, beganMs), events }, report, Date.now(), kind);
       } else if (!changed()) {
         await rest(untilMs, why);
       }

@@ -49,17 +49,18 @@ export function parseReadReport(value: unknown): ReadReport {
   const requestId = textOrNull(fields['requestId']);
   const httpStatus = statusOrNull(fields['httpStatus']) ?? 0;
   const connection = isObject(fields['connection']) ? fields['connection'] : null;
+  const dated = isInstant(fields['beganAt']) ? { beganAt: fields['beganAt'] } : {};
   switch (fields['read']) {
     case 'found':
-      if (connection !== null && isConnection(connection)) return { read: 'found', connection };
+      if (connection !== null && isConnection(connection)) return { read: 'found', ...dated, connection };
       break;
     case 'not_found':
-      return { read: 'not_found', requestId };
+      return { read: 'not_found', ...dated, requestId };
     case 'access_denied':
     case 'rejected':
-      return { read: fields['read'], httpStatus, requestId };
+      return { read: fields['read'], ...dated, httpStatus, requestId };
     case 'rate_limited':
-      return { read: 'rate_limited', retryAfterMs: waitOrNull(fields['retryAfterMs']) };
+      return { read: 'rate_limited', ...dated, retryAfterMs: waitOrNull(fields['retryAfterMs']) };
   }
   return { read: 'unavailable', message: 'the read was completed with something that is no report.' };
 }

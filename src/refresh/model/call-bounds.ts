@@ -1,3 +1,6 @@
+/** 60 s: one attempt to read the connection, above the longest time the worker's Meld client may take for a request. */
+export const READ_WITHIN_MS = 60_000;
+
 /** 5 min: a call that no worker has started by then was provably not sent. */
 export const CALL_STARTS_WITHIN_MS = 300_000;
 
