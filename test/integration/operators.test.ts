@@ -46,6 +46,27 @@ test('a run that was reset to before its paid call waits for that call instead o
   expect(rig.posts(id)).toBe(1);
 });
 
+test('a first run that is reset twice does not pay again while the data of the run in between is awaited', async () => {
+  const id = 'reset-twice';
+  const awaitsEarlierCall = (posts: number) =>
+    until('the new run waits for the data of the old one', async () => {
+      const memo = (await rig.handle(id).describe()).memo?.['progress'] as { why?: string } | undefined;
+      return memo?.why?.includes('an earlier run may have sent') && rig.posts(id) === posts ? memo : null;
+    });
+  // Long enough to reset a run that has just paid.
+  const first = await rig.start(id, { policy: { completionWait: '10s' } });
+  await inPhase(id, 'waiting_for_data');
+  await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED);
+  await awaitsEarlierCall(1);
+  await until('it pays when nothing has come', () => (rig.posts(id) === 2 ? true : null));
+
+  await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, 'first', first.firstExecutionRunId);
+  await awaitsEarlierCall(2);
+  await dataArrives(id);
+  expect(await rig.handle(id).result()).toMatchObject({ outcome: 'already_fresh', calls: [] });
+  expect(rig.posts(id)).toBe(2);
+});
+
 test('an ended run with an outcome webhook can be reset: its delivery keeps its id', async () => {
   const id = 'reset-ended';
   const handle = await rig.start(id, { policy: { deliverOutcomes: ['refreshed', 'already_fresh'] } });

@@ -40,8 +40,13 @@ export interface OperatorRig {
   handle(id: string): ReturnType<Client['workflow']['getHandle']>;
   history(id: string): Promise<readonly IHistoryEvent[]>;
   failedTasks(history: readonly IHistoryEvent[]): readonly IHistoryEvent[];
-  /** Resets the latest run to its first event of that type, or its last. */
-  reset(id: string, to: proto.api.enums.v1.EventType, which?: 'first' | 'last'): Promise<void>;
+  /** Resets the latest run, or that one, to its first event of that type, or its last. */
+  reset(
+    id: string,
+    to: proto.api.enums.v1.EventType,
+    which?: 'first' | 'last',
+    runId?: string,
+  ): Promise<void>;
   pauseAndUnpause(id: string): Promise<void>;
   completeByHand(id: string, result: unknown): Promise<void>;
   /** Completes the call under way as canceled. */
@@ -141,9 +146,9 @@ export async function startOperatorRig(): Promise<OperatorRig> {
   });
   const unattendedStopped = unattended.run();
 
-  const handle = (id: string) => client.workflow.getHandle(refreshWorkflowId(id));
-  const history = async (id: string): Promise<readonly IHistoryEvent[]> =>
-    (await handle(id).fetchHistory()).events ?? [];
+  const handle = (id: string, runId?: string) => client.workflow.getHandle(refreshWorkflowId(id), runId);
+  const history = async (id: string, runId?: string): Promise<readonly IHistoryEvent[]> =>
+    (await handle(id, runId).fetchHistory()).events ?? [];
   const startOn = (taskQueue: string, id: string, request: Partial<RefreshRequest> = {}): Promise<Handle> =>
     client.workflow.start<typeof refreshConnection>('refreshConnection', {
       taskQueue,
@@ -174,12 +179,12 @@ export async function startOperatorRig(): Promise<OperatorRig> {
           failed?.cause !== UNHANDLED_COMMAND &&
           failed?.cause !== RESET_WORKFLOW,
       ),
-    reset: async (id, to, which = 'first') => {
-      const events = (await history(id)).filter(({ eventType }) => eventType === to);
+    reset: async (id, to, which = 'first', runId) => {
+      const events = (await history(id, runId)).filter(({ eventType }) => eventType === to);
       const event = which === 'first' ? events[0] : events.at(-1);
       await client.workflowService.resetWorkflowExecution({
         namespace: 'default',
-        workflowExecution: { workflowId: refreshWorkflowId(id) },
+        workflowExecution: { workflowId: refreshWorkflowId(id), runId: runId ?? null },
         workflowTaskFinishEventId: event?.eventId ?? null,
         reason: 'an operator did so',
         requestId: `${id}-${Date.now()}`,

@@ -15,7 +15,12 @@ interface Run {
 }
 
 /** What the activity of the run `now` finds, with these runs at Temporal, of which `first` was the first. */
-async function found(first: string | undefined, runs: Readonly<Record<string, Run>>, told?: string) {
+async function found(
+  first: string | undefined,
+  runs: Readonly<Record<string, Run>>,
+  told?: string,
+  listed: readonly string[] = [],
+) {
   const asked: (string | undefined)[] = [];
   const connection = Connection.lazy();
   const client = new Client({ connection });
@@ -34,6 +39,12 @@ async function found(first: string | undefined, runs: Readonly<Record<string, Ru
         workflowExecutionInfo: { memo, ...(first !== undefined && { firstRunId: first }) },
         workflowExtendedInfo: { resetRunId: resetTo ?? '' },
       }) as never;
+    });
+  jest
+    .spyOn(client.workflowService, 'listWorkflowExecutions')
+    .mockImplementation(({ query }: { query?: string | null }) => {
+      expect(query).toBe(`WorkflowId = "${WORKFLOW_ID}"`);
+      return Promise.resolve({ executions: listed.map((runId) => ({ execution: { runId } })) }) as never;
     });
   const environment = new MockActivityEnvironment(
     { workflowExecution: { workflowId: WORKFLOW_ID, runId: 'now' } },
@@ -74,9 +85,24 @@ test('of several resets the latest call counts, and one without a call hides non
   expect(asked).toEqual(['now', 'a', 'b', 'c']);
 });
 
-test('runs that are reset to each other are followed 20 times, not for ever', async () => {
+test('of a run that was reset twice the run in between is found in the list', async () => {
+  const runs = {
+    first: { progress: { lastCall: FIRST }, resetTo: 'now' },
+    between: { progress: { lastCall: SECOND } },
+  };
+  const { call, asked } = await found('first', runs, 'first', ['now', 'between', 'first']);
+  expect(call).toEqual(SECOND);
+  expect(asked).toEqual(['first', 'between']);
+});
+
+test('runs that are reset to each other are asked once each', async () => {
   const { asked } = await found('a', { a: { resetTo: 'b' }, b: { resetTo: 'a' } });
-  expect(asked).toHaveLength(21);
+  expect(asked).toEqual(['now', 'a', 'b']);
+});
+
+test('at most 20 runs are asked', async () => {
+  const listed = Array.from({ length: 30 }, (_, nth) => `run ${nth}`);
+  expect((await found('a', {}, 'a', listed)).asked).toHaveLength(20);
 });
 
 test.each([
