@@ -54,7 +54,6 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
   const { connectionId } = request;
   const publish = makeProgressPublisher(request, inbox.notes);
   const metrics = makeRunMetrics(state.requestedAtMs);
-  let delivering = false;
 
   const receive = (): void => {
     const next = inbox.applyTo(state, Date.now());
@@ -131,9 +130,8 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
         case 'finish': {
           const decidedOn = state;
           await condition(allHandlersFinished);
-          if (state === decidedOn && !delivering && state.policy.deliverOutcomes.has(step.result.outcome)) {
-            delivering = true;
-            await startDelivery(request, state);
+          if (state === decidedOn && state.policy.deliverOutcomes.has(step.result.outcome)) {
+            await startDelivery(request, state, step.result.finishedAt);
           }
           receive();
           // What arrived meanwhile decides again: no join and no event is lost to a closing run.

@@ -81,6 +81,60 @@ test('an ended run with an outcome webhook can be reset: its delivery keeps its 
   expect(rig.posts(id)).toBe(1);
 });
 
+describe('a run that was reset while the outcome of the first one is still to be delivered', () => {
+  /** Ended, and its outcome refused by the receiver. */
+  const anUndelivered = async (id: string) => {
+    const handle = await rig.start(id, {
+      policy: { deliverOutcomes: ['refreshed', 'already_fresh'], clockTolerance: '0s', settle: '500ms' },
+    });
+    const accept = rig.refuseOutcome(handle.firstExecutionRunId);
+    await inPhase(id, 'waiting_for_data');
+    await dataArrives(id);
+    await handle.result();
+    await rig.refused(handle.firstExecutionRunId);
+    return { runId: handle.firstExecutionRunId, accept };
+  };
+  const told = (id: string, count: number) =>
+    until(`${count} outcomes are delivered`, () => {
+      const notices = rig.delivered(id);
+      return notices.length >= count
+        ? notices.map(({ runId, result: { outcome } }) => ({ runId, outcome }))
+        : null;
+    });
+
+  test('tells its own end as well, each run once', async () => {
+    const id = 'reset-undelivered';
+    const { runId: first, accept } = await anUndelivered(id);
+    await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED);
+    expect(await rig.handle(id).result()).toMatchObject({ outcome: 'already_fresh' });
+    const { runId: second } = await rig.handle(id).describe();
+    expect(await told(id, 1)).toEqual([{ runId: second, outcome: 'already_fresh' }]);
+    accept();
+    expect(await told(id, 2)).toEqual([
+      { runId: second, outcome: 'already_fresh' },
+      { runId: first, outcome: 'refreshed' },
+    ]);
+  });
+
+  test('tells of a charge that it made after the delivery had begun, also when it is canceled', async () => {
+    const id = 'canceled-after-delivery';
+    const { accept } = await anUndelivered(id);
+    await rig.withoutWorker(async () => {
+      await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, 'last');
+      const now = new Date().toISOString();
+      await rig.handle(id).signal(join, { joinId: 'late', requestedAt: now, freshSince: now });
+    });
+    await until('the second call', () => (rig.posts(id) === 2 ? true : null));
+    await inPhase(id, 'waiting_for_data');
+    await rig.handle(id).cancel();
+    await expect(rig.handle(id).result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+    expect(rig.failedTasks(await rig.history(id))).toEqual([]);
+    const { runId } = await rig.handle(id).describe();
+    expect(await told(id, 1)).toEqual([{ runId, outcome: 'canceled' }]);
+    accept();
+  });
+});
+
 test('a run that is canceled in its call comes to the answer first, and tells of the charge', async () => {
   const id = 'cancel-in-call';
   const answer = rig.holdAnswer(id);

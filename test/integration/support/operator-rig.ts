@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import { temporal as proto } from '@temporalio/proto';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createWorkers } from '../../../src/temporal/refresh-workers';
@@ -16,6 +17,7 @@ import type { RefreshRequest } from '../../../src/refresh/model/request';
 import type { refreshConnection } from '../../../src/workflows/refresh-connection';
 import { PATIENT_ISOLATE } from '../../../src/temporal/worker-options';
 import { workflowBundle } from '../../support/workflow-bundle';
+import { until } from './until';
 
 type IHistoryEvent = proto.api.history.v1.IHistoryEvent;
 type Handle = WorkflowHandleWithFirstExecutionRunId<typeof refreshConnection>;
@@ -60,6 +62,10 @@ export interface OperatorRig {
   /** What each call asked for. */
   products(id: string): readonly unknown[];
   delivered(id: string): readonly OutcomeNotice[];
+  /** The receiver takes nothing of this run until the returned function is called. */
+  refuseOutcome(runId: string): () => void;
+  /** Resolves once the receiver has refused something of the run. */
+  refused(runId: string): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -80,6 +86,8 @@ export async function startOperatorRig(): Promise<OperatorRig> {
   const stalled = new Map<string, number>();
   const fresh = new Set<string>();
   const notices: OutcomeNotice[] = [];
+  const refused: OutcomeNotice[] = [];
+  const refusedRuns = new Set<string>();
   const releases: (() => void)[] = [];
   let lateMs = 0;
 
@@ -119,8 +127,10 @@ export async function startOperatorRig(): Promise<OperatorRig> {
       }
     },
     deliverOutcome: (notice) => {
-      notices.push(notice);
-      return Promise.resolve();
+      (refusedRuns.has(notice.runId) ? refused : notices).push(notice);
+      return refusedRuns.has(notice.runId)
+        ? Promise.reject(ApplicationFailure.create({ message: 'receiver down', nextRetryDelay: 500 }))
+        : Promise.resolve();
     },
   };
   const startWorker = async (): Promise<() => Promise<void>> => {
@@ -217,6 +227,15 @@ export async function startOperatorRig(): Promise<OperatorRig> {
     },
     posts: (id) => posted.get(id)?.length ?? 0,
     products: (id) => posted.get(id) ?? [],
+    refuseOutcome: (runId) => {
+      refusedRuns.add(runId);
+      return () => refusedRuns.delete(runId);
+    },
+    refused: (runId) =>
+      until(
+        'the receiver refuses the outcome',
+        () => refused.find((notice) => notice.runId === runId) ?? null,
+      ),
     delivered: (id) => notices.filter(({ result }) => result.connectionId === id),
     close: async () => {
       for (const release of releases) release();
