@@ -141,6 +141,16 @@ describe('a call that waits for its turn', () => {
     return handle;
   };
 
+  test('has its timeout after all that may come before it leaves: a late read of ten seconds is no lost answer', async () => {
+    const handle = await aQueuedCall('bounded', { policy: { callTimeout: '21s' } });
+    const { events } = await handle.fetchHistory();
+    const bounds = events?.flatMap(({ activityTaskScheduledEventAttributes: it }) =>
+      it?.activityType?.name === 'requestRefresh' ? Number(it.startToCloseTimeout?.seconds) : [],
+    );
+    expect(bounds).toEqual([10 + 5 + 21]);
+    await handle.cancel();
+  });
+
   /** As a worker takes it: withdrawn calls of the tests before may come first. */
   const take = async (connectionId: string) => {
     for (;;) {
