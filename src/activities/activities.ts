@@ -41,8 +41,8 @@ export interface Activities {
   /** The defaults for whatever a policy leaves out. A local activity: recorded in the history, so that it replays. */
   completePolicy(input: { readonly policy: RefreshPolicyInput }): Promise<RefreshPolicy>;
   /**
-   * What to deliver: the run's result, once it has ended; `null` for a run without a result and for an outcome that is
-   * not asked for. Throws a retryable, benign `ApplicationFailure` while the run has not ended.
+   * What to deliver: the run's result, once it has ended; `null` for a run without a result, or with another one than is
+   * to be delivered. Throws a retryable, benign `ApplicationFailure` while the run has not ended.
    */
   readOutcome(delivery: OutcomeDelivery): Promise<OutcomeNotice | null>;
   /**

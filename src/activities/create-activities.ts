@@ -27,7 +27,7 @@ export function createActivities({
   earlierCall = callBeforeReset,
 }: ActivityDependencies): Activities {
   return {
-    readConnection: countReads(makeReadConnection(meld)),
+    readConnection: countReads(makeReadConnection(meld, now)),
     requestRefresh: makeRequestRefresh(meld, now, earlierCall),
     completePolicy: ({ policy }) => Promise.resolve(mergePolicies(DEFAULT_POLICY, policy)),
     readOutcome: makeReadOutcome(),

@@ -22,10 +22,10 @@ const ANSWER_WITHIN_MS = 15_000;
 
 export const makeReadOutcome =
   (resultOf = resultOfRun): Activities['readOutcome'] =>
-  async ({ workflowId, runId, customerId, outcomes, canceled }) => {
+  async ({ workflowId, runId, customerId, finishedAt, canceled }) => {
     if (canceled !== undefined) return { runId, customerId, result: { ...canceled, outcome: 'canceled' } };
     const result = await resultOf(workflowId, runId);
-    if (result !== null && outcomes.includes(result.outcome)) return { runId, customerId, result };
+    if (result !== null && result.finishedAt === finishedAt) return { runId, customerId, result };
     log.info('outcome_not_delivered', { refreshRunId: runId, outcome: result?.outcome ?? null });
     return null;
   };

@@ -4,6 +4,7 @@ import type { MeldClient } from '../meld/meld-client';
 import { describeFailure } from '../meld/http/meld-reply';
 import type { MeldFailure } from '../meld/http/meld-reply';
 import type { Connection } from '../refresh/model/connection';
+import { toInstant } from '../refresh/model/instant';
 import type { Activities, KnownConnection } from './activities';
 import { withHeartbeats } from './heartbeats';
 import { refuseForeignConnection } from './own-connection';
@@ -16,9 +17,10 @@ export const NOTHING_NEW = 'NothingNew';
 const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([408, 425]);
 
 export const makeReadConnection =
-  (meld: Pick<MeldClient, 'getConnection'>): Activities['readConnection'] =>
+  (meld: Pick<MeldClient, 'getConnection'>, now: () => number): Activities['readConnection'] =>
   async ({ connectionId, unless }) => {
     refuseForeignConnection(connectionId);
+    const beganAt = toInstant(now());
     const got = await withHeartbeats(() => meld.getConnection(connectionId));
     switch (got.reply) {
       case 'ok':
@@ -28,19 +30,19 @@ export const makeReadConnection =
         log.debug('meld_connection_read', { connectionId, status: got.value.status });
         if (unless !== undefined && isSame(got.value, unless))
           throw retryable('Nothing has changed.', NOTHING_NEW);
-        return { read: 'found', connection: got.value };
+        return { read: 'found', beganAt, connection: got.value };
       case 'not_found':
         log.info('meld_connection_not_found', { connectionId, requestId: got.requestId });
-        return { read: 'not_found', requestId: got.requestId };
+        return { read: 'not_found', beganAt, requestId: got.requestId };
       case 'rate_limited':
         log.warn('meld_reads_limited', { connectionId, ...got });
-        return { read: 'rate_limited', retryAfterMs: got.retryAfterMs };
+        return { read: 'rate_limited', beganAt, retryAfterMs: got.retryAfterMs };
       case 'access_denied':
       case 'rejected': {
         const { reply, httpStatus, requestId } = got;
         if (RETRYABLE_STATUSES.has(httpStatus)) throw retryable(describeFailure(got), MELD_UNAVAILABLE, got);
         log.warn('meld_connection_refused', { connectionId, reply, httpStatus, requestId });
-        return { read: reply, httpStatus, requestId };
+        return { read: reply, beganAt, httpStatus, requestId };
       }
       default:
         log.info('meld_connection_unavailable', { connectionId, ...got });

@@ -1,3 +1,4 @@
+import { ANSWER_ARRIVES_WITHIN_MS } from '../refresh/model/call-bounds';
 import { durationMs } from '../refresh/model/duration';
 import { DEFAULT_POLICY } from '../refresh/model/policy';
 import type { RefreshPolicyInput } from '../refresh/model/policy';
@@ -32,12 +33,16 @@ export function crossFieldProblems(env: NodeJS.ProcessEnv): readonly string[] {
     : broken;
 }
 
-/** A call whose answer counts as lost before its request times out would be paid for again without need. */
+/**
+ * A call whose answer counts as lost before its request has timed out, and the answer has reached Temporal, would be paid
+ * for again without need. What comes before the request leaves has a time of its own.
+ */
 export function callTimeoutProblems(
   { MELD_TIMEOUT: requestMs = MELD_TIMEOUT_MS }: Values,
   { callTimeout = DEFAULT_POLICY.callTimeout }: RefreshPolicyInput,
 ): readonly string[] {
-  if ((durationMs(callTimeout) ?? 0) > requestMs) return [];
-  const expected = `more than MELD_TIMEOUT (${requestMs} ms)`;
+  const leastMs = requestMs + ANSWER_ARRIVES_WITHIN_MS;
+  if ((durationMs(callTimeout) ?? 0) >= leastMs) return [];
+  const expected = `at least ${leastMs} ms (MELD_TIMEOUT, and ${ANSWER_ARRIVES_WITHIN_MS} ms for the answer to reach Temporal)`;
   return [`REFRESH_POLICY.callTimeout: expected ${expected}, received ${JSON.stringify(callTimeout)}`];
 }

@@ -145,10 +145,12 @@ function pastDeadline(state: RefreshState, nowMs: number): Decision | null {
   if (callsThatMayHaveRun(calls).length > 0 && connection.readBeganMs < terms.deadlineMs) {
     return read('closing', 'final read at the deadline');
   }
+  const refused = unrefreshable(state);
+  if (refused !== null) return refused;
   const endMs = callAllowedAtMs(state);
   if (waiting.for === 'nothing' && endMs !== null && endMs > nowMs) return rateLimited(endMs);
   const message = `No data since ${toReadable(terms.freshSinceMs)} by the deadline, after ${callCount(calls.made.length)}.`;
-  return repairRequired(state) ?? escalate('deadline', message);
+  return escalate('deadline', message);
 }
 
 /** No decision on a connection that was never read, of which there is unexplained news, or whose read is in doubt. */
@@ -170,14 +172,17 @@ function readIfStale(state: RefreshState, nowMs: number): Decision | null {
   return wait('reading', untilMs, `${what}: reading again at ${toReadable(untilMs)}`);
 }
 
-/** A status in which no call may be made; one that the customer repairs is waited for elsewhere. */
+/** A connection that cannot be called for ends the run; one that the customer repairs is waited for elsewhere. */
 function refuseUnrefreshable(state: RefreshState): Decision | null {
-  const { connection, waiting } = state;
-  if (connection.latest === null) return meldUnavailable(state);
-  if (waiting.for === 'repair') return null;
-  const { status } = connection.latest;
-  return refreshabilityOf(status) === 'not_refreshable'
-    ? notRefreshable(connection.latest)
+  if (state.connection.latest === null) return meldUnavailable(state);
+  return state.waiting.for === 'repair' ? null : unrefreshable(state);
+}
+
+/** A status in which no call may be made. */
+function unrefreshable(state: RefreshState): Decision | null {
+  const { latest } = state.connection;
+  return latest !== null && refreshabilityOf(latest.status) === 'not_refreshable'
+    ? notRefreshable(latest)
     : repairRequired(state);
 }
 
@@ -205,7 +210,7 @@ function decideCall(state: RefreshState, nowMs: number): Decision {
     const untilMs = Math.min(terms.freshSinceMs, terms.deadlineMs);
     return wait('waiting_to_call', untilMs, '`freshSince` is in the future');
   }
-  if (isAtChargeLimit(state)) return chargeLimit(state);
+  if (isAtChargeLimit(state)) return chargeLimit(state, nowMs);
   const { retryAtMs } = calls;
   if (retryAtMs !== null && retryAtMs > nowMs) {
     const untilMs = Math.min(retryAtMs, terms.deadlineMs);

@@ -1,8 +1,8 @@
 import { backoffMs } from './backoff';
 import { callsSent } from './freshness';
-import { CALL_DELAYED_MS, CALL_LEAVES_WITHIN_MS, REREAD_WITHIN_MS } from './model/call-bounds';
+import { CALL_LEAVES_WITHIN_MS, CALL_PREPARED_WITHIN_MS } from './model/call-bounds';
 import type { SentAnswer } from './model/connection';
-import { instantMs } from './model/instant';
+import { instantWithin } from './model/instant';
 import { windowAfter429 } from './rate-limit';
 import { NOT_WAITING } from './state';
 import type { CallState, MadeCall, RefreshState, RememberedCall, SentCall } from './state';
@@ -116,13 +116,13 @@ export function recordCall(
  */
 function departureOf(
   { sentAtMs, leftByMs }: SentCall,
-  { answer, sentAt = '' }: SentAnswer,
+  { answer, sentAt }: SentAnswer,
   nowMs: number,
 ): Pick<SentCall, 'sentAtMs' | 'leftByMs'> {
-  const toldMs = instantMs(sentAt);
-  if (toldMs !== null && toldMs >= sentAtMs && toldMs <= nowMs) return { sentAtMs: toldMs, leftByMs: toldMs };
+  const toldMs = instantWithin(sentAt, sentAtMs, nowMs);
+  if (toldMs !== null) return { sentAtMs: toldMs, leftByMs: toldMs };
   // A worker that has taken it by now sends it within those bounds, or not at all.
-  const mayLeaveUntilMs = answer === 'unknown' ? nowMs + REREAD_WITHIN_MS + CALL_DELAYED_MS : nowMs;
+  const mayLeaveUntilMs = answer === 'unknown' ? nowMs + CALL_PREPARED_WITHIN_MS : nowMs;
   return { sentAtMs, leftByMs: Math.min(leftByMs, mayLeaveUntilMs) };
 }
 

@@ -1,6 +1,7 @@
 import { callsSent, isFromTheFuture } from './freshness';
+import { READ_WITHIN_MS } from './model/call-bounds';
 import type { Connection, ReadReport } from './model/connection';
-import { instantMs } from './model/instant';
+import { instantMs, instantWithin } from './model/instant';
 import { acceptPendingRequests } from './record-join';
 import type { Aggregation, EventState, ReadFailure, RefreshState } from './state';
 import type { ReadKind } from './step';
@@ -17,19 +18,27 @@ export function beginRead(state: RefreshState, nowMs: number): RefreshState {
   };
 }
 
-/** Applies what a read of the connection brought. */
+/**
+ * Applies what a read of the connection brought. It shows how things were when its last attempt began, by the clock of
+ * whoever made it as long as ours allows for that; the worker that records it may have been away since.
+ */
 export function recordRead(
   state: RefreshState,
   report: ReadReport,
   nowMs: number,
   kind: ReadKind = 'deciding',
 ): RefreshState {
+  const startedMs = state.connection.readBeganMs ?? nowMs;
+  const beganMs = instantWithin(report.beganAt, startedMs, nowMs) ?? startedMs;
+  const dated = { ...state, connection: { ...state.connection, readBeganMs: beganMs } };
   // A read that began before a poll was due may have missed what the poll is to see.
-  const polled = (state.connection.readBeganMs ?? nowMs) >= state.waiting.pollAtMs;
-  const polledState = polled ? scheduleNextPoll(state, nowMs) : state;
+  const polledState = beganMs >= state.waiting.pollAtMs ? scheduleNextPoll(dated, nowMs) : dated;
   const { reading } = polledState.events;
   const next: RefreshState = { ...polledState, events: { ...polledState.events, reading: 'none' } };
-  if (report.read === 'found') return acceptPendingRequests(withConnection(next, report.connection, nowMs));
+  if (report.read === 'found') {
+    const seenAtMs = Math.min(nowMs, beganMs + READ_WITHIN_MS);
+    return acceptPendingRequests(withConnection(next, report.connection, seenAtMs));
+  }
   return {
     ...next,
     // What the read was to explain is still unexplained; a report can do without.

@@ -248,7 +248,7 @@ function awaitStatus(state: RefreshState, waiting: WaitingForWhat<'status'>, now
   }
   if (over) {
     return isAtChargeLimit(state)
-      ? chargeLimit(state)
+      ? chargeLimit(state, nowMs)
       : escalate('provider_unavailable', `${failed} and reported no change of status since.`);
   }
   return waitAndPoll(state, nowMs, 'waiting_for_status', {
@@ -257,11 +257,14 @@ function awaitStatus(state: RefreshState, waiting: WaitingForWhat<'status'>, now
   });
 }
 
-export function chargeLimit({ calls, terms, policy }: RefreshState): Decision {
+export function chargeLimit(state: RefreshState, nowMs: number): Decision {
+  const { calls, terms, policy } = state;
   const limit = terms.maxCharges ?? policy.maxCharges;
+  const { missing } = findEvidence(needsOf(state), state, nowMs);
   return escalate(
     'charge_limit',
-    `Calls that may be charged so far: ${chargedCalls(calls)}, of ${limit} allowed. The data that came does not suffice.`,
+    `Calls that may be charged so far: ${chargedCalls(calls)}, of ${limit} allowed. ` +
+      `There is no data since ${toReadable(terms.freshSinceMs)} of ${missing.join(', ')}.`,
   );
 }
 

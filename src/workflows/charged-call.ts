@@ -10,7 +10,11 @@ import {
 import type { Priority } from '@temporalio/common';
 import type { Activities, KnownConnection } from '../activities/activities';
 import { parseCallAnswer } from '../refresh/input/parse-answer';
-import { CALL_STARTS_WITHIN_MS, REREAD_WITHIN_MS } from '../refresh/model/call-bounds';
+import {
+  CALL_PREPARED_WITHIN_MS,
+  CALL_STARTS_WITHIN_MS,
+  REREAD_WITHIN_MS,
+} from '../refresh/model/call-bounds';
 import type { CallAnswer } from '../refresh/model/connection';
 import { callsTaskQueue } from './messages';
 import type { Watch } from './read-connection';
@@ -31,7 +35,7 @@ const WITHDRAWN_WITHIN_MS = 1_000;
 export interface CallOptions {
   readonly summary: string;
   readonly priority: Priority;
-  /** After it the answer counts as lost. */
+  /** So long after the call has left its answer counts as lost. */
   readonly timeoutMs: number;
   /** Until the deadline, after which no call may start. */
   readonly leftMs: number;
@@ -59,7 +63,8 @@ export async function sendChargedCall(
   // its answer thrown away and paid for again.
   const { requestRefresh } = proxyActivities<Activities>({
     taskQueue: callsTaskQueue(workflowInfo().taskQueue),
-    startToCloseTimeout: timeoutMs + REREAD_WITHIN_MS,
+    // The call leaves within the one, and its answer is here within the other, or it counts as lost.
+    startToCloseTimeout: CALL_PREPARED_WITHIN_MS + timeoutMs,
     scheduleToStartTimeout: Math.max(LEAST_BOUND_MS, Math.min(CALL_STARTS_WITHIN_MS, leftMs)),
     retry: { maximumAttempts: 1 },
     // Withdraws a call that still waits in its queue; a worker that has taken it does not hear of it, and answers.

@@ -64,11 +64,13 @@ export const searchAttributes = {
 } as const;
 
 /**
- * One delivery per run, so that it never holds up the next refresh of the connection.
- * @param firstRunId Temporal's `firstExecutionRunId`, which a reset does not change
+ * One delivery per result, so that it never holds up the next refresh of the connection, nor what the same run, reset or
+ * joined meanwhile, comes to after it. A replay finds it again: neither part changes in a reset.
+ * @param firstRunId Temporal's `firstExecutionRunId`
+ * @param finishedAt of the result
  */
-export function deliveryWorkflowId(connectionId: string, firstRunId: string): string {
-  return `deliver-outcome-${connectionId}-${firstRunId}`;
+export function deliveryWorkflowId(connectionId: string, firstRunId: string, finishedAt: string): string {
+  return `deliver-outcome-${connectionId}-${firstRunId}-${finishedAt}`;
 }
 
 export { refreshWorkflowId } from '../refresh/model/connection-id';

@@ -10,11 +10,10 @@ import type { Priority } from '@temporalio/common';
 import type { Activities, KnownConnection } from '../activities/activities';
 import type { Growth } from '../refresh/input/parse-policy';
 import { parseReadReport } from '../refresh/input/parse-answer';
+import { READ_WITHIN_MS } from '../refresh/model/call-bounds';
 import type { ReadReport } from '../refresh/model/connection';
 import type { Inbox } from './inbox';
 
-/** 60 s: above the longest time the worker's Meld client may take for one request. */
-const ATTEMPT_MS = 60_000;
 /** 10 s: the activity heartbeats every two; a worker that died in the read is noticed soon. */
 const HEARTBEAT_MS = 10_000;
 /** Eight attempts, up to a minute apart, last some three minutes; an outage beyond that is reported. */
@@ -52,7 +51,7 @@ export async function readConnection(
   { inbox, isOver }: Watch,
 ): Promise<ReadReport> {
   const activities = proxyActivities<Activities>({
-    startToCloseTimeout: ATTEMPT_MS,
+    startToCloseTimeout: READ_WITHIN_MS,
     heartbeatTimeout: HEARTBEAT_MS,
     // A worker that is away for an hour must not use up the attempts: only the deadline bounds them all.
     scheduleToCloseTimeout: Math.max(LEAST_BOUND_MS, leftMs),
@@ -77,7 +76,7 @@ export async function pollConnection(
   { inbox, isOver }: Watch,
 ): Promise<ReadReport | null> {
   const activities = proxyActivities<Activities>({
-    startToCloseTimeout: ATTEMPT_MS,
+    startToCloseTimeout: READ_WITHIN_MS,
     heartbeatTimeout: HEARTBEAT_MS,
     scheduleToCloseTimeout: Math.max(1, leftMs),
     retry: {

@@ -55,7 +55,6 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
   const { connectionId } = request;
   const publish = makeProgressPublisher(request, inbox.notes);
   const metrics = makeRunMetrics(state.requestedAtMs);
-  let delivering = false;
 
   const receive = (): void => {
     const before = state;
@@ -133,9 +132,8 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
         case 'finish': {
           const decidedOn = state;
           await condition(allHandlersFinished);
-          if (state === decidedOn && !delivering && state.policy.deliverOutcomes.has(step.result.outcome)) {
-            delivering = true;
-            await startDelivery(request, state);
+          if (state === decidedOn && state.policy.deliverOutcomes.has(step.result.outcome)) {
+            await startDelivery(request, state, step.result.finishedAt);
           }
           receive();
           // What arrived meanwhile decides again: no join and no event is lost to a closing run.
@@ -184,9 +182,9 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
         isOver: changed,
       });
       if (report !== null) {
-        // It shows how things were when it was sent; what has arrived since stays unread.
+        // What has arrived meanwhile stays unread: it may have come after the attempt that found a change.
         const { events } = state;
-        state = recordRead({ ...beginRead(state, Date.now()), events }, report, Date.now(), kind);
+        state = recordRead({ ...beginRead(state, beganMs), events }, report, Date.now(), kind);
       } else if (!changed()) {
         await rest(untilMs, why);
       }

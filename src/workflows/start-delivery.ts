@@ -1,6 +1,5 @@
 import { isCancellation, log, startChild, workflowInfo } from '@temporalio/workflow';
 import { mayBeCharged } from '../refresh/freshness';
-import { OUTCOMES } from '../refresh/model/outcome';
 import type { OutcomeDelivery } from '../refresh/model/outcome';
 import type { RefreshRequest } from '../refresh/model/request';
 import { buildReport } from '../refresh/result';
@@ -14,6 +13,7 @@ import { DELIVER_OUTCOME, deliveryWorkflowId } from './messages';
 export async function startDelivery(
   request: RefreshRequest,
   state: RefreshState,
+  finishedAt: string,
   canceled?: OutcomeDelivery['canceled'],
 ): Promise<void> {
   const { workflowId, runId, firstExecutionRunId, taskQueue } = workflowInfo();
@@ -22,13 +22,13 @@ export async function startDelivery(
     workflowId,
     runId,
     customerId,
-    outcomes: OUTCOMES.filter((outcome) => state.policy.deliverOutcomes.has(outcome)),
+    finishedAt,
     ...(canceled !== undefined && { canceled }),
   };
   try {
     await startChild(DELIVER_OUTCOME, {
       // The run id would not survive a reset: a child of another id does not replay.
-      workflowId: deliveryWorkflowId(request.connectionId, firstExecutionRunId),
+      workflowId: deliveryWorkflowId(request.connectionId, firstExecutionRunId, finishedAt),
       taskQueue,
       args: [delivery],
       parentClosePolicy: 'ABANDON',
@@ -43,6 +43,7 @@ export async function startDelivery(
 /** A canceled run has no result; calls of it that may be charged are delivered all the same. */
 export async function startCanceledDelivery(request: RefreshRequest, state: RefreshState): Promise<void> {
   if (state.calls.made.some(mayBeCharged)) {
-    await startDelivery(request, state, buildReport(state, Date.now()));
+    const report = buildReport(state, Date.now());
+    await startDelivery(request, state, report.finishedAt, report);
   }
 }

@@ -89,6 +89,60 @@ test('an ended run with an outcome webhook can be reset: its delivery keeps its 
   expect(rig.posts(id)).toBe(1);
 });
 
+describe('a run that was reset while the outcome of the first one is still to be delivered', () => {
+  /** Ended, and its outcome refused by the receiver. */
+  const anUndelivered = async (id: string) => {
+    const handle = await rig.start(id, {
+      policy: { deliverOutcomes: ['refreshed', 'already_fresh'], clockTolerance: '0s', settle: '500ms' },
+    });
+    const accept = rig.refuseOutcome(handle.firstExecutionRunId);
+    await inPhase(id, 'waiting_for_data');
+    await dataArrives(id);
+    await handle.result();
+    await rig.refused(handle.firstExecutionRunId);
+    return { runId: handle.firstExecutionRunId, accept };
+  };
+  const told = (id: string, count: number) =>
+    until(`${count} outcomes are delivered`, () => {
+      const notices = rig.delivered(id);
+      return notices.length >= count
+        ? notices.map(({ runId, result: { outcome } }) => ({ runId, outcome }))
+        : null;
+    });
+
+  test('tells its own end as well, each run once', async () => {
+    const id = 'reset-undelivered';
+    const { runId: first, accept } = await anUndelivered(id);
+    await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED);
+    expect(await rig.handle(id).result()).toMatchObject({ outcome: 'already_fresh' });
+    const { runId: second } = await rig.handle(id).describe();
+    expect(await told(id, 1)).toEqual([{ runId: second, outcome: 'already_fresh' }]);
+    accept();
+    expect(await told(id, 2)).toEqual([
+      { runId: second, outcome: 'already_fresh' },
+      { runId: first, outcome: 'refreshed' },
+    ]);
+  });
+
+  test('tells of a charge that it made after the delivery had begun, also when it is canceled', async () => {
+    const id = 'canceled-after-delivery';
+    const { accept } = await anUndelivered(id);
+    await rig.withoutWorker(async () => {
+      await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, 'last');
+      const now = new Date().toISOString();
+      await rig.handle(id).signal(join, { joinId: 'late', requestedAt: now, freshSince: now });
+    });
+    await until('the second call', () => (rig.posts(id) === 2 ? true : null));
+    await inPhase(id, 'waiting_for_data');
+    await rig.handle(id).cancel();
+    await expect(rig.handle(id).result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+    expect(rig.failedTasks(await rig.history(id))).toEqual([]);
+    const { runId } = await rig.handle(id).describe();
+    expect(await told(id, 1)).toEqual([{ runId, outcome: 'canceled' }]);
+    accept();
+  });
+});
+
 test('a run that is canceled in its call comes to the answer first, and tells of the charge', async () => {
   const id = 'cancel-in-call';
   const answer = rig.holdAnswer(id);
@@ -307,52 +361,55 @@ test('a join that names an optional product is taken up: all of the run does not
 });
 
 /** What no activity of ours returns. */
-describe.each(['{}', 'null', '"rubbish"', '[]', '7'])('completed by hand with %s', (text) => {
-  const rubbish: unknown = JSON.parse(text);
-  const idOf = (what: string): string => `${what}-${Buffer.from(text).toString('hex')}`;
-  const noTaskFails = async (id: string) => expect(rig.failedTasks(await rig.history(id))).toEqual([]);
+describe.each(['{}', 'null', '"rubbish"', '[]', '7', '{"answer":"not_sent","lastCall":{}}'])(
+  'completed by hand with %s',
+  (text) => {
+    const rubbish: unknown = JSON.parse(text);
+    const idOf = (what: string): string => `${what}-${Buffer.from(text).toString('hex')}`;
+    const noTaskFails = async (id: string) => expect(rig.failedTasks(await rig.history(id))).toEqual([]);
 
-  test('a call is a lost answer, and the run goes on', async () => {
-    const id = idOf('call');
-    rig.holdAnswer(id);
-    const handle = await rig.start(id);
-    await until('the call is under way', () => (rig.posts(id) === 1 ? true : null));
-    await rig.completeByHand(id, rubbish);
-    await inPhase(id, 'waiting_for_data');
-    await dataArrives(id);
-    expect(await handle.result()).toMatchObject({ outcome: 'refreshed', calls: [{ answer: 'unknown' }] });
-    await noTaskFails(id);
-  });
-
-  test('a first read is one that failed, and nothing is paid for blindly', async () => {
-    const id = idOf('read');
-    rig.holdReads(id);
-    const handle = await rig.start(id);
-    await isPending(id, 'readConnection');
-    await rig.completeByHand(id, rubbish);
-    expect(await handle.result()).toMatchObject({
-      outcome: 'escalated',
-      reason: 'meld_unavailable',
-      calls: [],
+    test('a call is a lost answer, and the run goes on', async () => {
+      const id = idOf('call');
+      rig.holdAnswer(id);
+      const handle = await rig.start(id);
+      await until('the call is under way', () => (rig.posts(id) === 1 ? true : null));
+      await rig.completeByHand(id, rubbish);
+      await inPhase(id, 'waiting_for_data');
+      await dataArrives(id);
+      expect(await handle.result()).toMatchObject({ outcome: 'refreshed', calls: [{ answer: 'unknown' }] });
+      await noTaskFails(id);
     });
-    await noTaskFails(id);
-  });
 
-  test('a poll is one that found nothing, and the data is still waited for', async () => {
-    const id = idOf('poll');
-    const handle = await rig.start(id, { policy: { poll: { first: '500ms' } } });
-    await inPhase(id, 'waiting_for_data');
-    await isPending(id, 'readConnection');
-    await rig.completeByHand(id, rubbish);
-    await until('the poll has ended', async () => {
-      const { raw } = await rig.handle(id).describe();
-      return raw.pendingActivities?.length || raw.pendingWorkflowTask ? null : true;
+    test('a first read is one that failed, and nothing is paid for blindly', async () => {
+      const id = idOf('read');
+      rig.holdReads(id);
+      const handle = await rig.start(id);
+      await isPending(id, 'readConnection');
+      await rig.completeByHand(id, rubbish);
+      expect(await handle.result()).toMatchObject({
+        outcome: 'escalated',
+        reason: 'meld_unavailable',
+        calls: [],
+      });
+      await noTaskFails(id);
     });
-    await dataArrives(id);
-    expect(await handle.result()).toMatchObject({ outcome: 'refreshed', calls: [{ answer: 'accepted' }] });
-    await noTaskFails(id);
-  });
-});
+
+    test('a poll is one that found nothing, and the data is still waited for', async () => {
+      const id = idOf('poll');
+      const handle = await rig.start(id, { policy: { poll: { first: '500ms' } } });
+      await inPhase(id, 'waiting_for_data');
+      await isPending(id, 'readConnection');
+      await rig.completeByHand(id, rubbish);
+      await until('the poll has ended', async () => {
+        const { raw } = await rig.handle(id).describe();
+        return raw.pendingActivities?.length || raw.pendingWorkflowTask ? null : true;
+      });
+      await dataArrives(id);
+      expect(await handle.result()).toMatchObject({ outcome: 'refreshed', calls: [{ answer: 'accepted' }] });
+      await noTaskFails(id);
+    });
+  },
+);
 
 describe('completed by hand, the delivery of an outcome', () => {
   const anEndedRun = async (id: string): Promise<string> => {

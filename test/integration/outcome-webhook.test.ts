@@ -50,7 +50,7 @@ test('a receiver that is down at first is told later, signed, while the next ref
   const [refused] = await told(id, 1);
   expect(refused).toMatchObject({ status: 503 });
 
-  const delivery = temporal.workflow.getHandle(deliveryWorkflowId(id, first.runId));
+  const delivery = temporal.workflow.getHandle(deliveryWorkflowId(id, first.runId, result.finishedAt));
   const { status, parentExecution } = await delivery.describe();
   expect(status.name).toBe('RUNNING');
   expect(parentExecution).toMatchObject({ runId: first.runId });

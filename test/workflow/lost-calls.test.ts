@@ -1,5 +1,6 @@
 import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
 import { aConnection } from '../unit/refresh/support/a-run';
+import { toInstant } from '../../src/refresh/model/instant';
 import type { Product } from '../../src/refresh/model/product';
 import type { RefreshRequest } from '../../src/refresh/model/request';
 import {
@@ -58,6 +59,46 @@ test('a read whose worker has died is done again within seconds', async () => {
   }
 });
 
+describe('a poll that is recorded long after it read the connection', () => {
+  test.each([
+    ['whose reader says when it began', (nowMs: number) => ({ beganAt: toInstant(nowMs - 300_000) })],
+    ['of which nobody says when it began', () => ({})],
+  ])('is no ground for a charged call: %s', async (_which, told) => {
+    let calls = 0;
+    let polls = 0;
+    const world: SkippingTime = await skipTime({
+      requestRefresh: () => {
+        calls += 1;
+        return Promise.resolve({
+          answer: 'server_error',
+          httpStatus: 503,
+          requestId: null,
+          retryAfterMs: null,
+        });
+      },
+      readConnection: async ({ unless }) => {
+        if (unless === undefined) {
+          const status = polls === 0 ? 'ACTIVE' : 'RECONNECT_REQUIRED';
+          return { read: 'found', connection: aConnection({ status }) };
+        }
+        polls += 1;
+        // The wait of ten minutes for the next attempt is what the report comes late by.
+        if (polls === 1) throw ApplicationFailure.create({ message: 'nothing new' });
+        const nowMs = await world.env.currentTimeMs();
+        return { read: 'found', ...told(nowMs), connection: aConnection({ status: 'PARTIALLY_ACTIVE' }) };
+      },
+    });
+    try {
+      const policy = { serverErrorRetries: 0, poll: { first: '10m', factor: 1, maximum: '10m' } } as const;
+      const handle = await world.start({ connectionId: 'polled', policy });
+      expect(await handle.result()).toMatchObject({ outcome: 'repair_required' });
+      expect([calls, polls]).toEqual([1, 2]);
+    } finally {
+      await world.close();
+    }
+  });
+});
+
 test('a call that no worker took in time was not sent, and is in no ledger', async () => {
   const world = await skipTime({}, 'workflows');
   const { env } = world;
@@ -99,6 +140,16 @@ describe('a call that waits for its turn', () => {
     });
     return handle;
   };
+
+  test('has its timeout after all that may come before it leaves: a late read of ten seconds is no lost answer', async () => {
+    const handle = await aQueuedCall('bounded', { policy: { callTimeout: '21s' } });
+    const { events } = await handle.fetchHistory();
+    const bounds = events?.flatMap(({ activityTaskScheduledEventAttributes: it }) =>
+      it?.activityType?.name === 'requestRefresh' ? Number(it.startToCloseTimeout?.seconds) : [],
+    );
+    expect(bounds).toEqual([10 + 5 + 21]);
+    await handle.cancel();
+  });
 
   /** As a worker takes it: withdrawn calls of the tests before may come first. */
   const take = async (connectionId: string) => {

@@ -15,9 +15,9 @@ test('an outcome that is to be told is told by a run of its own, retried, and th
     world.simulator.createConnection({ id: 'told', scenario: 'vanished' });
     const policy = { deliverOutcomes: ['not_found'] } as const;
     const handle = await world.start({ connectionId: 'told', customerId: 'cust-1', policy });
-    await handle.result();
+    const { finishedAt } = await handle.result();
     const runId = handle.firstExecutionRunId;
-    const delivery = world.env.client.workflow.getHandle(deliveryWorkflowId('told', runId));
+    const delivery = world.env.client.workflow.getHandle(deliveryWorkflowId('told', runId, finishedAt));
     await delivery.result();
     expect(told).toHaveLength(3);
     expect(told[2]).toMatchObject({ runId, customerId: 'cust-1', result: { outcome: 'not_found' } });

@@ -1,4 +1,6 @@
 import type { CallAnswer, Connection, ReadReport } from '../model/connection';
+import { LONGEST_MS } from '../model/duration';
+import { instantMs } from '../model/instant';
 import { ANSWERS } from '../model/outcome';
 import { isObject } from './checks';
 import { parseLastCall } from './parse-memory';
@@ -10,19 +12,16 @@ type Fields = Readonly<Record<string, unknown>>;
 /** What a charged call brought; whatever does not read as an answer is a lost one. Never throws. */
 export function parseCallAnswer(value: unknown): CallAnswer {
   const fields: Fields = isObject(value) ? value : {};
-  const httpStatus = typeof fields['httpStatus'] === 'number' ? fields['httpStatus'] : null;
-  const sentAt = fields['sentAt'];
-  const common = {
-    requestId: textOrNull(fields['requestId']),
-    ...(typeof sentAt === 'string' && { sentAt }),
-  };
+  const httpStatus = statusOrNull(fields['httpStatus']);
+  const { sentAt, lastCall } = fields;
+  const common = { requestId: textOrNull(fields['requestId']), ...(isInstant(sentAt) && { sentAt }) };
   const answer = ANSWERS.find((known) => known === fields['answer']);
   if (fields['answer'] === 'not_sent') {
-    return {
-      answer: 'not_sent',
-      why: textOrNull(fields['why']) ?? 'it was not sent',
-      lastCall: parseLastCall(fields['lastCall']),
-    };
+    const earlier = parseLastCall(lastCall);
+    // There was a call, and nobody can tell which.
+    if (earlier === null && (lastCall ?? null) !== null) return { answer: 'unknown', httpStatus, ...common };
+    const why = typeof fields['why'] === 'string' ? fields['why'] : 'it was not sent';
+    return { answer: 'not_sent', why, lastCall: earlier };
   }
   switch (answer) {
     case 'accepted':
@@ -47,19 +46,20 @@ export function parseCallAnswer(value: unknown): CallAnswer {
 export function parseReadReport(value: unknown): ReadReport {
   const fields: Fields = isObject(value) ? value : {};
   const requestId = textOrNull(fields['requestId']);
-  const httpStatus = typeof fields['httpStatus'] === 'number' ? fields['httpStatus'] : 0;
+  const httpStatus = statusOrNull(fields['httpStatus']) ?? 0;
   const connection = isObject(fields['connection']) ? fields['connection'] : null;
+  const dated = isInstant(fields['beganAt']) ? { beganAt: fields['beganAt'] } : {};
   switch (fields['read']) {
     case 'found':
-      if (connection !== null && isConnection(connection)) return { read: 'found', connection };
+      if (connection !== null && isConnection(connection)) return { read: 'found', ...dated, connection };
       break;
     case 'not_found':
-      return { read: 'not_found', requestId };
+      return { read: 'not_found', ...dated, requestId };
     case 'access_denied':
     case 'rejected':
-      return { read: fields['read'], httpStatus, requestId };
+      return { read: fields['read'], ...dated, httpStatus, requestId };
     case 'rate_limited':
-      return { read: 'rate_limited', retryAfterMs: waitOrNull(fields['retryAfterMs']) };
+      return { read: 'rate_limited', ...dated, retryAfterMs: waitOrNull(fields['retryAfterMs']) };
   }
   return { read: 'unavailable', message: 'the read was completed with something that is no report.' };
 }
@@ -73,20 +73,34 @@ function isConnection(fields: Fields): fields is Fields & Connection {
     'successfullyAggregatedAt',
   ];
   return (
-    typeof fields['status'] === 'string' &&
-    optional.every((name) => fields[name] === null || typeof fields[name] === 'string') &&
+    isText(fields['status']) &&
+    optional.every((name) => fields[name] === null || isText(fields[name])) &&
     ['products', 'optionalProducts'].every((name) => isTexts(fields[name]))
   );
 }
 
-function isTexts(value: unknown): boolean {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every(isText);
+}
+
+/** 200: as long as Meld's own words are let into a memo or a search attribute, and of what both can store. */
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && /^[^\0\p{Surrogate}]{0,200}$/u.test(value);
 }
 
 function textOrNull(value: unknown): string | null {
-  return typeof value === 'string' ? value : null;
+  return isText(value) ? value : null;
 }
 
+function isInstant(value: unknown): value is string {
+  return typeof value === 'string' && instantMs(value) !== null;
+}
+
+function statusOrNull(value: unknown): number | null {
+  return Number.isInteger(value) && Number(value) >= 100 && Number(value) <= 599 ? Number(value) : null;
+}
+
+/** At most the longest duration there is: an instant that is computed from it is one. */
 function waitOrNull(value: unknown): number | null {
-  return typeof value === 'number' && value >= 0 ? value : null;
+  return typeof value === 'number' && value >= 0 ? Math.min(value, LONGEST_MS) : null;
 }

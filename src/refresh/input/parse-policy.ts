@@ -31,7 +31,7 @@ export interface Growth {
 
 /** 100 ms: shorter polls or backoffs would turn a wait into a loop. */
 const SHORTEST_INTERVAL_MS = 100;
-/** 2 s: the shortest `MELD_TIMEOUT`, and as long again for the answer's way to Temporal. */
+/** 2 s: the shortest `MELD_TIMEOUT`, and as long again for the answer to reach Temporal. */
 const SHORTEST_CALL_MS = 2_000;
 
 const factor = expect(

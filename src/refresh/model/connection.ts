@@ -21,7 +21,10 @@ export interface Connection {
 }
 
 /** What one read of a connection brought. */
-export type ReadReport =
+export type ReadReport = {
+  /** RFC 3339: when the attempt that brought it began, by the clock of the worker that made it. */
+  readonly beganAt?: string;
+} & (
   | { readonly read: 'found'; readonly connection: Connection }
   | { readonly read: 'not_found'; readonly requestId: string | null }
   | { readonly read: 'access_denied'; readonly httpStatus: number; readonly requestId: string | null }
@@ -29,7 +32,8 @@ export type ReadReport =
   /** 429: Meld limits reads; from `Retry-After`, `null` when absent or unreadable. */
   | { readonly read: 'rate_limited'; readonly retryAfterMs: number | null }
   /** Every attempt within bounds failed; `message` is one sentence without secrets. */
-  | { readonly read: 'unavailable'; readonly message: string };
+  | { readonly read: 'unavailable'; readonly message: string }
+);
 
 /** What Meld answered to one POST of a refresh. */
 export type CallAnswer =

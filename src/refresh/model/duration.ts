@@ -4,7 +4,7 @@ import ms from 'ms';
 export type Duration = string;
 
 /** A century: beyond it, instants computed from a duration could leave what a date can hold. */
-const LONGEST_MS = 36_525 * 86_400_000;
+export const LONGEST_MS = 36_525 * 86_400_000;
 
 /**
  * Milliseconds of a duration string. The unit is required: `"15"` would silently be 15 milliseconds.

@@ -20,6 +20,12 @@ function isDate(year: number, month: number, day: number): boolean {
   return date.getUTCMonth() === month - 1;
 }
 
+/** An instant as another clock tells it, as far as ours allows for that: `null` before `fromMs` and after `untilMs`. */
+export function instantWithin(text: string | undefined, fromMs: number, untilMs: number): number | null {
+  const toldMs = instantMs(text ?? '');
+  return toldMs !== null && toldMs >= fromMs && toldMs <= untilMs ? toldMs : null;
+}
+
 /** RFC 3339 in UTC, with milliseconds. */
 export function toInstant(atMs: number): string {
   return new Date(atMs).toISOString();

@@ -112,13 +112,16 @@ export type Verdict =
 /** How a refresh ended: the workflow's result. */
 export type RefreshResult = RefreshReport & Verdict;
 
-/** Which run's outcome to deliver. The result is read once the run has ended: until then it may still change. */
+/**
+ * Which run's outcome to deliver. The result is read once the run has ended: until then it may still change, and then
+ * another delivery is started for what has become of it.
+ */
 export interface OutcomeDelivery {
   readonly workflowId: string;
   readonly runId: string;
   readonly customerId: string | null;
-  /** Other outcomes are not delivered. */
-  readonly outcomes: readonly Outcome[];
+  /** `finishedAt` of the result that is to be delivered: a run that did not end with it is not told of. */
+  readonly finishedAt: string;
   /** Of a run that was canceled after calls that may be charged: it has no result to read. */
   readonly canceled?: RefreshReport;
 }

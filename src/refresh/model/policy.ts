@@ -15,7 +15,7 @@ export interface RefreshPolicy {
   readonly settleWithWebhooks: Duration;
   /** How long a read may be refused, after a call that may have run, before the refusal is believed. */
   readonly doubtfulReadWait: Duration;
-  /** How long the charged call may take in all before its answer counts as lost; more than `MELD_TIMEOUT`. */
+  /** How long after the charged call has left its answer counts as lost; `MELD_TIMEOUT` and a second at least. */
   readonly callTimeout: Duration;
   /** How long an accepted refresh may take to bring data. */
   readonly completionWait: Duration;

@@ -12,12 +12,13 @@ import { registerSearchAttributes } from '../../../src/temporal/register-search-
 import { startDevServer } from '../../../src/dev/temporal-server/dev-server';
 import type { CallAnswer, Connection as MeldConnection } from '../../../src/refresh/model/connection';
 import { refreshWorkflowId } from '../../../src/refresh/model/connection-id';
-import type { OutcomeNotice } from '../../../src/refresh/model/outcome';
+import type { OutcomeNotice, RefreshResult } from '../../../src/refresh/model/outcome';
 import type { RefreshRequest } from '../../../src/refresh/model/request';
 import { deliveryWorkflowId } from '../../../src/workflows/messages';
 import type { refreshConnection } from '../../../src/workflows/refresh-connection';
 import { PATIENT_ISOLATE } from '../../../src/temporal/worker-options';
 import { workflowBundle } from '../../support/workflow-bundle';
+import { until } from './until';
 
 type IHistoryEvent = proto.api.history.v1.IHistoryEvent;
 type Handle = WorkflowHandleWithFirstExecutionRunId<typeof refreshConnection>;
@@ -68,8 +69,10 @@ export interface OperatorRig {
   holdReads(id: string): () => void;
   /** Nor does a delivery of its outcome begin. */
   holdOutcome(id: string): () => void;
-  /** The receiver of outcomes is down until the returned function is called. */
-  refuseOutcome(id: string): () => void;
+  /** The receiver takes nothing of this connection, or this run, until the returned function is called. */
+  refuseOutcome(connectionOrRunId: string): () => void;
+  /** Resolves once it has refused something of that. */
+  refused(connectionOrRunId: string): Promise<unknown>;
   /** As retention does it. */
   remove(id: string): Promise<void>;
   /** The delivery of the outcome of the connection's only run. */
@@ -107,6 +110,7 @@ export async function startOperatorRig(): Promise<OperatorRig> {
   const refusing = new Set<string>();
   const readAs = new Map<string, Partial<MeldConnection>>();
   const notices: OutcomeNotice[] = [];
+  const refused: OutcomeNotice[] = [];
   const releases: (() => void)[] = [];
   let lateMs = 0;
 
@@ -154,11 +158,12 @@ export async function startOperatorRig(): Promise<OperatorRig> {
       return real.readOutcome(delivery);
     },
     deliverOutcome: (notice) => {
-      if (refusing.has(notice.result.connectionId)) {
-        return Promise.reject(ApplicationFailure.create({ message: 'receiver down', nextRetryDelay: 200 }));
+      if (![notice.runId, notice.result.connectionId].some((key) => refusing.has(key))) {
+        notices.push(notice);
+        return Promise.resolve();
       }
-      notices.push(notice);
-      return Promise.resolve();
+      refused.push(notice);
+      return Promise.reject(ApplicationFailure.create({ message: 'receiver down', nextRetryDelay: 200 }));
     },
   };
   const startWorker = async (): Promise<() => Promise<void>> => {
@@ -206,9 +211,9 @@ export async function startOperatorRig(): Promise<OperatorRig> {
     return release;
   };
   const delivery = async (id: string) => {
-    const { raw } = await handle(id).describe();
-    const { firstRunId } = raw.workflowExecutionInfo ?? {};
-    return client.workflow.getHandle(deliveryWorkflowId(id, firstRunId ?? ''));
+    const { firstRunId } = (await handle(id).describe()).raw.workflowExecutionInfo ?? {};
+    const { finishedAt } = (await handle(id).result()) as RefreshResult;
+    return client.workflow.getHandle(deliveryWorkflowId(id, firstRunId ?? '', finishedAt));
   };
   return {
     start: (id, request = {}) => startOn(TASK_QUEUE, id, request),
@@ -290,6 +295,11 @@ export async function startOperatorRig(): Promise<OperatorRig> {
     },
     posts: (id) => posted.get(id)?.length ?? 0,
     products: (id) => posted.get(id) ?? [],
+    refused: (key) =>
+      until(
+        'the receiver refuses the outcome',
+        () => refused.find(({ runId, result }) => [runId, result.connectionId].includes(key)) ?? null,
+      ),
     delivered: (id) => notices.filter(({ result }) => result.connectionId === id),
     close: async () => {
       for (const release of releases) release();

@@ -12,6 +12,7 @@ import { anError, httpAnswer, startStub } from '../meld/meld-stub';
 
 const API_KEY = 'canary-key-W9jpQc1HKvwscqMPcLmzUS';
 const NOW_MS = Date.parse('2022-05-26T20:00:00Z');
+const NOW = '2022-05-26T20:00:00.000Z';
 const SENT_AT = '2022-05-26T20:00:00.000Z';
 const ACCEPTED: CallAnswer = { answer: 'accepted', httpStatus: 200, requestId: null };
 const LOST: CallAnswer = { answer: 'unknown', httpStatus: null, requestId: null };
@@ -94,7 +95,28 @@ describe('readConnection', () => {
     [409, { read: 'rejected', httpStatus: 409, requestId: 'req-1' }],
   ])('returns HTTP %i, which no retry would change', async (status, expected) => {
     const { value, requests } = await read(httpAnswer(status, anError()));
-    expect([value, requests]).toEqual([expected, 1]);
+    expect([value, requests]).toEqual([{ ...expected, beganAt: NOW }, 1]);
+  });
+
+  test('tells when it began, since a worker may record it long after', async () => {
+    let nowMs = NOW_MS;
+    const { value } = await running(
+      '',
+      ({ readConnection }) =>
+        () =>
+          readConnection({ connectionId: 'conn-1' }),
+      {
+        now: () => nowMs,
+        meld: {
+          getConnection: () => {
+            nowMs += 20_000;
+            return Promise.resolve({ reply: 'not_found', httpStatus: 404, requestId: null });
+          },
+          refresh: () => Promise.reject(new Error('no call was asked for')),
+        },
+      },
+    );
+    expect(value).toMatchObject({ beganAt: NOW });
   });
 
   test('logs a timestamp that cannot be read by name, because it is not "never aggregated"', async () => {
@@ -148,7 +170,7 @@ describe('readConnection', () => {
     ['without one', [], null],
   ])('returns a 429 %s: the run waits, awake for events', async (_name, headers, retryAfterMs) => {
     const { value } = await read(httpAnswer(429, anError(), headers));
-    expect(value).toEqual({ read: 'rate_limited', retryAfterMs });
+    expect(value).toEqual({ read: 'rate_limited', beganAt: NOW, retryAfterMs });
   });
 
   describe('as a poll', () => {
@@ -358,13 +380,16 @@ describe('requestRefresh', () => {
       const heartbeats: unknown[] = [];
       environment.on('heartbeat', (details) => heartbeats.push(details));
       let give: (reply: { reply: 'not_found'; httpStatus: 404; requestId: null }) => void = () => undefined;
-      const readConnection = makeReadConnection({
-        getConnection: () => new Promise((given) => (give = given)),
-      });
+      const readConnection = makeReadConnection(
+        {
+          getConnection: () => new Promise((given) => (give = given)),
+        },
+        () => NOW_MS,
+      );
       const ended = environment.run(readConnection, { connectionId: 'conn-1' });
       await jest.advanceTimersByTimeAsync(6_000);
       give({ reply: 'not_found', httpStatus: 404, requestId: null });
-      expect(await ended).toEqual({ read: 'not_found', requestId: null });
+      expect(await ended).toEqual({ read: 'not_found', beganAt: NOW, requestId: null });
       await jest.advanceTimersByTimeAsync(60_000);
       expect(heartbeats).toHaveLength(expected);
     });
@@ -374,9 +399,12 @@ describe('requestRefresh', () => {
       const heartbeats: unknown[] = [];
       environment.on('heartbeat', (details) => heartbeats.push(details));
       let fail: (error: Error) => void = () => undefined;
-      const readConnection = makeReadConnection({
-        getConnection: () => new Promise((_given, onError) => (fail = onError)),
-      });
+      const readConnection = makeReadConnection(
+        {
+          getConnection: () => new Promise((_given, onError) => (fail = onError)),
+        },
+        () => NOW_MS,
+      );
       const ended = environment.run(readConnection, { connectionId: 'conn-1' });
       await jest.advanceTimersByTimeAsync(2_000);
       fail(new Error('a bug'));

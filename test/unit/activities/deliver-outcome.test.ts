@@ -13,7 +13,7 @@ const delivery: OutcomeDelivery = {
   workflowId: 'refresh-connection-conn-1',
   runId: 'run-1',
   customerId: 'cust-1',
-  outcomes: ['not_found', 'escalated'],
+  finishedAt: '2026-03-01T12:00:01.000Z',
 };
 
 const notFound: RefreshResult = {
@@ -102,7 +102,7 @@ test('posts the result, signed so that the receiver can verify it', async () => 
 
 test.each([
   ['has no result', null],
-  ['ended with an outcome that is not asked for', { ...notFound, outcome: 'already_fresh' } as const],
+  ['went on, and has another delivery for its end', { ...notFound, finishedAt: '2026-03-01T12:05:00.000Z' }],
 ])('a run that %s is not delivered', async (_how, result) => {
   expect(await readOutcome(result)).toBeNull();
 });

@@ -597,6 +597,20 @@ describe('the deadline', () => {
     expect(run.reads({ successfullyAggregatedAt: at('5s') }).result.outcome).toBe('refreshed');
   });
 
+  test.each([
+    ['EXPIRED', { outcome: 'not_refreshable', reason: 'EXPIRED' }],
+    ['IN_PROGRESS', { outcome: 'not_refreshable', reason: 'IN_PROGRESS' }],
+    ['RECONNECT_REQUIRED', { outcome: 'repair_required', reason: 'RECONNECT_REQUIRED' }],
+  ])('tells that the connection is %s, which no later request changes', (status, expected) => {
+    const run = new Run({ giveUpAfter: '10m' }).reads().calls(accepted).at('10m').reads({ status });
+    expect(run.result).toMatchObject(expected);
+  });
+
+  test('tells that the connection cannot be refreshed rather than when the provider allows the next call', () => {
+    const run = new Run({ giveUpAfter: '10m', notBefore: at('20m') }).at('11m').reads({ status: 'EXPIRED' });
+    expect(run.result).toMatchObject({ outcome: 'not_refreshable' });
+  });
+
   test('ends a run that never could read, after one attempt', () => {
     const run = new Run({ giveUpAfter: '1h' }).at('2h').reads({ read: 'unavailable', message: 'no' });
     expect(run.result).toMatchObject({

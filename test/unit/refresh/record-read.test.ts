@@ -1,5 +1,6 @@
-import type { ReadReport } from '../../../src/refresh/model/connection';
-import { Run, T0, accepted, at, lost, ms, serverError } from './support/a-run';
+import type { Connection, ReadReport } from '../../../src/refresh/model/connection';
+import { beginRead, recordRead } from '../../../src/refresh/record-read';
+import { Run, T0, aConnection, accepted, at, lost, ms, serverError } from './support/a-run';
 
 type FailedRead = Exclude<ReadReport, { read: 'found' }>;
 
@@ -99,5 +100,52 @@ describe('a status change while reads fail', () => {
     expect(run.next).toMatchObject({ step: 'wait', phase: 'reading', untilMs: T0 + ms('35s') });
     expect(run.waits().next).toMatchObject({ step: 'read', kind: 'deciding' });
     expect(run.reads({ status: 'RECONNECT_REQUIRED' }).result.outcome).toBe('repair_required');
+  });
+});
+
+describe('when a read began', () => {
+  /** A poll that began after 10 minutes of a wait, and is recorded 20 minutes later. */
+  const recorded = (told: Pick<ReadReport, 'beganAt'>, over: Partial<Connection> = {}): Run => {
+    const run = new Run({ policy: { completionWait: '2h' } }).reads().calls(accepted);
+    const begun = beginRead(run.at('10m').state, run.nowMs);
+    const report: ReadReport = { ...told, read: 'found', connection: aConnection(over) };
+    run.at('30m').state = recordRead(begun, report, run.nowMs, 'poll');
+    return run;
+  };
+
+  test.each([
+    ['is what its reader says, up to now', { beganAt: at('30m') }, '30m'],
+    ['is what its reader says, from its request on', { beganAt: at('10m') }, '10m'],
+    ['is its request where the reader is ahead of now', { beganAt: at('31m') }, '10m'],
+    ['is its request where the reader is behind that', { beganAt: at('9m') }, '10m'],
+    ['is its request where nobody says', {}, '10m'],
+    ['is its request where what is said is no instant', { beganAt: 'noon' }, '10m'],
+  ])('%s', (_name, told, began) => {
+    const { readBeganMs, currentSinceMs } = recorded(told).state.connection;
+    expect([readBeganMs, currentSinceMs]).toEqual([T0 + ms(began), T0 + ms(began)]);
+  });
+
+  test('says until when a timestamp can have been seen: a minute later, however late it is recorded', () => {
+    const run = recorded({ beganAt: at('12m') }, { successfullyAggregatedAt: at('13m') });
+    expect(run.state.connection.aggregation).toMatchObject({ seenAtMs: T0 + ms('13m') });
+    const ahead = recorded({ beganAt: at('12m') }, { successfullyAggregatedAt: at('14m') });
+    expect(ahead.state.connection).toMatchObject({
+      aheadAtMs: T0 + ms('14m'),
+      aheadSeenAtMs: T0 + ms('13m'),
+    });
+  });
+
+  test('says whether the wait was over: one that was recorded after its end is followed by the last read', () => {
+    const run = new Run().reads().calls(accepted);
+    const begun = beginRead(run.at('29m').state, run.nowMs);
+    const report: ReadReport = {
+      read: 'found',
+      beganAt: at('29m'),
+      connection: aConnection({ statusReason: 'NEW' }),
+    };
+    run.at('40m').state = recordRead(begun, report, run.nowMs, 'poll');
+    expect(run.reads({ successfullyAggregatedAt: at('35m') }).waitsAndReads().result.outcome).toBe(
+      'refreshed',
+    );
   });
 });

@@ -1,5 +1,5 @@
 import type { CallAnswer, Connection } from '../../../src/refresh/model/connection';
-import { Run, accepted, at, conflict, lost, serverError } from './support/a-run';
+import { Run, T0, accepted, at, conflict, lost, serverError } from './support/a-run';
 
 const called = (...call: Parameters<Run['calls']>): Run => new Run().reads().calls(...call);
 const impatient = { policy: { serverErrorRetries: 0 } };
@@ -68,6 +68,8 @@ test.each<[string, () => Run]>([
   expect(make().next).toMatchObject({ why });
 });
 
+const withOwners = { products: ['BALANCES', 'OWNERS'] };
+
 /** A run whose calls failed for good: two of them, when one retry is allowed. */
 const failedForGood = (answer = serverError, connection: Partial<Connection> = {}): Run => {
   const run = new Run({ policy: { serverErrorRetries: 1 } }).reads(connection);
@@ -104,8 +106,19 @@ test.each<[string, () => Run]>([
     () => new Run({ giveUpAfter: '1h' }).at('2h').reads(),
   ],
   [
-    'Calls that may be charged so far: 2, of 2 allowed. The data that came does not suffice.',
+    'Calls that may be charged so far: 2, of 2 allowed. There is no data since 2026-03-01 12:00:00 UTC of BALANCES, TRANSACTIONS.',
     () => called(lost).waitsAndReads().calls(lost).waitsAndReads(),
+  ],
+  [
+    'Calls that may be charged so far: 1, of 1 allowed. There is no data since 2026-03-01 12:00:00 UTC of OWNERS.',
+    () => {
+      const run = new Run({ products: ['BALANCES'], maxCharges: 1 }).reads(withOwners).calls(accepted);
+      run
+        .joins({ products: ['OWNERS'], freshSinceMs: T0 })
+        .at('5s')
+        .event('accounts_updated', '5s');
+      return run.waitsAndReads(withOwners);
+    },
   ],
   [
     'Meld accepted the refresh (Meld request req-1), yet no fresh data came; the connection is ACTIVE.',
