@@ -50,7 +50,7 @@ export const CALL_FIRST: readonly Edit[] = [
     ...BEGINNING,
     by: `${BEGINNING.replace}
   const first = { connectionId, readAt: '', readMaxAgeMs: 0, awaitCallsMs: 0 };
-  await sendChargedCall(first, { summary: 'pay first', timeoutMs: 60_000, leftMs: 60_000 }, { inbox, isOver: () => false });
+  await sendChargedCall(first, { summary: 'pay first', timeoutMs: 60_000, leftMs: 60_000 }, { inbox, isOver: () => false, isDue: () => true });
 `,
   },
 ];
