@@ -19,8 +19,8 @@ export function beginRead(state: RefreshState, nowMs: number): RefreshState {
 }
 
 /**
- * Applies what a read of the connection brought. It shows how things were when its last attempt began, by the clock of
- * whoever made it as long as ours allows for that; the worker that records it may have been away since.
+ * Applies what a read of the connection brought. It shows how things were when its last attempt began, by the clock of its
+ * reader as long as ours allows for that: the worker that records it may have been away since.
  */
 export function recordRead(
   state: RefreshState,

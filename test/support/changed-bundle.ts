@@ -19,7 +19,7 @@ export interface Edit {
 /** Where the steps of a refresh begin: whatever stands here comes before the first read. */
 const BEGINNING = {
   file: 'src/workflows/refresh-connection.ts',
-  replace: 'let delivering = false;\n',
+  replace: 'const metrics = makeRunMetrics(state.requestedAtMs);\n',
 } as const;
 
 /** A sleep that no recorded run has slept. */
