@@ -15,7 +15,9 @@ beforeAll(async () => {
 afterAll(() => rig.close());
 
 const { EventType } = proto.api.enums.v1;
-const CANCEL_REQUESTED = proto.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_CANCEL_REQUESTED;
+const CANCEL_REQUESTED = Number(
+  proto.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_CANCEL_REQUESTED,
+);
 const TWO_EVENTS = [accountsUpdated, transactionsAggregated] as const;
 
 const phaseOf = async (id: string): Promise<string | undefined> =>
@@ -265,7 +267,7 @@ test('an idempotency key that comes with another request is refused also while a
   expect(both.filter(({ status }) => status === 'fulfilled')).toMatchObject([{ value: { runId } }]);
   const conflict = { reason: { code: 'idempotency_conflict' } };
   expect(both.filter(({ status }) => status === 'rejected')).toMatchObject([conflict]);
-  const first = both[0]?.status === 'fulfilled' ? keyed : other;
+  const first = both[0].status === 'fulfilled' ? keyed : other;
   const second = first === keyed ? other : keyed;
   await expect(rig.refresh(id, second)).rejects.toMatchObject({ code: 'idempotency_conflict' });
   expect(await rig.refresh(id, first)).toMatchObject({ runId, disposition: 'joined' });
