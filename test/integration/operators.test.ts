@@ -15,7 +15,8 @@ beforeAll(async () => {
 afterAll(() => rig.close());
 
 const { EventType } = proto.api.enums.v1;
-const CANCEL_REQUESTED = proto.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_CANCEL_REQUESTED;
+const CANCEL_REQUESTED: number =
+  proto.api.enums.v1.PendingActivityState.PENDING_ACTIVITY_STATE_CANCEL_REQUESTED;
 const TWO_EVENTS = [accountsUpdated, transactionsAggregated] as const;
 
 const phaseOf = async (id: string): Promise<string | undefined> =>
