@@ -313,7 +313,7 @@ test('a request that comes while a canceled call is under way waits for it, and 
   await rig.cancel(id);
   await until('the cancellation has reached the call', async () => {
     const { raw } = await rig.handle(id).describe();
-    return raw.pendingActivities?.[0]?.state === CANCEL_REQUESTED ? true : null;
+    return Number(raw.pendingActivities?.[0]?.state) === CANCEL_REQUESTED ? true : null;
   });
   expect((await rig.latest(id))?.activity).toContain('requesting the refresh from Meld');
   const patient = rig.refresh(id);
