@@ -1,3 +1,4 @@
+import { CALL_LEAVES_WITHIN_MS } from './model/call-bounds';
 import { instantMs } from './model/instant';
 import type { EarlierCall, LastCall } from './model/outcome';
 import type { RememberedCall } from './state';
@@ -5,12 +6,15 @@ import type { RememberedCall } from './state';
 /** 10: more than there are products, of each of which one call is awaited at most. */
 const MOST_CALLS = 10;
 
-/** Calls of earlier runs, as the core takes them; the latest last. */
-export function rememberedCalls(lastCall: LastCall | null | undefined): readonly RememberedCall[] {
+/** Calls of earlier runs, as the core takes them; the latest last. One that is dated ahead was sent by now. */
+export function rememberedCalls(
+  lastCall: LastCall | null | undefined,
+  nowMs: number,
+): readonly RememberedCall[] {
   return callsIn(lastCall).map(({ sentAt, leftBy = sentAt, products, aggregatedBefore, delivered }) => ({
     number: 0,
-    sentAtMs: instantMs(sentAt) ?? -Infinity,
-    leftByMs: instantMs(leftBy) ?? -Infinity,
+    sentAtMs: Math.min(instantMs(sentAt) ?? -Infinity, nowMs),
+    leftByMs: Math.min(instantMs(leftBy) ?? -Infinity, nowMs + CALL_LEAVES_WITHIN_MS),
     products,
     aggregatedBeforeMs: aggregatedBefore === null ? null : instantMs(aggregatedBefore),
     isDelivered: delivered === true,

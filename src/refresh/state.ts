@@ -235,7 +235,7 @@ export function initialState(request: RefreshRequest, nowMs: number): RefreshSta
     calls: {
       made: [],
       pending: null,
-      remembered: rememberedCalls(parseLastCall(request.lastCall)),
+      remembered: rememberedCalls(parseLastCall(request.lastCall), nowMs),
       notBeforeMs: windowAfter(request, nowMs),
       windowUntilMs: null,
       rateLimitHits: 0,

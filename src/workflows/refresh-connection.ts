@@ -118,7 +118,7 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
           );
           if (answer.answer === 'not_sent') {
             log.warn('charged_call_not_sent', { connectionId, why: answer.why });
-            state = recordCallNotSent(state, Date.now(), rememberedCalls(answer.lastCall));
+            state = recordCallNotSent(state, Date.now(), rememberedCalls(answer.lastCall, Date.now()));
           } else {
             state = recordCall(state, answer, Date.now(), Math.random());
           }

@@ -293,6 +293,15 @@ describe('a call of an earlier run', () => {
     expect(run.nowMs).toBe(T0 + ms('20m'));
   });
 
+  test.each([
+    ['sent', { ...lastCall, sentAt: '2099-01-01T00:00:00Z' }],
+    ['left by', { ...lastCall, leftBy: '2099-01-01T00:00:00Z' }],
+  ])('that is dated as %s ahead of us holds nobody up for longer than one of now', (_what, call) => {
+    const run = new Run({ lastCall: call }).reads();
+    expect(run.waitsAndReads().next.step).toBe('call');
+    expect(run.nowMs).toBe(T0 + ms('315s') + ms('30m'));
+  });
+
   test('that delivers ends the run already_fresh, which has made no call of its own', () => {
     const run = new Run({ lastCall, maxAge: '10m' }).reads();
     run.waits().reads({ successfullyAggregatedAt: at('10s') });

@@ -131,7 +131,7 @@ test('whatever a call is completed with, the run goes on and the next one starts
       const answer = parseCallAnswer(JSON.parse(JSON.stringify(byHand)));
       const after =
         answer.answer === 'not_sent'
-          ? recordCallNotSent(state, nowMs, rememberedCalls(answer.lastCall))
+          ? recordCallNotSent(state, nowMs, rememberedCalls(answer.lastCall, nowMs))
           : recordCall(state, answer, nowMs, 0.9);
       liveOn(after);
     }),

@@ -345,7 +345,7 @@ export function simulate(scenario: Scenario): Trace {
       state = recordCallNotSent(state, nowMs);
       return;
     }
-    const earlier = rememberedCalls(memoBeforeReset);
+    const earlier = rememberedCalls(memoBeforeReset, nowMs);
     const isNews = earlier.some(
       ({ sentAtMs, leftByMs }) =>
         sentAtMs > (known?.sentAtMs ?? -Infinity) && nowMs - leftByMs < policy.completionWaitMs,
