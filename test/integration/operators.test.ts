@@ -284,6 +284,12 @@ test('an outcome whose receiver is down is delivered though its run has been rem
   expect(rig.delivered(id)).toMatchObject([
     { runId: handle.firstExecutionRunId, result: { outcome: 'refreshed', calls: [{ answer: 'accepted' }] } },
   ]);
+  // Read once, before any attempt: one that is read again later may be gone.
+  const { events } = await delivery.fetchHistory();
+  const asked = events?.flatMap(
+    ({ activityTaskScheduledEventAttributes: it }) => it?.activityType?.name ?? [],
+  );
+  expect(asked).toEqual(['readOutcome', 'deliverOutcome']);
 }, 120_000);
 
 test('a call that leaves long after the read is not sent: the connection is read again, and the data is there', async () => {
