@@ -184,6 +184,21 @@ describe('refresh', () => {
     expect((await rig.run([...args, '--max-charges', '1'])).code).not.toBe(0);
   });
 
+  test('tells what its own request is answered, though the wish of another caller made the run escalate', async () => {
+    const id = aConnection({ products: ['BALANCES', 'TRANSACTIONS'], params: { aggregationMs: 3_600_000 } });
+    // The other caller's products need a call of their own, which this run may not pay for.
+    const call = rig.simulator.hold(id);
+    const running = rig.run(['refresh', id, '--products', 'balances', '--max-charges', '1']);
+    await call.held;
+    const other = await rig.refreshes.refresh({ connectionId: id, products: ['TRANSACTIONS'] });
+    const payload = { eventId: `event-of-${id}`, occurredAt: new Date().toISOString() };
+    await rig.refreshes.signal(id, { signal: 'accountsUpdated', payload });
+    call.release();
+
+    expect(await running).toMatchObject({ code: 0, stdout: expect.stringContaining(`${id}  refreshed`) });
+    expect(await other.result()).toMatchObject({ outcome: 'escalated', reason: 'charge_limit' });
+  });
+
   test.each<[readonly string[], string]>([
     [['refresh'], 'Which connections?'],
     [['refresh', '../x'], 'connectionId: expected 1 to 128 letters'],

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RefreshClient } from '../../client';
 import type { CliContext } from '../cli-context';
 import { EXIT, exitCodeOf, exitCodeOfError, worst } from '../exit-codes';
 import type { ExitCode } from '../exit-codes';
@@ -8,7 +7,7 @@ import { countsInWords, someOf } from '../format/bulk';
 import { REFUSALS } from '../final-state';
 import type { FinalState } from '../final-state';
 import { runBulk } from './bulk';
-import type { BulkOrder, BulkReport } from './bulk';
+import type { BulkDeps, BulkOrder, BulkReport } from './bulk';
 import { makeBulkView } from './bulk-view';
 import type { RunOptions } from './run-one';
 import { stopSignal } from './stop-signal';
@@ -16,7 +15,7 @@ import { stopSignal } from './stop-signal';
 /** Refreshes many connections and says how that ended. */
 export async function runMany(
   { io, output }: Pick<CliContext, 'io' | 'output'>,
-  refreshes: RefreshClient,
+  refreshes: BulkDeps['refreshes'],
   order: BulkOrder,
   { concurrency, until, format, timeoutMs }: RunOptions & { readonly concurrency: number },
 ): Promise<ExitCode> {

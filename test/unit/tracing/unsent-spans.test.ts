@@ -41,23 +41,59 @@ const REFUSED = `
   }, 20);
 `;
 
+/** Refuses, takes and refuses spans: one request each. */
+const BACK_FOR_A_WHILE = `
+  const { createServer } = require('node:http');
+  const { trace } = require('@opentelemetry/api');
+  const { makeLogger } = require('./src/logger.ts');
+  const { openTelemetry } = require('./src/tracing/open-telemetry.ts');
+  process.env.OTEL_BSP_SCHEDULE_DELAY = '50';
+  let tracing;
+  const send = () => trace.getTracer('a-test').startSpan('a-span').end();
+  const statuses = [400, 200, 400];
+  const collector = createServer((request, response) => {
+    request.resume();
+    response.writeHead(statuses.shift()).end(async () => {
+      if (statuses.length > 0) return send();
+      await tracing.close();
+      process.exit(0);
+    });
+  }).listen(0, '127.0.0.1', () => {
+    const endpoint = 'http://127.0.0.1:' + collector.address().port;
+    process.env.OTEL_EXPORTER_OTLP_ENDPOINT = endpoint;
+    tracing = openTelemetry({ settings: { exporter: 'otlp', endpoint }, serviceName: 'a-test', logger: makeLogger() });
+    send();
+  });
+`;
+
+function warningsOf(program: string): readonly unknown[] {
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--require', './test/unit/simulator/typescript-hook.cjs', '--eval', program],
+    { cwd: path.join(__dirname, '../../..'), encoding: 'utf8', timeout: 30_000 },
+  );
+  expect(stderr).toBe('');
+  return stdout
+    .split('\n')
+    .filter(Boolean)
+    .map((line): unknown => JSON.parse(line));
+}
+
+const aWarning = (why: string) => ({
+  level: 40,
+  event: 'tracing',
+  endpoint: expect.stringContaining('http://127.0.0.1:'),
+  msg: 'spans cannot be sent',
+  error: { message: expect.stringContaining(why) },
+});
+
 test.each([
   ['silent', PROGRAM, 'no answer in time'],
   ['gone', REFUSED, 'ECONNREFUSED'],
 ])('a collector that is %s is named by one warning, and does not hold up the stop', (_how, program, why) => {
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--require', './test/unit/simulator/typescript-hook.cjs', '--eval', program],
-    { cwd: path.join(__dirname, '../../..'), encoding: 'utf8' },
-  );
-  expect(stderr).toBe('');
-  const lines = stdout.trimEnd().split('\n');
-  expect(lines).toHaveLength(1);
-  expect(JSON.parse(lines[0] ?? '')).toMatchObject({
-    level: 40,
-    event: 'tracing',
-    endpoint: expect.stringContaining('http://127.0.0.1:'),
-    msg: 'spans cannot be sent',
-    error: { message: expect.stringContaining(why) },
-  });
+  expect(warningsOf(program)).toMatchObject([aWarning(why)]);
+});
+
+test('a collector that is gone again is named again, since somebody has seen it back', () => {
+  expect(warningsOf(BACK_FOR_A_WHILE)).toMatchObject([aWarning('Bad Request'), aWarning('Bad Request')]);
 });

@@ -1,0 +1,39 @@
+import { ProductNotAvailableError, RefreshStuckError } from '../../../../src/client';
+import { EXIT } from '../../../../src/cli/exit-codes';
+import { makeOutput } from '../../../../src/cli/output';
+import { runMany } from '../../../../src/cli/refresh/run-many';
+
+test('a bulk names the connections that got no run, each kind in a line of its own with the reason', async () => {
+  const refusals: Readonly<Record<string, Error>> = {
+    a: new ProductNotAvailableError('a', ['OWNERS'], ['BALANCES']),
+    b: new RefreshStuckError('b', 'run-of-b', 6),
+    c: new RefreshStuckError('c', 'run-of-c', 6),
+  };
+  let notes = '';
+  const io = {
+    env: {},
+    stdin: (async function* () {})(),
+    stdout: { write: () => undefined },
+    stderr: { write: (text: string) => void (notes += text) },
+    now: Date.now,
+    onInterrupt: () => new AbortController().signal,
+  };
+  const none = () => Promise.resolve(null);
+  const code = await runMany(
+    { io, output: makeOutput(io) },
+    {
+      refresh: ({ connectionId }) => Promise.reject(refusals[connectionId] ?? new Error('not asked for')),
+      describe: none,
+      wait: none,
+    },
+    { connectionIds: Object.keys(refusals), request: { idempotencyKey: 'bulk-1' } },
+    { concurrency: 1, until: 'end', format: 'lines', timeoutMs: null },
+  );
+  expect(code).toBe(EXIT.unavailable);
+  const [summary] = notes.match(/^3 of 3 ended[^]*/m) ?? [];
+  expect(summary).toBe(
+    '3 of 3 ended: refused 1, stuck 2.\n' +
+      '1 refused (it lacks a product that was asked for, or the key came with another request before): a.\n' +
+      '2 stuck (its open run takes no callers): b, c.\n',
+  );
+});
