@@ -43,6 +43,8 @@ export interface RunTrace {
   readonly deadlineMs: number;
   /** How long calls stood still before they left. */
   readonly pausedMs: number;
+  /** The most 429s that the run had met when it waited for a window. */
+  readonly limitsWaitedOut: number;
   readonly calls: readonly TrueCall[];
 }
 
@@ -165,6 +167,7 @@ export function simulate(scenario: Scenario): Trace {
   ];
   let calls: readonly TrueCall[] = [];
   let pausedMs = 0;
+  let limitsWaitedOut = 0;
   let readSinceWait = false;
   let seen: Connection | null = null;
   /** A join that will be refused counts, its deadline too, until the first good read shows that it must be. */
@@ -404,8 +407,9 @@ export function simulate(scenario: Scenario): Trace {
 
   const endRun = (lastStepBeganMs: number): void => {
     const deadlineMs = Math.max(state.terms.deadlineMs, productsKnownMs);
-    runs.push({ endedAtMs: nowMs, lastStepBeganMs, deadlineMs, pausedMs, calls });
+    runs.push({ endedAtMs: nowMs, lastStepBeganMs, deadlineMs, pausedMs, limitsWaitedOut, calls });
     pausedMs = 0;
+    limitsWaitedOut = 0;
   };
 
   /** A reset lives a part of the run again and hears all signals since then; after a cancel somebody asks again. */
@@ -476,6 +480,9 @@ export function simulate(scenario: Scenario): Trace {
         send(step);
         break;
       case 'wait': {
+        if (step.phase === 'waiting_for_window') {
+          limitsWaitedOut = calls.filter(({ booked }) => booked === 'rate_limited').length;
+        }
         state = beginWait(state);
         readSinceWait = false;
         pass(step.untilMs, () => {
