@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { CALL_LEAVES_WITHIN_MS } from '../../../src/refresh/model/call-bounds';
 import { ESCALATIONS, OUTCOMES } from '../../../src/refresh/model/outcome';
 import { refreshabilityOf } from '../../../src/refresh/model/connection-status';
 import { PRODUCTS } from '../../../src/refresh/model/product';
@@ -138,9 +139,14 @@ function seemsToBring(
     (call) =>
       (call.products?.includes(product) ?? true) &&
       call.sentAtMs - toleranceMs <= endedAtMs &&
-      endedAtMs <= call.sentAtMs + COMPLETION_WAIT_MS &&
+      Math.min(datedAtMs, endedAtMs) <= leftByMs(call) + COMPLETION_WAIT_MS &&
       (call.dataAtMs === null || call.dataAtMs >= endedAtMs),
   );
+}
+
+/** As far as its run can know: a call whose answer was lost may have left later than it did. */
+function leftByMs({ booked, decidedAtMs, sentAtMs }: TrueCall): number {
+  return booked === 'unknown' || booked === null ? decidedAtMs + CALL_LEAVES_WITHIN_MS : sentAtMs;
 }
 
 function asksForTheSame(a: TrueCall, b: TrueCall, ofConnection: readonly string[]): boolean {
