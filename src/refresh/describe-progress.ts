@@ -89,7 +89,8 @@ export function phaseOf(step: Step): Phase {
   }
 }
 
-function describeEnding(result: RefreshResult): string {
+/** How it ended, in a line. */
+export function describeEnding(result: RefreshResult): string {
   switch (result.outcome) {
     case 'refreshed':
       return `refreshed with ${callCount(result.calls.length)}`;

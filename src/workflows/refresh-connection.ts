@@ -74,6 +74,11 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
     receive();
     return isDone(state, Date.now());
   };
+  /** Whether the call under way is the one to make after what has arrived. */
+  const stillDue = (): boolean => {
+    receive();
+    return isCallStillDue(state, Date.now());
+  };
 
   ({ state, step } = decide(state, Date.now()));
   try {
@@ -114,7 +119,7 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
               timeoutMs: state.policy.callTimeoutMs,
               leftMs: state.terms.deadlineMs - sentAtMs,
             },
-            { inbox, isOver: done, isDue: () => isCallStillDue(state, Date.now()) },
+            { inbox, isOver: done, isDue: stillDue },
           );
           if (answer.answer === 'not_sent') {
             log.warn('charged_call_not_sent', { connectionId, why: answer.why });

@@ -195,7 +195,10 @@ describe('refresh', () => {
     await rig.refreshes.signal(id, { signal: 'accountsUpdated', payload });
     call.release();
 
-    expect(await running).toMatchObject({ code: 0, stdout: expect.stringContaining(`${id}  refreshed`) });
+    expect(await running).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`${id}  refreshed: refreshed with 1 call`),
+    });
     expect(await other.result()).toMatchObject({ outcome: 'escalated', reason: 'charge_limit' });
   });
 

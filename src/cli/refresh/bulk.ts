@@ -8,6 +8,7 @@ import {
   TemporalUnavailableError,
 } from '../../client';
 import type { Phase, RefreshClient, RefreshDescription, RefreshHandle } from '../../client';
+import { asTold } from '../../client/as-told';
 import { instantMs } from '../../refresh/model/instant';
 import { finalStateOf } from '../final-state';
 import type { FinalState, Refusal } from '../final-state';
@@ -15,7 +16,7 @@ import { linkSignals } from '../../lib/link-signals';
 import { makeBulkQueue } from './bulk-queue';
 import type { Task } from './bulk-queue';
 import type { SharedRequest } from './request-options';
-import { asTold, watchRun } from './watch-run';
+import { watchRun } from './watch-run';
 
 /** What is asked of every connection; the key makes asking again safe. */
 export interface BulkOrder {

@@ -1,5 +1,6 @@
 import { RefreshNotFoundError } from '../../client';
 import type { RefreshClient, RefreshDescription, RefreshHandle, RefreshRequest } from '../../client';
+import { asTold } from '../../client/as-told';
 import type { CliContext } from '../cli-context';
 import type { Format } from '../output';
 import { finalStateOf } from '../final-state';
@@ -8,7 +9,7 @@ import type { ExitCode } from '../exit-codes';
 import { summaryLine } from '../format/description';
 import { progressLine, timeLeft } from '../format/progress';
 import { stopSignal } from './stop-signal';
-import { asTold, watchRun } from './watch-run';
+import { watchRun } from './watch-run';
 
 export interface RunOptions {
   readonly until: 'end' | 'begin';

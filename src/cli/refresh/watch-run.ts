@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RefreshClient, RefreshDescription, RefreshHandle } from '../../client';
+import type { RefreshClient, RefreshDescription } from '../../client';
 import { linkSignals } from '../../lib/link-signals';
 
 interface WatchOptions {
@@ -41,14 +41,4 @@ export async function watchRun(options: WatchOptions): Promise<RefreshDescriptio
     done.abort();
     stop.release();
   }
-}
-
-/** The run as the request that got it is answered by it: other callers of the run may have wished for more. */
-export function asTold(
-  run: RefreshDescription,
-  { forCaller }: Pick<RefreshHandle, 'forCaller'>,
-): RefreshDescription {
-  if (run.result === undefined) return run;
-  const result = forCaller(run.result);
-  return { ...run, result, outcome: result.outcome };
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { RefreshNotFoundError } from '../../client';
 import type { RefreshDescription, RefreshHandle } from '../../client';
+import { asTold } from '../../client/as-told';
 import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../schemas/responses';
 import { TAGS } from '../schemas/openapi';
 import { connectionPath, refreshHeaders, refreshLocation } from '../schemas/path-params';
@@ -109,7 +110,5 @@ async function atOnce(handle: RefreshHandle): Promise<StartedRefresh> {
 }
 
 function toAnswer(handle: RefreshHandle, seen: RefreshDescription): StartedRefresh {
-  const { result } = seen;
-  const own = result === undefined ? seen : { ...seen, result: handle.forCaller(result) };
-  return { refresh: toRefresh(own), disposition: handle.disposition };
+  return { refresh: toRefresh(asTold(seen, handle)), disposition: handle.disposition };
 }
