@@ -4,7 +4,7 @@ import { termsOf } from '../refresh/input/parse-request';
 import { instantMs, toInstant } from '../refresh/model/instant';
 import type { RefreshResult } from '../refresh/model/outcome';
 import type { RefreshRequest } from '../refresh/model/request';
-import type { StartedOrJoined } from './start-or-join';
+import type { StartedOrJoined } from './start/start-or-join';
 
 /**
  * What a run's result means for one request that it served: their data proven is `refreshed` or `already_fresh`, even

@@ -12,7 +12,7 @@ import { isRefreshError } from './errors';
 import { isRunId, workflowIdOf } from './ids';
 import { readDescription, readMemory } from './read-description';
 import { describeActivity, isInCall } from './describe-activity';
-import { isBulk } from './raise-priority';
+import { isBulk } from './start/raise-priority';
 import type { RefreshDescription, RefreshState } from './refresh-description';
 import type { TemporalRpc } from './temporal-rpc';
 

@@ -1,3 +1,4 @@
+import { chargeLimit, isAtChargeLimit } from './charge-limit';
 import {
   allProductsOf,
   callsThatMayHaveRun,
@@ -15,7 +16,7 @@ import { buildResult } from './result';
 import type { RefreshState } from './state';
 import { callCount, escalate, finish, read, requestSuffix, wait } from './step';
 import type { Decision, Step } from './step';
-import { chargeLimit, isAtChargeLimit, updateWaiting, whileWaiting } from './waiting';
+import { updateWaiting, whileWaiting } from './waiting';
 
 /**
  * The rules of the refresh, in order: what to do in this state at this moment. Pure; never throws.

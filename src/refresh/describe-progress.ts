@@ -1,3 +1,4 @@
+import { chargedCalls } from './charge-limit';
 import { allProductsOf, availableProducts, callsThatMayHaveRun, isAwaited } from './freshness';
 import { toInstant, toReadable } from './model/instant';
 import type { EarlierCall, LastCall, RefreshResult } from './model/outcome';
@@ -9,7 +10,7 @@ import { ledgerOf } from './result';
 import type { RefreshState, SentCall } from './state';
 import { callCount } from './step';
 import type { Step } from './step';
-import { chargedCalls, isDelivered } from './waiting';
+import { isDelivered } from './waiting';
 
 /** 50 calls, some 12 kB: the memo is written again for each step, and the history has room for so much. */
 const LEDGER_IN_MEMO = 50;

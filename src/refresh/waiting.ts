@@ -1,4 +1,5 @@
 import { growingIntervalMs } from './backoff';
+import { chargeLimit, isAtChargeLimit } from './charge-limit';
 import {
   allProductsOf,
   callsThatMayHaveRun,
@@ -43,14 +44,6 @@ export function waitForStatusChange(state: RefreshState, nowMs: number): Refresh
   const untilMs = nowMs + policy.statusChangeWaitMs;
   const statusBefore = connection.latest?.status;
   return startWaiting(state, { for: 'status', sinceMs: nowMs, untilMs, statusBefore }, nowMs);
-}
-
-export function isAtChargeLimit({ calls, terms, policy }: RefreshState): boolean {
-  return chargedCalls(calls) >= (terms.maxCharges ?? policy.maxCharges);
-}
-
-export function chargedCalls({ made, pending }: RefreshState['calls']): number {
-  return made.filter(mayBeCharged).length + (pending === null ? 0 : 1);
 }
 
 /**
@@ -255,17 +248,6 @@ function awaitStatus(state: RefreshState, waiting: WaitingForWhat<'status'>, now
     why: `${callCount(calls.failures)} failed: waiting for Meld to report the connection's status`,
     poll: 'the status webhook may be lost',
   });
-}
-
-export function chargeLimit(state: RefreshState, nowMs: number): Decision {
-  const { calls, terms, policy } = state;
-  const limit = terms.maxCharges ?? policy.maxCharges;
-  const { missing } = findEvidence(needsOf(state), state, nowMs);
-  return escalate(
-    'charge_limit',
-    `Calls that may be charged so far: ${chargedCalls(calls)}, of ${limit} allowed. ` +
-      `There is no data since ${toReadable(terms.freshSinceMs)} of ${missing.join(', ')}.`,
-  );
 }
 
 /** Waits, for events first; then the connection is polled until the wait ends, and read once more at its end. */

@@ -332,9 +332,9 @@ describe('of the calls that earlier runs and this one have made', () => {
   });
 
   test('the latest ten are kept', () => {
-    const calls = Array.from({ length: 12 }, (_, n) => ({ ...earlier, sentAt: at(`${n}s`) }));
+    const calls = Array.from({ length: 12 }, (_, n) => ({ ...earlier, sentAt: at(`${n - 60}s`) }));
     const [latest, ...others] = calls.toReversed();
     const run = new Run({ lastCall: { ...latest!, earlier: others.toReversed() } });
-    expect(lastCallOf(run)).toMatchObject({ sentAt: at('11s'), earlier: { length: 9 } });
+    expect(lastCallOf(run)).toMatchObject({ sentAt: at('-49s'), earlier: { length: 9 } });
   });
 });

@@ -1,11 +1,11 @@
-import { runsBeforeReset } from '../lib/runs-before-reset';
-import type { Memory } from '../refresh/model/progress';
-import { mergeLastCalls } from '../refresh/remembered-calls';
-import { workflowIdOf } from './ids';
+import { runsBeforeReset } from '../../lib/runs-before-reset';
+import type { Memory } from '../../refresh/model/progress';
+import { mergeLastCalls } from '../../refresh/remembered-calls';
+import { workflowIdOf } from '../ids';
 import { notBeforeOf } from './prepare-request';
-import { readRun } from './read-run';
-import type { Run } from './read-run';
-import type { TemporalRpc } from './temporal-rpc';
+import { readRun } from '../read-run';
+import type { Run } from '../read-run';
+import type { TemporalRpc } from '../temporal-rpc';
 
 /** 20: the latest runs come first. */
 const PAGE = 20;

@@ -1,14 +1,14 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import type { Memory } from '../refresh/model/progress';
-import type { RefreshRequest } from '../refresh/model/request';
-import { mergeLastCalls } from '../refresh/remembered-calls';
-import { initialState } from '../refresh/state';
-import { taskPriority } from '../workflows/task-priority';
-import { MEMORY_MEMO, REFRESH_CONNECTION, searchAttributes } from '../workflows/messages';
-import { workflowIdOf } from './ids';
+import type { Memory } from '../../refresh/model/progress';
+import type { RefreshRequest } from '../../refresh/model/request';
+import { mergeLastCalls } from '../../refresh/remembered-calls';
+import { initialState } from '../../refresh/state';
+import { taskPriority } from '../../workflows/task-priority';
+import { MEMORY_MEMO, REFRESH_CONNECTION, searchAttributes } from '../../workflows/messages';
+import { workflowIdOf } from '../ids';
 import { memoryOf } from './memory-of';
 import { notBeforeOf } from './prepare-request';
-import type { RefreshWorkflow, Run } from './read-run';
+import type { RefreshWorkflow, Run } from '../read-run';
 import type { StartOrJoinDeps } from './start-or-join';
 
 /** Starts a run with what the latest one has left. `null` when a run has opened since that was described. */

@@ -1,17 +1,17 @@
-import { resolvePolicy } from '../refresh/input/parse-policy';
-import type { ResolvedPolicy } from '../refresh/input/parse-policy';
-import { refuseUnsatisfiable, termsOf } from '../refresh/input/parse-request';
-import { CALL_DELAYED_MS, REREAD_WITHIN_MS } from '../refresh/model/call-bounds';
-import type { RefreshRequest } from '../refresh/model/request';
-import { RefreshContendedError, RefreshStuckError } from './errors';
+import { resolvePolicy } from '../../refresh/input/parse-policy';
+import type { ResolvedPolicy } from '../../refresh/input/parse-policy';
+import { refuseUnsatisfiable, termsOf } from '../../refresh/input/parse-request';
+import { CALL_DELAYED_MS, REREAD_WITHIN_MS } from '../../refresh/model/call-bounds';
+import type { RefreshRequest } from '../../refresh/model/request';
+import { RefreshContendedError, RefreshStuckError } from '../errors';
 import { firstUse } from './first-use';
 import { joinRun } from './join-run';
 import type { KnownProducts } from './join-run';
-import { readRun } from './read-run';
-import type { Run } from './read-run';
+import { readRun } from '../read-run';
+import type { Run } from '../read-run';
 import { startRun } from './start-run';
-import type { TemporalRpc } from './temporal-rpc';
-import { pollEnd } from './wait-for-end';
+import type { TemporalRpc } from '../temporal-rpc';
+import { pollEnd } from '../wait-for-end';
 
 export interface StartOrJoinDeps {
   readonly calls: TemporalRpc;

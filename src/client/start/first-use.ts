@@ -1,8 +1,8 @@
-import { findKey } from '../refresh/idempotency';
-import { instantMs } from '../refresh/model/instant';
-import type { RefreshRequest } from '../refresh/model/request';
-import { IdempotencyConflictError } from './errors';
-import type { Run } from './read-run';
+import { findKey } from '../../refresh/idempotency';
+import { instantMs } from '../../refresh/model/instant';
+import type { RefreshRequest } from '../../refresh/model/request';
+import { IdempotencyConflictError } from '../errors';
+import type { Run } from '../read-run';
 import type { StartedOrJoined } from './start-or-join';
 
 /**

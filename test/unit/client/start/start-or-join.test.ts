@@ -1,9 +1,9 @@
 import { Client, Connection, defaultPayloadConverter } from '@temporalio/client';
 import type { WorkflowStartOptions } from '@temporalio/client';
 import type { SearchAttributePair } from '@temporalio/common';
-import { RefreshStuckError } from '../../../src/client';
-import { startOrJoin } from '../../../src/client/start-or-join';
-import type { TemporalRpc } from '../../../src/client/temporal-rpc';
+import { RefreshStuckError } from '../../../../src/client';
+import { startOrJoin } from '../../../../src/client/start/start-or-join';
+import type { TemporalRpc } from '../../../../src/client/temporal-rpc';
 
 const RUN_ID = '0198f3a6-5f0e-7c1d-9a55-0d1b3f6a2c77';
 

@@ -1,7 +1,7 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
-import { taskPriority } from '../workflows/task-priority';
-import { workflowIdOf } from './ids';
-import type { TemporalRpc } from './temporal-rpc';
+import { taskPriority } from '../../workflows/task-priority';
+import { workflowIdOf } from '../ids';
+import type { TemporalRpc } from '../temporal-rpc';
 
 type Info = WorkflowExecutionDescription['raw']['workflowExecutionInfo'];
 

@@ -1,21 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowNotFoundError } from '@temporalio/client';
-import { missingProducts } from '../refresh/freshness';
-import { resolvePolicy } from '../refresh/input/parse-policy';
-import { termsOf } from '../refresh/input/parse-request';
-import { toInstant } from '../refresh/model/instant';
-import type { RefreshRequest } from '../refresh/model/request';
-import { asksNothingNew } from '../refresh/record-join';
-import { join } from '../workflows/messages';
-import type { JoinSignal } from '../workflows/messages';
-import { ProductNotAvailableError } from './errors';
+import { missingProducts } from '../../refresh/freshness';
+import { resolvePolicy } from '../../refresh/input/parse-policy';
+import { termsOf } from '../../refresh/input/parse-request';
+import { toInstant } from '../../refresh/model/instant';
+import type { RefreshRequest } from '../../refresh/model/request';
+import { asksNothingNew } from '../../refresh/record-join';
+import { join } from '../../workflows/messages';
+import type { JoinSignal } from '../../workflows/messages';
+import { ProductNotAvailableError } from '../errors';
 import { firstUse } from './first-use';
-import { workflowIdOf } from './ids';
+import { workflowIdOf } from '../ids';
 import { raisePriority } from './raise-priority';
-import { readRun } from './read-run';
-import type { RefreshWorkflow, Run } from './read-run';
+import { readRun } from '../read-run';
+import type { RefreshWorkflow, Run } from '../read-run';
 import type { StartedOrJoined } from './start-or-join';
-import type { TemporalRpc } from './temporal-rpc';
+import type { TemporalRpc } from '../temporal-rpc';
 
 /** What the connection has, as far as a run of it has said; kept from round to round. */
 export interface KnownProducts {

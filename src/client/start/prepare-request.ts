@@ -1,8 +1,8 @@
-import { instantMs, toInstant } from '../refresh/model/instant';
-import { mergePolicies } from '../refresh/input/parse-policy';
-import { DEFAULT_POLICY } from '../refresh/model/policy';
-import type { RefreshPolicyInput } from '../refresh/model/policy';
-import type { RefreshRequest } from '../refresh/model/request';
+import { instantMs, toInstant } from '../../refresh/model/instant';
+import { mergePolicies } from '../../refresh/input/parse-policy';
+import { DEFAULT_POLICY } from '../../refresh/model/policy';
+import type { RefreshPolicyInput } from '../../refresh/model/policy';
+import type { RefreshRequest } from '../../refresh/model/request';
 
 /**
  * The request as the workflow gets it: with the whole policy, so that it depends on no configuration and no build.

@@ -1,5 +1,5 @@
-import { notBeforeOf, prepareRequest } from '../../../src/client/prepare-request';
-import { DEFAULT_POLICY } from '../../../src/refresh/model/policy';
+import { notBeforeOf, prepareRequest } from '../../../../src/client/start/prepare-request';
+import { DEFAULT_POLICY } from '../../../../src/refresh/model/policy';
 
 const NOW = '2026-03-01T12:00:00.000Z';
 
