@@ -82,7 +82,7 @@ export const CORPUS: Readonly<Record<string, Path>> = {
   refreshed_for_a_join: {
     connection: { params: { aggregationMs: 2_000 } },
     request: { products: ['BALANCES'] },
-    meanwhile: async (handle, world, connectionId) => {
+    meanwhile: async (handle, world) => {
       // The test server fails a task that cancels a call which has been answered meanwhile.
       await inPhase(handle, 'waiting_for_data');
       const requestedAt = await now(world);
@@ -118,7 +118,7 @@ export const CORPUS: Readonly<Record<string, Path>> = {
   charge_limit: {
     connection: { params: { aggregationMs: 2_000 } },
     request: { products: ['BALANCES'], maxCharges: 1 },
-    meanwhile: async (handle, world, connectionId) => {
+    meanwhile: async (handle, world) => {
       // The test server fails a task that cancels a call which has been answered meanwhile.
       await inPhase(handle, 'waiting_for_data');
       const requestedAt = await now(world);
