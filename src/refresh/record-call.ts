@@ -70,7 +70,7 @@ export function recordCall(
   if (calls.pending === null) return state;
   const call: MadeCall = {
     ...calls.pending,
-    ...departureOf(calls.pending, answer, nowMs),
+    ...departureOf(calls.pending, answer, nowMs, policy),
     answer: answer.answer,
     httpStatus: answer.httpStatus,
     requestId: answer.requestId,
@@ -118,8 +118,9 @@ function departureOf(
   { sentAtMs, leftByMs }: SentCall,
   { answer, sentAt }: SentAnswer,
   nowMs: number,
+  { clockToleranceMs }: RefreshState['policy'],
 ): Pick<SentCall, 'sentAtMs' | 'leftByMs'> {
-  const toldMs = instantWithin(sentAt, sentAtMs, nowMs);
+  const toldMs = instantWithin(sentAt, sentAtMs, nowMs, clockToleranceMs);
   if (toldMs !== null) return { sentAtMs: toldMs, leftByMs: toldMs };
   // A worker that has taken it by now sends it within those bounds, or not at all.
   const mayLeaveUntilMs = answer === 'unknown' ? nowMs + CALL_PREPARED_WITHIN_MS : nowMs;

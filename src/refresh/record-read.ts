@@ -29,14 +29,16 @@ export function recordRead(
   kind: ReadKind = 'deciding',
 ): RefreshState {
   const startedMs = state.connection.readBeganMs ?? nowMs;
-  const beganMs = instantWithin(report.beganAt, startedMs, nowMs) ?? startedMs;
+  const toldMs = instantWithin(report.beganAt, startedMs, nowMs, state.policy.clockToleranceMs);
+  const beganMs = toldMs ?? startedMs;
   const dated = { ...state, connection: { ...state.connection, readBeganMs: beganMs } };
   // A read that began before a poll was due may have missed what the poll is to see.
   const polledState = beganMs >= state.waiting.pollAtMs ? scheduleNextPoll(dated, nowMs) : dated;
   const { reading } = polledState.events;
   const next: RefreshState = { ...polledState, events: { ...polledState.events, reading: 'none' } };
   if (report.read === 'found') {
-    const seenAtMs = Math.min(nowMs, beganMs + READ_WITHIN_MS);
+    // Where nobody tells when the last attempt began, that may be a moment ago: what it saw may be as young.
+    const seenAtMs = toldMs === null ? nowMs : Math.min(nowMs, toldMs + READ_WITHIN_MS);
     return acceptPendingRequests(withConnection(next, report.connection, seenAtMs));
   }
   return {

@@ -20,10 +20,20 @@ function isDate(year: number, month: number, day: number): boolean {
   return date.getUTCMonth() === month - 1;
 }
 
-/** An instant as another clock tells it, as far as ours allows for that: `null` before `fromMs` and after `untilMs`. */
-export function instantWithin(text: string | undefined, fromMs: number, untilMs: number): number | null {
+/**
+ * An instant as another clock tells it, as far as ours allows for that: `null` before `fromMs` and after `untilMs`. A
+ * clock that is ahead by no more than clocks may differ tells of `untilMs`.
+ */
+export function instantWithin(
+  text: string | undefined,
+  fromMs: number,
+  untilMs: number,
+  toleranceMs: number,
+): number | null {
   const toldMs = instantMs(text ?? '');
-  return toldMs !== null && toldMs >= fromMs && toldMs <= untilMs ? toldMs : null;
+  return toldMs !== null && toldMs >= fromMs && toldMs <= untilMs + toleranceMs
+    ? Math.min(toldMs, untilMs)
+    : null;
 }
 
 /** RFC 3339 in UTC, with milliseconds. */

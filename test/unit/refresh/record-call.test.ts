@@ -97,10 +97,11 @@ describe('when a call left', () => {
       '0s',
       '4m',
     ],
+    ['is now where the sender is ahead by no more than clocks may differ', accepted, at('245s'), '4m', '4m'],
     [
-      'counts from the decision where the sender is ahead of now, until the answer',
+      'counts from the decision where the sender is further ahead of now, until the answer',
       accepted,
-      at('241s'),
+      at('245001ms'),
       '0s',
       '4m',
     ],

@@ -1,6 +1,7 @@
 import type { Connection, ReadReport } from '../../../src/refresh/model/connection';
+import { recordJoins } from '../../../src/refresh/record-join';
 import { beginRead, recordRead } from '../../../src/refresh/record-read';
-import { Run, T0, aConnection, accepted, at, lost, ms, serverError } from './support/a-run';
+import { Run, T0, aConnection, aJoin, accepted, at, lost, ms, serverError } from './support/a-run';
 
 type FailedRead = Exclude<ReadReport, { read: 'found' }>;
 
@@ -116,7 +117,8 @@ describe('when a read began', () => {
   test.each([
     ['is what its reader says, up to now', { beganAt: at('30m') }, '30m'],
     ['is what its reader says, from its request on', { beganAt: at('10m') }, '10m'],
-    ['is its request where the reader is ahead of now', { beganAt: at('31m') }, '10m'],
+    ['is now where the reader is ahead by no more than clocks may differ', { beganAt: at('1805s') }, '30m'],
+    ['is its request where the reader is further ahead of now', { beganAt: at('31m') }, '10m'],
     ['is its request where the reader is behind that', { beganAt: at('9m') }, '10m'],
     ['is its request where nobody says', {}, '10m'],
     ['is its request where what is said is no instant', { beganAt: 'noon' }, '10m'],
@@ -124,6 +126,23 @@ describe('when a read began', () => {
     const { readBeganMs, currentSinceMs } = recorded(told).state.connection;
     expect([readBeganMs, currentSinceMs]).toEqual([T0 + ms(began), T0 + ms(began)]);
   });
+
+  test.each([
+    ['is ahead of now', { beganAt: at('31m') }],
+    ['says nothing', {}],
+  ])(
+    'hides no data where the reader %s: a caller who joined meanwhile costs no second call',
+    (_name, told) => {
+      const run = new Run().reads().calls(accepted).waits();
+      const { events } = run.state;
+      const begun = { ...beginRead(run.state, run.nowMs), events };
+      run.at('5m').state = recordJoins(begun, [aJoin({}, T0 + ms('5m'), begun)], T0 + ms('5m'));
+      const connection = aConnection({ successfullyAggregatedAt: at('6m') });
+      run.at('10m').state = recordRead(run.state, { ...told, read: 'found', connection }, run.nowMs, 'poll');
+      run.waitsAndReads({ successfullyAggregatedAt: at('6m') });
+      expect(run.result).toMatchObject({ outcome: 'refreshed', calls: [{ answer: 'accepted' }] });
+    },
+  );
 
   test('says until when a timestamp can have been seen: a minute later, however late it is recorded', () => {
     const run = recorded({ beganAt: at('12m') }, { successfullyAggregatedAt: at('13m') });
