@@ -66,7 +66,7 @@ function endFinishedWait(state: RefreshState, nowMs: number): RefreshState {
     case 'retry':
       return nowMs < waiting.untilMs ? state : done;
     case 'data':
-      if (isDataThere(waiting.because, state, nowMs)) return done;
+      if (isDataThere(waiting, state, nowMs)) return done;
       if (!hasElapsed(state, waiting.untilMs)) return state;
       switch (waiting.because) {
         case 'conflict':
@@ -89,14 +89,15 @@ function endFinishedWait(state: RefreshState, nowMs: number): RefreshState {
 }
 
 function isDataThere(
-  because: WaitingForWhat<'data'>['because'],
+  { because, untilMs }: WaitingForWhat<'data'>,
   state: RefreshState,
   nowMs: number,
 ): boolean {
   // A repair starts an aggregation of Meld's own, whatever an earlier call has brought.
   if (because === 'repaired') return false;
+  // What is left of several calls may be awaited for less long, or no more.
   return because === 'remembered'
-    ? rememberedAwaitedUntilMs(state, nowMs) === -Infinity
+    ? rememberedAwaitedUntilMs(state, nowMs) < untilMs
     : lastCallDelivered(state, nowMs);
 }
 

@@ -281,6 +281,18 @@ describe('the read before a call', () => {
 });
 
 describe('a call of an earlier run', () => {
+  test('whose data has come is awaited no longer for the sake of an older one, of which nothing comes any more', () => {
+    const older = { sentAt: at('-3h'), products: ['TRANSACTIONS'], aggregatedBefore: null } as const;
+    const run = new Run({
+      products: ['BALANCES', 'TRANSACTIONS'],
+      lastCall: { sentAt: at('-10m'), products: ['BALANCES'], aggregatedBefore: null, earlier: [older] },
+    }).reads();
+    expect(run.next).toMatchObject({ step: 'wait', phase: 'waiting_for_data' });
+    run.at('1m').event('accounts_updated', '1m').waitsAndReads();
+    expect(run.next).toMatchObject({ step: 'call', products: ['TRANSACTIONS'] });
+    expect(run.nowMs).toBe(T0 + ms('1m'));
+  });
+
   const lastCall = { sentAt: at('-10m'), products: null, aggregatedBefore: at('-6h') };
 
   test.each([
