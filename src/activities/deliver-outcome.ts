@@ -25,7 +25,8 @@ export const makeReadOutcome =
   async ({ workflowId, runId, customerId, finishedAt, canceled }) => {
     if (canceled !== undefined) return { runId, customerId, result: { ...canceled, outcome: 'canceled' } };
     const result = await resultOf(workflowId, runId);
-    if (result !== null && result.finishedAt === finishedAt) return { runId, customerId, result };
+    const isTheOne = finishedAt === undefined || result?.finishedAt === finishedAt;
+    if (result !== null && isTheOne) return { runId, customerId, result };
     log.info('outcome_not_delivered', { refreshRunId: runId, outcome: result?.outcome ?? null });
     return null;
   };

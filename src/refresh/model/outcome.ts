@@ -120,8 +120,11 @@ export interface OutcomeDelivery {
   readonly workflowId: string;
   readonly runId: string;
   readonly customerId: string | null;
-  /** `finishedAt` of the result that is to be delivered: a run that did not end with it is not told of. */
-  readonly finishedAt: string;
+  /**
+   * `finishedAt` of the result that is to be delivered: a run that did not end with it is not told of. Left out by an
+   * older worker, whose only delivery it is: it tells of whatever the run has ended with.
+   */
+  readonly finishedAt?: string;
   /** Of a run that was canceled after calls that may be charged: it has no result to read. */
   readonly canceled?: RefreshReport;
 }

@@ -81,6 +81,12 @@ test('reads the result of the run that is named', async () => {
   expect(asked).toEqual([['refresh-connection-conn-1', 'run-1']]);
 });
 
+test('a delivery that an older worker has started is of what the run ended with', async () => {
+  const { finishedAt: _finishedAt, ...older } = delivery;
+  const read = makeReadOutcome(() => Promise.resolve(notFound));
+  expect(await new MockActivityEnvironment().run(read, older)).toEqual(notice);
+});
+
 test('a canceled run is delivered with its ledger, and nothing is read of it', async () => {
   const { outcome: _outcome, ...report } = notFound;
   const canceled = await readOutcome(null, report);
