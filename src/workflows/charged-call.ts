@@ -27,10 +27,8 @@ type CallInput = Omit<Parameters<Activities['requestRefresh']>[0], 'reread'> & {
   readonly known: KnownConnection | null;
 };
 
-/** 1 s: webhooks are often faster than the answer, by milliseconds; a call that is withdrawn at once costs an event more. */
-const ANSWERED_WITHIN_MS = 1_000;
-/** 1 s: Temporal withdraws a queued call at once; of one that was taken there is nothing to hear but its answer. */
-const WITHDRAWN_WITHIN_MS = 1_000;
+/** 2 s: Temporal withdraws a queued call at once; of one that was taken the answer is often later than the webhooks, by milliseconds. */
+const SETTLED_WITHIN_MS = 2_000;
 
 export interface CallOptions {
   readonly summary: string;
@@ -83,12 +81,17 @@ export async function sendChargedCall(
       if (!isDue()) call.cancel();
       return false;
     };
-    const early =
-      (await inbox.unless(answer, isOverOrWithdrawn)) ??
-      (await within(ANSWERED_WITHIN_MS, answer, 'the data is there: wait for the answer'));
+    const early = await inbox.unless(answer, isOverOrWithdrawn);
     if (early !== undefined) return early;
+    // At once: a worker that took it in between would pay for what is there.
     call.cancel();
-    return (await within(WITHDRAWN_WITHIN_MS, answer, 'withdraw the call')) ?? LOST;
+    return (
+      (await within(
+        SETTLED_WITHIN_MS,
+        answer,
+        'the data is there: withdraw the call, or wait for its answer',
+      )) ?? LOST
+    );
   });
 }
 
