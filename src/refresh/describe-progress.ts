@@ -12,7 +12,7 @@ import { callCount } from './step';
 import type { Step } from './step';
 import { isDelivered } from './waiting';
 
-/** 50 calls, some 12 kB: the memo is written again for each step, and the history has room for so much. */
+/** 50 calls, 21 kB at most: the memo is written again for each step, and the history has room for so much. */
 const LEDGER_IN_MEMO = 50;
 
 /** Where the run is while it carries out `step`: the memo that `describe` shows, and what the next run must know. */

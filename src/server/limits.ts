@@ -44,6 +44,6 @@ export const DEFAULT_LIMITS: ServerLimits = {
   // Meld wants its 200 within 10 s (Webhooks retries); this leaves time for the network and for a full queue.
   signalTimeoutMs: 5_000,
   readinessTimeoutMs: 2_000,
-  // The call may take 90 s, longer than clients of a POST wait: they get 503 with Retry-After.
+  // The call may take 105 s, longer than clients of a POST wait: they get 503 with Retry-After.
   cancelWaitMs: 5_000,
 };
