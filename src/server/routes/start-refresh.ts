@@ -90,8 +90,9 @@ export function startRefreshRoute(app: Api, deps: RouteDeps): void {
         }
       }
       const answer = await atOnce(handle);
-      // Only a repeated request can get a run that has ended already.
-      return reply.code(answer.refresh.state === 'running' ? 202 : 200).send(answer);
+      // A request that has joined is accepted, also where its run has ended since; a repeated one may get an old end.
+      const isRepeatedAfterEnd = idempotencyKey !== undefined && answer.refresh.state !== 'running';
+      return reply.code(isRepeatedAfterEnd ? 200 : 202).send(answer);
     },
   });
 }

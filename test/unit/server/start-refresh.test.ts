@@ -87,9 +87,15 @@ test('answers a repeated request with its run as it is: 200 once it has ended, 4
   const spy = jest.spyOn(refreshes, 'refresh');
   const { runId } = first.body.refresh;
   const progress = () => refreshes.describe('connection-1', runId).then((run) => run!);
+  const withKey = { ...start, headers: { ...AUTHORIZED, 'idempotency-key': 'transfer-1' } };
   spy.mockResolvedValueOnce({ ...repeated, runId, disposition: 'joined', progress });
-  const again = await ask(app, start);
+  const again = await ask(app, withKey);
   expect([again.status, again.body.refresh.state]).toEqual([200, 'ended']);
+
+  // A join that is answered after the end of its run is accepted as any other.
+  spy.mockResolvedValueOnce({ ...repeated, runId, disposition: 'joined', progress });
+  const joined = await ask(app, start);
+  expect([joined.status, joined.body.refresh.state]).toEqual([202, 'ended']);
 
   const forgotten = new RefreshNotFoundError('connection-1', runId);
   spy.mockResolvedValueOnce({
@@ -97,7 +103,7 @@ test('answers a repeated request with its run as it is: 200 once it has ended, 4
     disposition: 'joined',
     progress: () => Promise.reject(forgotten),
   });
-  expect((await ask(app, start)).status).toBe(404);
+  expect((await ask(app, withKey)).status).toBe(404);
 });
 
 test('never lets a request be charged more often than the configuration allows', async () => {
