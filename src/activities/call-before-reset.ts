@@ -1,10 +1,11 @@
 import { Context } from '@temporalio/activity';
 import { isGrpcServiceError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
+import { optionalTsToMs } from '@temporalio/common/lib/time';
 import { runsBeforeReset } from '../lib/runs-before-reset';
 import { parseMemory } from '../refresh/input/parse-memory';
 import type { LastCall } from '../refresh/model/outcome';
-import { mergeLastCalls } from '../refresh/remembered-calls';
+import { boundByClose, mergeLastCalls } from '../refresh/remembered-calls';
 
 const GRPC_NOT_FOUND = 5;
 /** 20: the latest runs come first. */
@@ -33,7 +34,8 @@ export async function callBeforeReset(firstRunId?: string): Promise<LastCall | n
     describe: async (id) => {
       try {
         const { workflowExecutionInfo: run, workflowExtendedInfo } = await describe(id);
-        const found = await lastCallIn(client, run?.memo?.fields?.['progress']);
+        const lastCall = await lastCallIn(client, run?.memo?.fields?.['progress']);
+        const found = boundByClose(lastCall, optionalTsToMs(run?.closeTime));
         return { found, firstRunId: run?.firstRunId, resetRunId: workflowExtendedInfo?.resetRunId };
       } catch (error) {
         const code: number | null = isGrpcServiceError(error) ? error.code : null;

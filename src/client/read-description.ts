@@ -1,10 +1,12 @@
 import { defaultPayloadConverter } from '@temporalio/client';
 import type { Client, RawWorkflowExecutionInfo } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
+import { optionalTsToMs } from '@temporalio/common/lib/time';
 import { isObject } from '../refresh/input/checks';
 import { parseMemory } from '../refresh/input/parse-memory';
 import { OUTCOMES } from '../refresh/model/outcome';
 import { toInstant } from '../refresh/model/instant';
+import { boundByClose } from '../refresh/remembered-calls';
 import { MEMORY_MEMO, PROGRESS_MEMO, searchAttributes } from '../workflows/messages';
 import type { Memory, Progress } from '../refresh/model/progress';
 import type { RefreshDescription, RefreshState } from './refresh-description';
@@ -52,7 +54,8 @@ export async function readMemory(client: Client, raw: RawWorkflowExecutionInfo):
     ...entry,
     runId: entry.runId ?? raw.execution?.runId ?? '',
   }));
-  return { ...memory, idempotencyKeys };
+  const lastCall = boundByClose(memory.lastCall, optionalTsToMs(raw.closeTime));
+  return { ...memory, lastCall, idempotencyKeys };
 }
 
 /** An unreadable memo (its key was removed) is no memory: it must not stand in the way of a start, a cancel or a list. */
@@ -83,8 +86,8 @@ function attribute(raw: RawWorkflowExecutionInfo, name: string): string | undefi
 }
 
 function instant(time: RawWorkflowExecutionInfo['startTime']): string | undefined {
-  if (!time) return undefined;
-  return toInstant((time.seconds?.toNumber() ?? 0) * 1000 + Math.floor((time.nanos ?? 0) / 1e6));
+  const ms = optionalTsToMs(time);
+  return ms === undefined ? undefined : toInstant(ms);
 }
 
 /**

@@ -1,5 +1,5 @@
-import { CALL_LEAVES_WITHIN_MS } from './model/call-bounds';
-import { instantMs } from './model/instant';
+import { CALL_LEAVES_WITHIN_MS, CALL_PREPARED_WITHIN_MS } from './model/call-bounds';
+import { instantMs, toInstant } from './model/instant';
 import type { EarlierCall, LastCall } from './model/outcome';
 import type { RememberedCall } from './state';
 
@@ -33,6 +33,21 @@ export function mergeLastCalls(sources: readonly (LastCall | null | undefined)[]
     bySentAt.set(atMs, { ...call, ...(isDelivered && { delivered: true }) });
   }
   return asLastCall([...bySentAt].sort(([a], [b]) => a - b).map(([, call]) => call));
+}
+
+/**
+ * The calls that a closed run has left: what no worker had taken by then Temporal drops, and what one had taken left soon.
+ * @param closedAtMs epoch milliseconds; `undefined` for a run that is open
+ */
+export function boundByClose(lastCall: LastCall | null, closedAtMs: number | undefined): LastCall | null {
+  if (closedAtMs === undefined) return lastCall;
+  const latestMs = closedAtMs + CALL_PREPARED_WITHIN_MS;
+  return asLastCall(
+    callsIn(lastCall).map((call) => {
+      const leftByMs = instantMs(call.leftBy ?? '');
+      return leftByMs === null || leftByMs <= latestMs ? call : { ...call, leftBy: toInstant(latestMs) };
+    }),
+  );
 }
 
 function callsIn(lastCall: LastCall | null | undefined): readonly EarlierCall[] {

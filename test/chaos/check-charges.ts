@@ -11,8 +11,10 @@ export interface ChargesCheck {
   /** How many runs were charged so often at Meld. */
   readonly perRefresh: Readonly<Record<string, number>>;
   readonly most: number;
-  /** Runs charged more than once, each after an answer that was lost. */
+  /** Runs charged more than once, after an answer that was lost. */
   readonly twiceAfterLostAnswer: number;
+  /** Runs charged more than once with no answer lost, since somebody joined for data of a later moment. */
+  readonly twiceForLaterData: number;
   readonly faults: readonly string[];
 }
 
@@ -75,7 +77,7 @@ export function checkCharges(
   }
   for (const [run, charges] of chargesOf) {
     if (charges > maxCharges) faults.push(`${run.connectionId}: charged ${charges} times in one refresh`);
-    else if (charges > 1 && !lostAnAnswer(run))
+    else if (charges > 1 && !lostAnAnswer(run) && !wasAskedForMore(run))
       faults.push(`${run.connectionId}: charged ${charges} times in one refresh, with no answer lost`);
   }
 
@@ -92,12 +94,22 @@ export function checkCharges(
     ),
     most: Math.max(0, ...charges),
     twiceAfterLostAnswer: [...chargesOf].filter(([run, n]) => n > 1 && lostAnAnswer(run)).length,
+    twiceForLaterData: [...chargesOf].filter(([run, n]) => n > 1 && !lostAnAnswer(run)).length,
     faults,
   };
 }
 
 export function lostAnAnswer({ result }: RunRecord): boolean {
   return result?.calls.some(({ answer }) => answer === 'unknown') ?? false;
+}
+
+/** A caller joined after the first call, and wants data of a later moment than it was made for. */
+function wasAskedForMore({ result, signals }: RunRecord): boolean {
+  if (result === null) return false;
+  const [first = ''] = result.calls.filter(({ mayBeCharged }) => mayBeCharged).map(({ sentAt }) => sentAt);
+  const firstMs = Date.parse(first);
+  const hasLateJoin = signals.some(({ name, atMs }) => name === 'join' && atMs > firstMs);
+  return hasLateJoin && Date.parse(result.freshSince) > firstMs;
 }
 
 function tell({ connectionId, number, at, answer }: LedgerEntry): string {

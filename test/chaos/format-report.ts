@@ -19,7 +19,7 @@ export function formatReport(report: Report): string {
       `${charges.posts.atMeld} calls at Meld, ${charges.posts.inResults} in the results`,
     `              per refresh: ${list(
       Object.fromEntries(Object.entries(charges.perRefresh).map(([n, runs]) => [`${n}×`, runs])),
-    )}; most ${charges.most}; twice after a lost answer ${charges.twiceAfterLostAnswer}`,
+    )}; most ${charges.most}; twice after a lost answer ${charges.twiceAfterLostAnswer}, for data of a later moment ${charges.twiceForLaterData}`,
     ...Object.entries(recovery).map(formatRecovery),
     `  replay      ${report.nonDeterminism} non-determinism errors; failed workflow tasks: ${list(report.taskFailures)}`,
     violations.length === 0

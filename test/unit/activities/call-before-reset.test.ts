@@ -1,5 +1,6 @@
 import { Client, Connection } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
+import { msToTs } from '@temporalio/common/lib/time';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { callBeforeReset } from '../../../src/activities/call-before-reset';
 
@@ -11,6 +12,8 @@ const SECOND = aCall('2026-03-01T13:00:00Z');
 interface Run {
   readonly progress?: unknown;
   readonly resetTo?: string;
+  /** RFC 3339. */
+  readonly closed?: string;
   readonly fails?: { readonly code: number };
 }
 
@@ -29,14 +32,18 @@ async function found(
     .mockImplementation(({ execution }: { execution?: { runId?: string | null } | null }) => {
       const runId = execution?.runId ?? '';
       asked.push(runId);
-      const { progress, resetTo, fails } = runs[runId] ?? {};
+      const { progress, resetTo, closed, fails } = runs[runId] ?? {};
       if (fails !== undefined) {
         return Promise.reject(Object.assign(new Error('made up'), { ...fails, details: '', metadata: {} }));
       }
       const memo =
         progress === undefined ? {} : { fields: { progress: defaultPayloadConverter.toPayload(progress) } };
       return Promise.resolve({
-        workflowExecutionInfo: { memo, ...(first !== undefined && { firstRunId: first }) },
+        workflowExecutionInfo: {
+          memo,
+          ...(first !== undefined && { firstRunId: first }),
+          ...(closed !== undefined && { closeTime: msToTs(Date.parse(closed)) }),
+        },
         workflowExtendedInfo: { resetRunId: resetTo ?? '' },
       }) as never;
     });
@@ -123,4 +130,11 @@ test('a run that retention has removed ends the search with what was found', asy
 
 test('a Temporal that cannot be asked is an error: nothing is paid for blindly', async () => {
   await expect(found('a', { a: { fails: { code: 14 } } })).rejects.toThrow('made up');
+});
+
+test('a call that was under way when its run closed has left within 15 s, or was dropped', async () => {
+  const lastCall = { ...FIRST, leftBy: '2026-03-01T12:05:15.000Z' };
+  const first = { progress: { lastCall }, closed: '2026-03-01T12:00:01Z' };
+  const { call } = await found('first', { first });
+  expect(call).toEqual({ ...FIRST, leftBy: '2026-03-01T12:00:16.000Z' });
 });
