@@ -92,7 +92,7 @@ test('answers a repeated request with its run as it is: 200 once it has ended, 4
   const again = await ask(app, withKey);
   expect([again.status, again.body.refresh.state]).toEqual([200, 'ended']);
 
-  // A join that is answered after the end of its run is accepted as any other.
+  // A join that is answered after the end of its run is accepted like every join.
   spy.mockResolvedValueOnce({ ...repeated, runId, disposition: 'joined', progress });
   const joined = await ask(app, start);
   expect([joined.status, joined.body.refresh.state]).toEqual([202, 'ended']);

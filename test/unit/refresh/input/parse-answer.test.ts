@@ -3,6 +3,7 @@ import { decide } from '../../../../src/refresh/decide';
 import { toProgress } from '../../../../src/refresh/describe-progress';
 import { parseCallAnswer, parseReadReport } from '../../../../src/refresh/input/parse-answer';
 import { parseRequest } from '../../../../src/refresh/input/parse-request';
+import { ANSWERS } from '../../../../src/refresh/model/outcome';
 import { recordCall, recordCallNotSent } from '../../../../src/refresh/record-call';
 import { beginRead, recordRead } from '../../../../src/refresh/record-read';
 import { renderDetails } from '../../../../src/refresh/render-details';
@@ -79,18 +80,8 @@ const lastCall = near({
   aggregatedBefore: fc.constantFrom(null, at('-6h')),
   delivered: fc.boolean(),
 });
-const answers = [
-  'accepted',
-  'conflict',
-  'rate_limited',
-  'server_error',
-  'unknown',
-  'rejected',
-  'not_found',
-  'not_sent',
-];
 const call = near({
-  answer: fc.constantFrom(...answers),
+  answer: fc.constantFrom(...ANSWERS, 'not_sent'),
   httpStatus: fc.constant(200),
   requestId: fc.constant('req-1'),
   sentAt: fc.constant(at('0s')),
