@@ -202,7 +202,7 @@ function isAttributable(data: DatedData, product: string, facts: Facts, nowMs: n
         covers(call, product) &&
         since
           .slice(index + 1)
-          .every((later) => isAwaited(call, data.atMs, facts.policy) && !isOver(call, later)),
+          .every((later) => isAwaited(call, data.atMs, facts.policy) && !isOver(call, later, facts.policy)),
     )
   );
 }
@@ -223,9 +223,10 @@ function callsBehind({ atMs, callsBefore }: DatedData, { calls, policy }: Facts)
   );
 }
 
-/** Whether the timestamp had moved since a call when the next one was sent. */
-function isOver({ sentAtMs }: SentCall, { aggregatedBeforeMs }: SentCall): boolean {
-  return (aggregatedBeforeMs ?? -Infinity) >= sentAtMs;
+/** Whether the timestamp had moved since a call, by either clock, when the next one was sent. */
+function isOver(call: SentCall, later: SentCall, { clockToleranceMs }: Facts['policy']): boolean {
+  const nowAtMs = later.aggregatedBeforeMs ?? -Infinity;
+  return nowAtMs > (call.aggregatedBeforeMs ?? -Infinity) && nowAtMs >= call.sentAtMs - clockToleranceMs;
 }
 
 /** Whether data of that instant may be a call's. */

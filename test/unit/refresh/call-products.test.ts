@@ -1,4 +1,5 @@
 import type { Product } from '../../../src/refresh/model/product';
+import { findEvidence } from '../../../src/refresh/freshness';
 import { Run, T0, accepted, at, ms, serverError } from './support/a-run';
 
 const products = (run: Run): readonly Product[] | null | undefined =>
@@ -101,6 +102,28 @@ describe('a call for some products', () => {
     run.waits().reads({ successfullyAggregatedAt: at('1s') });
     expect(run.waits().result).toMatchObject({ outcome: 'refreshed', evidence: { TRANSACTIONS: {} } });
   });
+});
+
+describe('a call for balances that one for transactions has followed', () => {
+  test.each([
+    ['has moved since the first', at('-6h'), at('1s'), false],
+    ['has moved since the first, by a clock behind ours', at('-6h'), at('-1ms'), false],
+    ['stands where it stood before both', at('-6h'), at('-6h'), true],
+    ['stands where it stood before both, moments earlier', at('-1ms'), at('-1ms'), true],
+  ])(
+    'when the timestamp %s, an event later on proves balances: %p, %p, %p',
+    (_name, before, shown, proven) => {
+      const lastCall = { sentAt: at('0s'), products: ['BALANCES' as const], aggregatedBefore: before };
+      const run = new Run({ products: ['TRANSACTIONS'], lastCall })
+        .at('1s')
+        .reads({ successfullyAggregatedAt: shown })
+        .calls(accepted)
+        .at('10m')
+        .event('accounts_updated', '10m');
+      const needs = { products: ['BALANCES'], freshSinceMs: T0 + ms('5m') };
+      expect(findEvidence(needs, run.state, run.nowMs).evidence.has('BALANCES')).toBe(proven);
+    },
+  );
 });
 
 describe('several windows at once', () => {
