@@ -1,4 +1,4 @@
-import { answerFor } from '../refresh/answer-for';
+import { answerFor } from '../refresh/report/answer-for';
 import { resolvePolicy } from '../refresh/input/parse-policy';
 import { termsOf } from '../refresh/input/parse-request';
 import { instantMs, toInstant } from '../refresh/model/instant';

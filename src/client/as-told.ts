@@ -1,4 +1,4 @@
-import { describeEnding } from '../refresh/describe-progress';
+import { describeEnding } from '../refresh/report/describe-progress';
 import type { RefreshDescription } from './refresh-description';
 import type { RefreshHandle } from './refresh-client';
 

@@ -12,7 +12,7 @@ import { toReadable } from './model/instant';
 import { PRODUCTS } from './model/product';
 import type { Product } from './model/product';
 import { callAllowedAtMs, rateLimited, respectWindow } from './rate-limit';
-import { buildResult } from './result';
+import { buildResult } from './report/result';
 import type { RefreshState } from './state';
 import { callCount, escalate, finish, read, requestSuffix, wait } from './step';
 import type { Decision, Step } from './step';

@@ -1,4 +1,3 @@
-import { growingIntervalMs } from './backoff';
 import { chargeLimit, isAtChargeLimit } from './charge-limit';
 import {
   allProductsOf,
@@ -9,42 +8,15 @@ import {
   mayBeCharged,
   needsOf,
 } from './freshness';
+import { afterLostAnswer } from './lost-answer';
 import { refreshabilityOf, degradationOf } from './model/connection-status';
 import { toReadable } from './model/instant';
+import { startWaiting } from './start-waiting';
 import { NOT_WAITING } from './state';
 import type { RefreshState, SentCall, Waiting, WaitingFor } from './state';
 import { callCount, escalate, read, requestSuffix, wait } from './step';
 import type { Decision } from './step';
 import type { Phase } from './model/progress';
-
-type Bounded = WaitingFor & { readonly untilMs: number };
-
-/** Starts waiting. Polling restarts; the last poll coincides with the end of the wait. */
-export function startWaiting(state: RefreshState, waiting: Bounded, nowMs: number): RefreshState {
-  const pollAtMs = Math.min(nowMs + state.policy.poll.initialMs, waiting.untilMs);
-  return { ...state, waiting: { ...waiting, polls: 0, pollAtMs } };
-}
-
-/** The next poll, after a read that was due as one. */
-export function scheduleNextPoll(state: RefreshState, nowMs: number): RefreshState {
-  const { waiting, policy } = state;
-  const polls = waiting.polls + 1;
-  const nextMs = nowMs + growingIntervalMs(policy.poll, polls);
-  // The last read falls on the end of the wait, so that it never ends on old knowledge.
-  const endMs = 'untilMs' in waiting && waiting.untilMs > nowMs ? waiting.untilMs : Infinity;
-  return { ...state, waiting: { ...waiting, polls, pollAtMs: Math.min(nextMs, endMs) } };
-}
-
-/** Retries are used up, or the charge limit is: wait for what Meld says of the connection. */
-export function waitForStatusChange(state: RefreshState, nowMs: number): RefreshState {
-  const { calls, policy, connection } = state;
-  if (calls.failures > policy.serverErrorRetries + 1) {
-    return { ...state, waiting: { ...NOT_WAITING, for: 'giving_up' } };
-  }
-  const untilMs = nowMs + policy.statusChangeWaitMs;
-  const statusBefore = connection.latest?.status;
-  return startWaiting(state, { for: 'status', sinceMs: nowMs, untilMs, statusBefore }, nowMs);
-}
 
 /**
  * Ends a wait that time, a read or an event has settled, so that the next call may be decided on, and starts the ones
@@ -56,7 +28,7 @@ export function updateWaiting(state: RefreshState, nowMs: number): RefreshState 
 }
 
 function endFinishedWait(state: RefreshState, nowMs: number): RefreshState {
-  const { waiting, calls, policy } = state;
+  const { waiting, calls } = state;
   const done: RefreshState = { ...state, waiting: NOT_WAITING };
   switch (waiting.for) {
     case 'nothing':
@@ -77,9 +49,7 @@ function endFinishedWait(state: RefreshState, nowMs: number): RefreshState {
         case 'remembered':
           return done;
         case 'unknown':
-          return calls.failures > policy.serverErrorRetries || isAtChargeLimit(state)
-            ? waitForStatusChange(state, waiting.untilMs)
-            : done;
+          return afterLostAnswer(state, waiting.untilMs);
       }
     case 'status':
       return state.events.unread === 'none' && statusChanged(waiting, state) && !isDegraded(state)

@@ -1,6 +1,6 @@
 import { isObject } from '../refresh/input/checks';
 import { instantMs } from '../refresh/model/instant';
-import type { RefreshEvent } from '../refresh/record-event';
+import type { RefreshEvent } from '../refresh/record/record-event';
 
 // Anyone with access to the namespace can signal, by hand too. A handler that threw would stop the run for good, and a
 // message that Temporal has acknowledged is not dropped for its form.

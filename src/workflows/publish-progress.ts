@@ -5,8 +5,8 @@ import type { Step } from '../refresh/step';
 import type { Progress } from '../refresh/model/progress';
 import type { RefreshRequest } from '../refresh/model/request';
 import type { RefreshState } from '../refresh/state';
-import { isPoll, toProgress } from '../refresh/describe-progress';
-import { renderDetails } from '../refresh/render-details';
+import { isPoll, toProgress } from '../refresh/report/describe-progress';
+import { renderDetails } from '../refresh/report/render-details';
 import { callAllowedAtMs } from '../refresh/rate-limit';
 import { PROGRESS_MEMO, searchAttributes } from './messages';
 

@@ -1,6 +1,6 @@
 import type { MetricCounter, MetricHistogram, MetricTags } from '@temporalio/common';
 import { metricMeter } from '@temporalio/workflow';
-import { phaseOf } from '../refresh/describe-progress';
+import { phaseOf } from '../refresh/report/describe-progress';
 import { mayBeCharged } from '../refresh/freshness';
 import { WORKER_METRICS, providerLabel, reasonLabel } from '../refresh/model/metrics';
 import type { LabelsOf } from '../refresh/model/metrics';

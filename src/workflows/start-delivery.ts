@@ -2,7 +2,7 @@ import { isCancellation, log, startChild, workflowInfo } from '@temporalio/workf
 import { mayBeCharged } from '../refresh/freshness';
 import type { OutcomeDelivery } from '../refresh/model/outcome';
 import type { RefreshRequest } from '../refresh/model/request';
-import { buildReport } from '../refresh/result';
+import { buildReport } from '../refresh/report/result';
 import type { RefreshState } from '../refresh/state';
 import { DELIVER_OUTCOME, deliveryWorkflowId } from './messages';
 

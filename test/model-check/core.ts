@@ -1,8 +1,8 @@
 import { decide } from '../../src/refresh/decide';
-import { beginCall, beginWait, recordCall, recordCallNotSent } from '../../src/refresh/record-call';
-import { recordEvents } from '../../src/refresh/record-event';
-import { recordJoins } from '../../src/refresh/record-join';
-import { beginRead, recordRead } from '../../src/refresh/record-read';
+import { beginCall, beginWait, recordCall, recordCallNotSent } from '../../src/refresh/record/record-call';
+import { recordEvents } from '../../src/refresh/record/record-event';
+import { recordJoins } from '../../src/refresh/record/record-join';
+import { beginRead, recordRead } from '../../src/refresh/record/record-read';
 import type { REQUESTS } from './requests';
 
 /** What is checked: every function through which the workflow uses the core. A mutant replaces some of them. */

@@ -1,7 +1,7 @@
 import type { CallAnswer, ReadReport } from '../../src/refresh/model/connection';
 import { refreshabilityOf } from '../../src/refresh/model/connection-status';
 import { evidenceEventFor } from '../../src/refresh/model/product';
-import type { RefreshEvent } from '../../src/refresh/record-event';
+import type { RefreshEvent } from '../../src/refresh/record/record-event';
 import type { RefreshRequest } from '../../src/refresh/model/request';
 import type { RefreshState } from '../../src/refresh/state';
 import { initialState } from '../../src/refresh/state';

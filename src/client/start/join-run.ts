@@ -5,7 +5,7 @@ import { resolvePolicy } from '../../refresh/input/parse-policy';
 import { termsOf } from '../../refresh/input/parse-request';
 import { toInstant } from '../../refresh/model/instant';
 import type { RefreshRequest } from '../../refresh/model/request';
-import { asksNothingNew } from '../../refresh/record-join';
+import { asksNothingNew } from '../../refresh/record/record-join';
 import { join } from '../../workflows/messages';
 import type { JoinSignal } from '../../workflows/messages';
 import { ProductNotAvailableError } from '../errors';

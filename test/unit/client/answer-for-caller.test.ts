@@ -1,7 +1,7 @@
 import { answerForCaller } from '../../../src/client/answer-for-caller';
 import { parseJoin } from '../../../src/refresh/input/parse-request';
 import type { RefreshRequest } from '../../../src/refresh/model/request';
-import { recordJoins } from '../../../src/refresh/record-join';
+import { recordJoins } from '../../../src/refresh/record/record-join';
 import { Run, T0, accepted, at, ms } from '../refresh/support/a-run';
 
 /** What a caller is told who joined ten seconds after the start, with a clock that far off; the data came at 20 s. */

@@ -1,6 +1,6 @@
 import { findKey } from '../../../src/refresh/idempotency';
 import { fingerprint } from '../../../src/refresh/input/parse-request';
-import { recordJoins } from '../../../src/refresh/record-join';
+import { recordJoins } from '../../../src/refresh/record/record-join';
 import { Run, aJoin, at } from './support/a-run';
 
 const keysOf = ({ state }: Run): readonly string[] => state.callers.keys.map(({ key }) => key);

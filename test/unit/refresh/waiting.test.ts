@@ -1,7 +1,7 @@
 import type { SentAnswer } from '../../../src/refresh/model/connection';
 import type { Product } from '../../../src/refresh/model/product';
-import { waitForStatusChange } from '../../../src/refresh/waiting';
-import { beginRead, recordRead } from '../../../src/refresh/record-read';
+import { waitForStatusChange } from '../../../src/refresh/start-waiting';
+import { beginRead, recordRead } from '../../../src/refresh/record/record-read';
 import {
   Run,
   T0,

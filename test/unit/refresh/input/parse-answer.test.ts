@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { decide } from '../../../../src/refresh/decide';
-import { toProgress } from '../../../../src/refresh/describe-progress';
+import { toProgress } from '../../../../src/refresh/report/describe-progress';
 import { parseCallAnswer, parseReadReport } from '../../../../src/refresh/input/parse-answer';
 import { parseRequest } from '../../../../src/refresh/input/parse-request';
 import { ANSWERS } from '../../../../src/refresh/model/outcome';
-import { recordCall, recordCallNotSent } from '../../../../src/refresh/record-call';
-import { beginRead, recordRead } from '../../../../src/refresh/record-read';
-import { renderDetails } from '../../../../src/refresh/render-details';
+import { recordCall, recordCallNotSent } from '../../../../src/refresh/record/record-call';
+import { beginRead, recordRead } from '../../../../src/refresh/record/record-read';
+import { renderDetails } from '../../../../src/refresh/report/render-details';
 import { rememberedCalls } from '../../../../src/refresh/remembered-calls';
 import { initialState } from '../../../../src/refresh/state';
 import type { RefreshState } from '../../../../src/refresh/state';

@@ -3,12 +3,17 @@ import { durationMs } from '../../../../src/refresh/model/duration';
 import { decide } from '../../../../src/refresh/decide';
 import type { Step } from '../../../../src/refresh/step';
 import type { RefreshResult } from '../../../../src/refresh/model/outcome';
-import { beginCall, beginWait, recordCall, recordCallNotSent } from '../../../../src/refresh/record-call';
+import {
+  beginCall,
+  beginWait,
+  recordCall,
+  recordCallNotSent,
+} from '../../../../src/refresh/record/record-call';
 import type { Join } from '../../../../src/refresh/input/parse-request';
-import { recordJoins } from '../../../../src/refresh/record-join';
-import { recordEvents } from '../../../../src/refresh/record-event';
-import type { RefreshEvent } from '../../../../src/refresh/record-event';
-import { beginRead, recordRead } from '../../../../src/refresh/record-read';
+import { recordJoins } from '../../../../src/refresh/record/record-join';
+import { recordEvents } from '../../../../src/refresh/record/record-event';
+import type { RefreshEvent } from '../../../../src/refresh/record/record-event';
+import { beginRead, recordRead } from '../../../../src/refresh/record/record-read';
 import type { RefreshRequest } from '../../../../src/refresh/model/request';
 import { initialState } from '../../../../src/refresh/state';
 import type { RefreshState, Terms } from '../../../../src/refresh/state';

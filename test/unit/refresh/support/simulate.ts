@@ -1,7 +1,7 @@
 import type { CallAnswer, Connection, ReadReport } from '../../../../src/refresh/model/connection';
-import { answerFor } from '../../../../src/refresh/answer-for';
+import { answerFor } from '../../../../src/refresh/report/answer-for';
 import { decide, isCallStillDue } from '../../../../src/refresh/decide';
-import { toProgress, isPoll } from '../../../../src/refresh/describe-progress';
+import { toProgress, isPoll } from '../../../../src/refresh/report/describe-progress';
 import { isDone } from '../../../../src/refresh/freshness';
 import { parseCallAnswer, parseReadReport } from '../../../../src/refresh/input/parse-answer';
 import { durationMs } from '../../../../src/refresh/model/duration';
@@ -10,11 +10,16 @@ import { DEFAULT_POLICY } from '../../../../src/refresh/model/policy';
 import { evidenceEventFor, PRODUCTS } from '../../../../src/refresh/model/product';
 import type { Product } from '../../../../src/refresh/model/product';
 import type { RefreshRequest } from '../../../../src/refresh/model/request';
-import { beginCall, beginWait, recordCall, recordCallNotSent } from '../../../../src/refresh/record-call';
-import { recordEvents } from '../../../../src/refresh/record-event';
-import type { RefreshEvent } from '../../../../src/refresh/record-event';
-import { recordJoins } from '../../../../src/refresh/record-join';
-import { beginRead, recordRead } from '../../../../src/refresh/record-read';
+import {
+  beginCall,
+  beginWait,
+  recordCall,
+  recordCallNotSent,
+} from '../../../../src/refresh/record/record-call';
+import { recordEvents } from '../../../../src/refresh/record/record-event';
+import type { RefreshEvent } from '../../../../src/refresh/record/record-event';
+import { recordJoins } from '../../../../src/refresh/record/record-join';
+import { beginRead, recordRead } from '../../../../src/refresh/record/record-read';
 import { rememberedCalls } from '../../../../src/refresh/remembered-calls';
 import { initialState } from '../../../../src/refresh/state';
 import type { RefreshState } from '../../../../src/refresh/state';

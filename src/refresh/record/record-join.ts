@@ -1,9 +1,9 @@
-import { missingProducts } from './freshness';
-import { findKey, recordKey } from './idempotency';
-import type { Join } from './input/parse-request';
-import { instantMs } from './model/instant';
-import type { Progress } from './model/progress';
-import type { RefreshState, Terms } from './state';
+import { missingProducts } from '../freshness';
+import { findKey, recordKey } from '../idempotency';
+import type { Join } from '../input/parse-request';
+import { instantMs } from '../model/instant';
+import type { Progress } from '../model/progress';
+import type { RefreshState, Terms } from '../state';
 
 /**
  * Applies other callers' requests for the same connection. Duplicates (by `joinId`, or by idempotency key) are ignored. A request that names

@@ -1,5 +1,5 @@
-import { recordEvents } from '../../../src/refresh/record-event';
-import { Run, T0, accepted } from './support/a-run';
+import { recordEvents } from '../../../../src/refresh/record/record-event';
+import { Run, T0, accepted } from '../support/a-run';
 
 test('events come by the thousand, each taken once, and the latest are kept', () => {
   const run = new Run().reads();

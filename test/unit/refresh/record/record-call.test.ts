@@ -1,7 +1,7 @@
-import type { SentAnswer } from '../../../src/refresh/model/connection';
-import { callAllowedAtMs } from '../../../src/refresh/rate-limit';
-import { recordCallNotSent } from '../../../src/refresh/record-call';
-import { Run, T0, accepted, at, lost, ms, serverError } from './support/a-run';
+import type { SentAnswer } from '../../../../src/refresh/model/connection';
+import { callAllowedAtMs } from '../../../../src/refresh/rate-limit';
+import { recordCallNotSent } from '../../../../src/refresh/record/record-call';
+import { Run, T0, accepted, at, lost, ms, serverError } from '../support/a-run';
 
 const failed = (retryAfter: string): SentAnswer => ({
   answer: 'server_error',

@@ -1,11 +1,11 @@
 import { toProgress } from './describe-progress';
-import { findEvidence, needsOf } from './freshness';
-import type { Connection } from './model/connection';
-import { toReadable } from './model/instant';
-import type { Evidence, Verdict } from './model/outcome';
-import type { Phase, Progress } from './model/progress';
-import type { ConnectionState, MadeCall, RefreshState } from './state';
-import type { Step } from './step';
+import { findEvidence, needsOf } from '../freshness';
+import type { Connection } from '../model/connection';
+import { toReadable } from '../model/instant';
+import type { Evidence, Verdict } from '../model/outcome';
+import type { Phase, Progress } from '../model/progress';
+import type { ConnectionState, MadeCall, RefreshState } from '../state';
+import type { Step } from '../step';
 
 /**
  * Where the run is, for people, as Markdown: what is going on, what is proven, what was paid for.

@@ -1,16 +1,16 @@
-import { chargedCalls } from './charge-limit';
-import { allProductsOf, availableProducts, callsThatMayHaveRun, isAwaited } from './freshness';
-import { toInstant, toReadable } from './model/instant';
-import type { EarlierCall, LastCall, RefreshResult } from './model/outcome';
-import { PRODUCTS } from './model/product';
-import type { Phase, Progress } from './model/progress';
-import { callAllowedAtMs } from './rate-limit';
-import { asLastCall } from './remembered-calls';
+import { chargedCalls } from '../charge-limit';
+import { allProductsOf, availableProducts, callsThatMayHaveRun, isAwaited } from '../freshness';
+import { toInstant, toReadable } from '../model/instant';
+import type { EarlierCall, LastCall, RefreshResult } from '../model/outcome';
+import { PRODUCTS } from '../model/product';
+import type { Phase, Progress } from '../model/progress';
+import { callAllowedAtMs } from '../rate-limit';
+import { asLastCall } from '../remembered-calls';
 import { ledgerOf } from './result';
-import type { RefreshState, SentCall } from './state';
-import { callCount } from './step';
-import type { Step } from './step';
-import { isDelivered } from './waiting';
+import type { RefreshState, SentCall } from '../state';
+import { callCount } from '../step';
+import type { Step } from '../step';
+import { isDelivered } from '../waiting';
 
 /** 50 calls, 21 kB at most: the memo is written again for each step, and the history has room for so much. */
 const LEDGER_IN_MEMO = 50;

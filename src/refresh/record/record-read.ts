@@ -1,11 +1,11 @@
-import { callsSent, isFromTheFuture } from './freshness';
-import { READ_WITHIN_MS } from './model/call-bounds';
-import type { Connection, ReadReport } from './model/connection';
-import { instantMs, instantWithin } from './model/instant';
+import { callsSent, isFromTheFuture } from '../freshness';
+import { READ_WITHIN_MS } from '../model/call-bounds';
+import type { Connection, ReadReport } from '../model/connection';
+import { instantMs, instantWithin } from '../model/instant';
 import { acceptPendingRequests } from './record-join';
-import type { Aggregation, EventState, ReadFailure, RefreshState } from './state';
-import type { ReadKind } from './step';
-import { scheduleNextPoll } from './waiting';
+import type { Aggregation, EventState, ReadFailure, RefreshState } from '../state';
+import type { ReadKind } from '../step';
+import { scheduleNextPoll } from '../start-waiting';
 
 type Unread = EventState['unread'];
 

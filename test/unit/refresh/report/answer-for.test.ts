@@ -1,6 +1,6 @@
-import { answerFor } from '../../../src/refresh/answer-for';
-import type { RefreshResult } from '../../../src/refresh/model/outcome';
-import { Run, T0, accepted, at } from './support/a-run';
+import { answerFor } from '../../../../src/refresh/report/answer-for';
+import type { RefreshResult } from '../../../../src/refresh/model/outcome';
+import { Run, T0, accepted, at } from '../support/a-run';
 
 const since = at('0s');
 

@@ -1,7 +1,7 @@
-import type { Connection, ReadReport } from '../../../src/refresh/model/connection';
-import { recordJoins } from '../../../src/refresh/record-join';
-import { beginRead, recordRead } from '../../../src/refresh/record-read';
-import { Run, T0, aConnection, aJoin, accepted, at, lost, ms, serverError } from './support/a-run';
+import type { Connection, ReadReport } from '../../../../src/refresh/model/connection';
+import { recordJoins } from '../../../../src/refresh/record/record-join';
+import { beginRead, recordRead } from '../../../../src/refresh/record/record-read';
+import { Run, T0, aConnection, aJoin, accepted, at, lost, ms, serverError } from '../support/a-run';
 
 type FailedRead = Exclude<ReadReport, { read: 'found' }>;
 

@@ -1,7 +1,7 @@
-import { allProductsOf, missingProducts } from './freshness';
-import { instantMs, toReadable } from './model/instant';
-import type { Evidence, RefreshResult } from './model/outcome';
-import { productsNotAvailable } from './decide';
+import { allProductsOf, missingProducts } from '../freshness';
+import { instantMs, toReadable } from '../model/instant';
+import type { Evidence, RefreshResult } from '../model/outcome';
+import { productsNotAvailable } from '../decide';
 
 /** The request of one of the callers of a run. */
 export interface Asked {

@@ -1,7 +1,7 @@
-import { findEarlierEvidence, findEvidence, mayBeCharged, needsOf } from './freshness';
-import { toInstant } from './model/instant';
-import type { Call, RefreshReport, RefreshResult, Verdict } from './model/outcome';
-import type { MadeCall, RefreshState } from './state';
+import { findEarlierEvidence, findEvidence, mayBeCharged, needsOf } from '../freshness';
+import { toInstant } from '../model/instant';
+import type { Call, RefreshReport, RefreshResult, Verdict } from '../model/outcome';
+import type { MadeCall, RefreshState } from '../state';
 
 /** The result of a refresh that ends now with this verdict. */
 export function buildResult(state: RefreshState, verdict: Verdict, nowMs: number): RefreshResult {

@@ -1,11 +1,11 @@
-import { decide } from '../../../src/refresh/decide';
-import { toProgress } from '../../../src/refresh/describe-progress';
-import type { RefreshRequest } from '../../../src/refresh/model/request';
-import { parseJoin } from '../../../src/refresh/input/parse-request';
-import { asksNothingNew, recordJoins } from '../../../src/refresh/record-join';
-import type { Terms } from '../../../src/refresh/state';
-import { Run, T0, accepted, aJoin, at, ms } from './support/a-run';
-import type { Wish } from './support/a-run';
+import { decide } from '../../../../src/refresh/decide';
+import { toProgress } from '../../../../src/refresh/report/describe-progress';
+import type { RefreshRequest } from '../../../../src/refresh/model/request';
+import { parseJoin } from '../../../../src/refresh/input/parse-request';
+import { asksNothingNew, recordJoins } from '../../../../src/refresh/record/record-join';
+import type { Terms } from '../../../../src/refresh/state';
+import { Run, T0, accepted, aJoin, at, ms } from '../support/a-run';
+import type { Wish } from '../support/a-run';
 
 /** What a run that was asked for so, and joined so, is to do. */
 const termsOf = (request: Partial<RefreshRequest>, join: Wish): Terms =>

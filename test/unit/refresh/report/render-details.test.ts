@@ -1,7 +1,7 @@
-import { toProgress } from '../../../src/refresh/describe-progress';
-import { renderDetails } from '../../../src/refresh/render-details';
-import type { RefreshRequest } from '../../../src/refresh/model/request';
-import { Run, accepted, at, conflict, lost, rateLimited, serverError } from './support/a-run';
+import { toProgress } from '../../../../src/refresh/report/describe-progress';
+import { renderDetails } from '../../../../src/refresh/report/render-details';
+import type { RefreshRequest } from '../../../../src/refresh/model/request';
+import { Run, accepted, at, conflict, lost, rateLimited, serverError } from '../support/a-run';
 
 /** Of a request that names nothing. */
 const plainTerms = {

@@ -1,6 +1,6 @@
-import { callsSent, isFromTheFuture } from './freshness';
-import type { EvidenceEvent } from './model/product';
-import type { RefreshState, SeenEvent } from './state';
+import { callsSent, isFromTheFuture } from '../freshness';
+import type { EvidenceEvent } from '../model/product';
+import type { RefreshState, SeenEvent } from '../state';
 
 /** A webhook, as far as the core cares. `occurredAtMs` is the event's own time, by Meld's clock. */
 export interface RefreshEvent {

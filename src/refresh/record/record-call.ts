@@ -1,12 +1,12 @@
-import { backoffMs } from './backoff';
-import { callsSent } from './freshness';
-import { CALL_LEAVES_WITHIN_MS, CALL_PREPARED_WITHIN_MS } from './model/call-bounds';
-import type { SentAnswer } from './model/connection';
-import { instantWithin } from './model/instant';
-import { windowAfter429 } from './rate-limit';
-import { NOT_WAITING } from './state';
-import type { CallState, MadeCall, RefreshState, RememberedCall, SentCall } from './state';
-import { startWaiting, waitForStatusChange } from './waiting';
+import { backoffMs } from '../backoff';
+import { callsSent } from '../freshness';
+import { CALL_LEAVES_WITHIN_MS } from '../model/call-bounds';
+import type { SentAnswer } from '../model/connection';
+import { awaitEvidence, departureOf } from '../lost-answer';
+import { windowAfter429 } from '../rate-limit';
+import { NOT_WAITING } from '../state';
+import type { CallState, MadeCall, RefreshState, RememberedCall } from '../state';
+import { startWaiting, waitForStatusChange } from '../start-waiting';
 
 /** The charged call is about to be sent: from now on it may have run. */
 export function beginCall(
@@ -82,7 +82,7 @@ export function recordCall(
     case 'accepted':
       return waitForData(next, 'accepted', nowMs + policy.completionWaitMs, nowMs);
     case 'unknown':
-      return waitForData(failed, 'unknown', nowMs + policy.unknownAnswerWaitMs, nowMs);
+      return awaitEvidence(failed, nowMs);
     case 'conflict': {
       // Meld refused the status: the next read says which one it saw.
       const conflicted = withCalls(next, { conflicts: calls.conflicts + 1 });
@@ -110,26 +110,9 @@ export function recordCall(
   }
 }
 
-/**
- * When the call left, by the clock of its sender as long as ours allows for that. Otherwise evidence counts from the
- * decision on, and its data is awaited from the latest instant at which it can have left.
- */
-function departureOf(
-  { sentAtMs, leftByMs }: SentCall,
-  { answer, sentAt }: SentAnswer,
-  nowMs: number,
-  { clockToleranceMs }: RefreshState['policy'],
-): Pick<SentCall, 'sentAtMs' | 'leftByMs'> {
-  const toldMs = instantWithin(sentAt, sentAtMs, nowMs, clockToleranceMs);
-  if (toldMs !== null) return { sentAtMs: toldMs, leftByMs: toldMs };
-  // A worker that has taken it by now sends it within those bounds, or not at all.
-  const mayLeaveUntilMs = answer === 'unknown' ? nowMs + CALL_PREPARED_WITHIN_MS : nowMs;
-  return { sentAtMs, leftByMs: Math.min(leftByMs, mayLeaveUntilMs) };
-}
-
 function waitForData(
   state: RefreshState,
-  because: 'accepted' | 'conflict' | 'unknown',
+  because: 'accepted' | 'conflict',
   untilMs: number,
   nowMs: number,
 ): RefreshState {
