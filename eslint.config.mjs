@@ -101,6 +101,15 @@ const WEAK_SIGNAL = {
 const TIMER = 'Use sleep() or condition() of @temporalio/workflow, with a summary.';
 const CLOCK = 'The core has no clock and no dice: take nowMs or the random number as an argument.';
 
+const SHARED =
+  'All runs of a worker share this module: keep what changes in the state of a run, and type a constant collection as Readonly.';
+/** Variables of a module that one run could leave to another. */
+const noSharedState = [
+  'Program > VariableDeclaration[kind="let"]',
+  'Program > ExportNamedDeclaration > VariableDeclaration[kind="let"]',
+  ':matches(Program, Program > ExportNamedDeclaration) > VariableDeclaration > :not([id.typeAnnotation]) > NewExpression[callee.name=/^(Weak)?(Map|Set)$/]',
+].map((selector) => ({ selector, message: SHARED }));
+
 const notInWorkflows = [
   ...['setTimeout', 'setInterval', 'setImmediate'].map((name) => ({ name, message: TIMER })),
   ...['process', 'Buffer', 'fetch', 'require', '__dirname', '__filename', 'performance'].map((name) => ({
@@ -188,6 +197,7 @@ export default defineConfig(
     files: ['src/workflows/**/*.ts', 'src/refresh/**/*.ts'],
     rules: {
       'no-restricted-globals': ['error', ...notInWorkflows],
+      'no-restricted-syntax': ['error', ...noSharedState],
       // Elsewhere `void` says that nobody waits on purpose; here the run would end without it.
       '@typescript-eslint/no-floating-promises': ['error', { ignoreVoid: false }],
     },
@@ -203,6 +213,7 @@ export default defineConfig(
       ],
       'no-restricted-syntax': [
         'error',
+        ...noSharedState,
         { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: CLOCK },
         {
           selector: ':function[async=true]',

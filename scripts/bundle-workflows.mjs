@@ -12,9 +12,12 @@ const bundles = {
     failureConverterPath: path.join(dist, 'temporal', 'failure-converter.js'),
   },
 };
+const workflowsPath = path.join(dist, 'workflows', 'workflows.js');
 for (const [file, options] of Object.entries(bundles)) {
   const { code } = await bundleWorkflowCode({
-    workflowsPath: path.join(dist, 'workflows', 'workflows.js'),
+    workflowsPath,
+    // Evaluated once for all runs: no module here keeps anything of a run.
+    preloadModules: [workflowsPath],
     logger: new DefaultLogger('WARN'),
     ...options,
   });

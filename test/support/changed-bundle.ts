@@ -83,8 +83,10 @@ export async function changedBundle(edits: readonly Edit[]): Promise<WorkflowBun
     for (const room of ROOMS) cpSync(path.join(ROOT, room), path.join(copy, room), { recursive: true });
     symlinkSync(path.join(ROOT, 'node_modules'), path.join(copy, 'node_modules'));
     for (const edit of edits) apply(edit, copy);
+    const workflowsPath = path.join(copy, 'src/workflows/workflows.ts');
     return await bundleWorkflowCode({
-      workflowsPath: path.join(copy, 'src/workflows/workflows.ts'),
+      workflowsPath,
+      preloadModules: [workflowsPath],
       logger: { log: silent, trace: silent, debug: silent, info: silent, warn: silent, error: silent },
     });
   } finally {

@@ -7,8 +7,10 @@ const silent = (): void => undefined;
 
 /** The workflow code as it stands in `src`, bundled once for each test file. */
 export function workflowBundle(): Promise<WorkflowBundleWithSourceMap> {
+  const workflowsPath = require.resolve('../../src/workflows/workflows');
   bundle ??= bundleWorkflowCode({
-    workflowsPath: require.resolve('../../src/workflows/workflows'),
+    workflowsPath,
+    preloadModules: [workflowsPath],
     logger: { log: silent, trace: silent, debug: silent, info: silent, warn: silent, error: silent },
   });
   return bundle;

@@ -1,13 +1,13 @@
-import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import type { WorkflowClientInterceptor } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { createWorkers } from '../../../src/temporal/refresh-workers';
 import { mergePolicies } from '../../../src/refresh/input/parse-policy';
 import { DEFAULT_POLICY } from '../../../src/refresh/model/policy';
 import type { Activities } from '../../../src/activities/activities';
 import { RefreshClient } from '../../../src/client';
 import type { RefreshClientOptions } from '../../../src/client';
+import { workflowBundle } from '../../support/workflow-bundle';
 import { startDevServer } from '../../../src/dev/temporal-server/dev-server';
 
 /** A dev server, a worker with the real workflow, and activities that stand in for Meld. */
@@ -40,10 +40,7 @@ export async function startClientRig(serverArgs: readonly string[] = []): Promis
   const worker = await createWorkers({
     connection: native,
     taskQueue: 'meld-refresh',
-    workflowBundle: await bundleWorkflowCode({
-      workflowsPath: path.join(__dirname, '../../../src/workflows/workflows.ts'),
-      logger: new DefaultLogger('ERROR'),
-    }),
+    workflowBundle: await workflowBundle(),
     activities: standInActivities(calls),
   });
   const stopped = worker.run();

@@ -1,6 +1,5 @@
-import path from 'node:path';
 import { Client } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, Runtime } from '@temporalio/worker';
+import { DefaultLogger, Runtime } from '@temporalio/worker';
 import { createWorkers } from '../../../src/temporal/refresh-workers';
 import { pino } from 'pino';
 import { createActivities } from '../../../src/activities/create-activities';
@@ -11,6 +10,7 @@ import { DEFAULT_API_KEY, DEFAULT_WEBHOOK_SECRET, startSimulator } from '../../.
 import type { Simulator } from '../../../src/simulator/simulator';
 import { connectClient } from '../../../src/temporal/connect';
 import { connectWorker } from '../../../src/temporal/connect-worker';
+import { workflowBundle } from '../../support/workflow-bundle';
 import { startDevServer } from '../../../src/dev/temporal-server/dev-server';
 import { freePort } from '../../../src/dev/free-port';
 
@@ -37,10 +37,7 @@ export async function startServerRig(): Promise<ServerRig> {
     connection: native,
     namespace: temporal.namespace,
     taskQueue: 'meld-refresh',
-    workflowBundle: await bundleWorkflowCode({
-      workflowsPath: path.join(__dirname, '../../../src/workflows/workflows.ts'),
-      logger: new DefaultLogger('ERROR'),
-    }),
+    workflowBundle: await workflowBundle(),
     activities: createActivities({ meld }),
   });
   const workerStopped = worker.run();

@@ -70,6 +70,10 @@ const BANNED: Readonly<Record<string, readonly (readonly [...Case, instead: RegE
   'no-restricted-syntax': [
     ['refresh', `export const a = new Date();`, /take nowMs/],
     ['refresh', `export async function a() { await Promise.resolve(); }`, /return a step/],
+    ['refresh', `export let a = 0; export const b = () => (a += 1);`, /state of a run/],
+    ['refresh', `export const a = new Map<string, number>();`, /state of a run/],
+    ['workflows', `let a = 0; export const b = () => (a += 1);`, /state of a run/],
+    ['workflows', `const a = new Set<string>(); export const b = () => a.add('');`, /state of a run/],
   ],
   'no-restricted-globals': [
     ['workflows', `export const a = process.pid;`, /pass the value in/],
