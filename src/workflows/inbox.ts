@@ -69,22 +69,23 @@ export function openInbox() {
     notes,
     /**
      * The value of `work`, or `undefined` once `isOver` holds, which is asked now and after every arrival. A cancellation
-     * reaches `work`, and through it the caller.
+     * reaches `work`, and through it the caller. No promise is left pending: the SDK keeps the stack of each.
      */
-    async unless<T>(work: Promise<T>, isOver: () => boolean): Promise<T | undefined> {
-      let watch: () => void = () => undefined;
-      const over = new Promise<undefined>((resolve) => {
-        watch = () => {
-          if (isOver()) resolve(undefined);
+    unless<T>(work: Promise<T>, isOver: () => boolean): Promise<T | undefined> {
+      return new Promise((resolve, reject) => {
+        const unwatched =
+          <A>(settle: (by: A) => void) =>
+          (by: A): void => {
+            watches.delete(watch);
+            settle(by);
+          };
+        const watch = (): void => {
+          if (isOver()) unwatched(resolve)(undefined);
         };
+        watches.add(watch);
+        work.then(unwatched(resolve), unwatched(reject));
+        watch();
       });
-      watches.add(watch);
-      watch();
-      try {
-        return await Promise.race([work, over]);
-      } finally {
-        watches.delete(watch);
-      }
     },
     /** The state with everything applied that has arrived; the same object when nothing has. */
     applyTo(state: RefreshState, nowMs: number): RefreshState {

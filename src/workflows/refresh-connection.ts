@@ -169,8 +169,6 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
   async function rest(untilMs: number, summary: string): Promise<void> {
     const timer = new CancellationScope();
     const asleep = timer.run(() => sleep(Math.max(1, untilMs - Date.now()), { summary }));
-    // A timer that is taken back rejects; a cancellation of the run reaches the race.
-    asleep.catch(() => undefined);
     await inbox.unless(asleep, changed);
     timer.cancel();
   }
