@@ -12,7 +12,7 @@ const GRPC_NOT_FOUND = 5;
 const PAGE = 20;
 
 /**
- * The calls that other runs of the chain of resets have left in their memos; `null` for a run that was not reset.
+ * The calls that other runs of the workflow have left in their memos; `null` for a run that was not reset.
  * @param firstRunId which run was the first, as far as the workflow knows: then a run that was not reset asks nobody
  * @throws whatever the SDK throws when Temporal cannot be asked
  */
@@ -36,7 +36,7 @@ export async function callBeforeReset(firstRunId?: string): Promise<LastCall | n
         const { workflowExecutionInfo: run, workflowExtendedInfo } = await describe(id);
         const lastCall = await lastCallIn(client, run?.memo?.fields?.['progress']);
         const found = boundByClose(lastCall, optionalTsToMs(run?.closeTime));
-        return { found, firstRunId: run?.firstRunId, resetRunId: workflowExtendedInfo?.resetRunId };
+        return { found, resetRunId: workflowExtendedInfo?.resetRunId };
       } catch (error) {
         const code: number | null = isGrpcServiceError(error) ? error.code : null;
         if (code === GRPC_NOT_FOUND) return null;

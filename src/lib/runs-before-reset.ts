@@ -11,14 +11,14 @@ export interface RunsOfWorkflow<T> {
 /** A run as Temporal describes it. */
 export interface DescribedRun<T> {
   readonly found: T;
-  readonly firstRunId: string | null | undefined;
   /** The last of the runs that it was reset to. */
   readonly resetRunId: string | null | undefined;
 }
 
 /**
- * What is found of the other runs that were made of the same first one by resets; nothing for a run that was not reset.
- * A reset run begins with a part of the old one's history and knows nothing of what came after it.
+ * What is found of the other runs of the workflow where this one was made by a reset; nothing for a run that was not reset.
+ * A reset run begins with a part of an old one's history and knows nothing of what came after it: neither of other resets
+ * nor of runs that were started since.
  * @param firstRunId as Temporal tells it of the run
  */
 export async function runsBeforeReset<T>(
@@ -27,7 +27,7 @@ export async function runsBeforeReset<T>(
   { list, describe }: RunsOfWorkflow<T>,
 ): Promise<readonly T[]> {
   if (!firstRunId || firstRunId === runId) return [];
-  // A run names the last of its resets: of one in between only the list of all runs tells. That may lag behind; so both.
+  // A run names the last of its resets: of all others only the list of all runs tells. That may lag behind; so both.
   const runIds = new Set([firstRunId, ...(await list())]);
   const all: T[] = [];
   let asked = 0;
@@ -36,7 +36,7 @@ export async function runsBeforeReset<T>(
     if (!id || id === runId) continue;
     if (++asked > MOST_RUNS) break;
     const run = await describe(id);
-    if (run?.firstRunId !== firstRunId) continue;
+    if (run === null) continue;
     all.push(run.found);
     runIds.add(run.resetRunId);
   }

@@ -12,7 +12,7 @@ const PAGE = 20;
 
 /**
  * What the next run must know: what the latest one has left, and where that was made by a reset, the calls and the window
- * of the other runs of that chain, which it may not have heard of. A reset keeps idempotency keys: they are input and signals.
+ * of the other runs, which it may not have heard of. A reset keeps idempotency keys: they are input and signals.
  */
 export async function memoryOf(
   calls: TemporalRpc,
@@ -22,7 +22,7 @@ export async function memoryOf(
     list: () => listRunIds(calls, connectionId),
     describe: async (id) => {
       const run = await readRun(calls, connectionId, id);
-      return run && { found: run.memory, firstRunId: run.firstRunId, resetRunId: run.resetRunId };
+      return run && { found: run.memory, resetRunId: run.resetRunId };
     },
   });
   const all = [...before, memory];

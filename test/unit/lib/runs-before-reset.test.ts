@@ -1,12 +1,12 @@
 import { runsBeforeReset } from '../../../src/lib/runs-before-reset';
 
-/** Runs at Temporal: of which first one, and what they were reset to last. */
-const RUNS: Readonly<Record<string, readonly [firstRunId: string, resetRunId?: string]>> = {
-  first: ['first', 'now'],
-  between: ['first'],
-  stranger: ['stranger'],
-  chained: ['chained', 'next'],
-  next: ['chained', 'chained'],
+/** Runs at Temporal, and what they were reset to last. */
+const RUNS: Readonly<Record<string, string | null>> = {
+  first: 'now',
+  between: null,
+  later: null,
+  chained: 'next',
+  next: 'chained',
 };
 
 async function before(first: string | undefined, listed: readonly string[]) {
@@ -15,8 +15,8 @@ async function before(first: string | undefined, listed: readonly string[]) {
     list: () => Promise.resolve(listed),
     describe: (id) => {
       asked.push(id);
-      const [firstRunId, resetRunId] = RUNS[id] ?? [];
-      return Promise.resolve(firstRunId === undefined ? null : { found: id, firstRunId, resetRunId });
+      const resetRunId = RUNS[id];
+      return Promise.resolve(resetRunId === undefined ? null : { found: id, resetRunId });
     },
   });
   return { found, asked };
@@ -27,10 +27,10 @@ test.each<[string, string | undefined, readonly string[], readonly string[]]>([
   ['none where Temporal does not tell', undefined, ['first'], []],
   ['the first, also where the list is behind', 'first', [], ['first']],
   ['one in between from the list', 'first', ['now', 'between', 'first'], ['first', 'between']],
-  ['no run of before the first', 'first', ['stranger'], ['first']],
+  ['one that was started after the first', 'first', ['now', 'later', 'first'], ['first', 'later']],
   ['one after the other, once each', 'chained', [], ['chained', 'next']],
   ['none that retention has removed', 'gone', ['gone'], []],
-])('of the runs that a chain of resets made there is found: %s', async (_what, first, listed, expected) => {
+])('of the other runs of a workflow there is found: %s', async (_what, first, listed, expected) => {
   expect((await before(first, listed)).found).toEqual(expected);
 });
 
