@@ -23,7 +23,9 @@ export async function startRun(
   // and then Meld's own 429 says it again.
   const notBefore = notBeforeOf([request.notBefore, left.nextAllowedAt]);
   const lastCall = mergeLastCalls([left.lastCall, request.lastCall]);
-  const keys = [...(left.idempotencyKeys ?? []), ...(request.idempotencyKeys ?? [])];
+  const known = [...(left.idempotencyKeys ?? []), ...(request.idempotencyKeys ?? [])];
+  // One that is known here came to a run that ended before it had the request.
+  const keys = known.filter(({ key }) => key !== request.idempotencyKey);
   const { connectionId, priority = 'interactive' } = request;
   // What the latest run has read of the connection goes with the start: the new one writes only what differs.
   const { provider } = latest?.description ?? {};

@@ -3,6 +3,8 @@ import type { WorkflowStartOptions } from '@temporalio/client';
 import type { SearchAttributePair } from '@temporalio/common';
 import { RefreshStuckError } from '../../../../src/client';
 import { startOrJoin } from '../../../../src/client/start/start-or-join';
+import { recordKey } from '../../../../src/refresh/idempotency';
+import { initialState } from '../../../../src/refresh/state';
 import type { TemporalRpc } from '../../../../src/client/temporal-rpc';
 
 const RUN_ID = '0198f3a6-5f0e-7c1d-9a55-0d1b3f6a2c77';
@@ -71,4 +73,40 @@ test('what the latest run has read of the connection goes with the start, and wh
   const known = { MeldConnectionId: 'c-1', MeldCustomerId: 'customer-1', MeldProvider: 'MX' };
   expect(await attributesOfStart()).toEqual(known);
   expect(await attributesOfStart('customer-2')).toEqual({ ...known, MeldCustomerId: 'customer-2' });
+});
+
+test('a request with a key that a cancel overtook gets a run of its own, and so does every repetition', async () => {
+  const request = { connectionId: 'c-1', idempotencyKey: 'key-1' };
+  const now = Date.parse('2026-03-01T12:00:00Z');
+  const execution = { workflowId: 'refresh-connection-c-1', runId: RUN_ID };
+  const idempotencyKeys = recordKey(
+    [],
+    request,
+    { terms: initialState(request, now).terms, requestedAtMs: now },
+    now,
+  );
+  const memo = { fields: { progress: defaultPayloadConverter.toPayload({ idempotencyKeys }) } };
+  const rounds = [
+    { workflowExecutionInfo: { execution, status: 1 } },
+    {
+      workflowExecutionInfo: { execution, status: 1, memo },
+      workflowExtendedInfo: { cancelRequested: true },
+    },
+    { workflowExecutionInfo: { execution, status: 4, memo } },
+  ];
+  const client = new Client({ connection });
+  const start = jest.spyOn(client.workflow, 'start');
+  start.mockResolvedValue({ firstExecutionRunId: 'another' } as never);
+  jest.spyOn(client.workflow, 'getHandle').mockReturnValue({
+    describe: () => Promise.resolve({ raw: rounds.shift() }),
+    signal: () => Promise.resolve(),
+  } as never);
+  const calls: Pick<TemporalRpc, 'client' | 'rpc'> = { client, rpc: (_operation, call) => call() };
+  const deps = { calls: calls as TemporalRpc, taskQueue: 'meld-refresh', now: () => now };
+
+  expect(await startOrJoin(deps, request)).toMatchObject({ disposition: 'started', runId: 'another' });
+  expect(start.mock.lastCall?.[1]).toMatchObject({
+    args: [expect.not.objectContaining({ idempotencyKeys: expect.anything() })],
+    memo: { memory: { idempotencyKeys: [{ key: 'key-1', runId: null }] } },
+  });
 });
