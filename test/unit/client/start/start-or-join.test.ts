@@ -1,7 +1,7 @@
 import { Client, Connection, defaultPayloadConverter } from '@temporalio/client';
 import type { WorkflowStartOptions } from '@temporalio/client';
 import type { SearchAttributePair } from '@temporalio/common';
-import { RefreshStuckError } from '../../../../src/client';
+import { RefreshClient, RefreshStuckError } from '../../../../src/client';
 import { startOrJoin } from '../../../../src/client/start/start-or-join';
 import { recordKey } from '../../../../src/refresh/idempotency';
 import { initialState } from '../../../../src/refresh/state';
@@ -109,4 +109,20 @@ test('a request with a key that a cancel overtook gets a run of its own, and so 
     args: [expect.not.objectContaining({ idempotencyKeys: expect.anything() })],
     memo: { memory: { idempotencyKeys: [{ key: 'key-1', runId: null }] } },
   });
+});
+
+test('a request that misspells an earlier call is refused before anything is asked of Temporal', async () => {
+  const client = new Client({ connection });
+  const describe = jest.spyOn(client.workflow, 'getHandle');
+  describe.mockImplementation(() => {
+    throw new Error('asked');
+  });
+  const lastCall = { sendAt: '2026-03-01T12:00:00Z', products: null, aggregatedBefore: null };
+  const refreshes = new RefreshClient({ client });
+  await expect(refreshes.refresh({ connectionId: 'c-1', lastCall: lastCall as never })).rejects.toMatchObject(
+    {
+      code: 'invalid_request',
+      field: 'lastCall',
+    },
+  );
 });
