@@ -17,7 +17,7 @@ export const makeRequestRefresh =
   (
     meld: Pick<MeldClient, 'getConnection' | 'refresh'>,
     now: () => number,
-    earlierCall: (firstRunId?: string) => Promise<LastCall | null>,
+    earlierCall: (firstRunId: string | undefined, awaitMs: number) => Promise<LastCall | null>,
   ): Activities['requestRefresh'] =>
   async ({
     connectionId,
@@ -34,7 +34,7 @@ export const makeRequestRefresh =
     let lastCall: LastCall | null;
     try {
       refuseForeignConnection(connectionId);
-      lastCall = await earlierCall(firstRunId);
+      lastCall = await earlierCall(firstRunId, awaitCallsMs);
     } catch (error) {
       const why = errorMessage(error);
       return { answer: 'not_sent', why, lastCall: null };

@@ -6,6 +6,8 @@ export interface RunsOfWorkflow<T> {
   readonly list: () => Promise<readonly (string | null | undefined)[]>;
   /** `null` for a run that retention has removed: what it did is older than anything that could still come. */
   readonly describe: (runId: string) => Promise<DescribedRun<T> | null>;
+  /** Whether the run was made so long ago that nothing matters any more of the others, which had all closed by then. */
+  readonly isLongMade: () => Promise<boolean>;
 }
 
 /** A run as Temporal describes it. */
@@ -20,15 +22,20 @@ export interface DescribedRun<T> {
  * A reset run begins with a part of an old one's history and knows nothing of what came after it: neither of other resets
  * nor of runs that were started since.
  * @param firstRunId as Temporal tells it of the run
+ * @throws what `list` throws, unless the run can do without; what the others throw
  */
 export async function runsBeforeReset<T>(
   runId: string,
   firstRunId: string | null | undefined,
-  { list, describe }: RunsOfWorkflow<T>,
+  { list, describe, isLongMade }: RunsOfWorkflow<T>,
 ): Promise<readonly T[]> {
   if (!firstRunId || firstRunId === runId) return [];
   // A run names the last of its resets: of all others only the list of all runs tells. That may lag behind; so both.
-  const runIds = new Set([firstRunId, ...(await list())]);
+  const listed = await list().catch(async (error: unknown) => {
+    if (await isLongMade()) return [];
+    throw error;
+  });
+  const runIds = new Set([firstRunId, ...listed]);
   const all: T[] = [];
   let asked = 0;
   // Grows while it is gone through.

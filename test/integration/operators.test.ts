@@ -91,7 +91,10 @@ test('an older run that is reset does not pay again while the data of the one th
   await inPhase(id, 'waiting_for_data');
   expect(rig.posts(id)).toBe(1);
 
+  const paidAt = Date.now();
   await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, 'first', older.firstExecutionRunId);
+  // Where the runs cannot be listed this tells how long the others have been closed.
+  expect((await rig.handle(id).describe()).startTime.getTime()).toBeGreaterThanOrEqual(paidAt);
   await until('the new run waits for the data of the one that it has replaced', async () => {
     const why = (await rig.latest(id))?.progress?.why;
     return rig.posts(id) > 1 || why?.includes('an earlier run may have sent') === true ? true : null;

@@ -1,4 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { resolvePolicy } from '../../refresh/input/parse-policy';
+import { termsOf } from '../../refresh/input/parse-request';
 import type { Memory } from '../../refresh/model/progress';
 import type { RefreshRequest } from '../../refresh/model/request';
 import { mergeLastCalls } from '../../refresh/remembered-calls';
@@ -18,7 +20,8 @@ export async function startRun(
   latest: Run | null,
 ): Promise<string | null> {
   const { notBefore: _window, lastCall: _call, idempotencyKeys: _keys, ...rest } = request;
-  const left: Partial<Memory> = latest === null ? {} : await memoryOf(calls, latest);
+  const left: Partial<Memory> =
+    latest === null ? {} : await memoryOf(calls, latest, dataCanComeOfCallsSinceMs(request, now()));
   // A window that a whole run met since the `describe` is not in here: that run would have to open and end in between,
   // and then Meld's own 429 says it again.
   const notBefore = notBeforeOf([request.notBefore, left.nextAllowedAt]);
@@ -66,4 +69,11 @@ export async function startRun(
     if (error instanceof WorkflowExecutionAlreadyStartedError) return null;
     throw error;
   }
+}
+
+/** What has left before it brings nothing after now, nor anything that is young enough for the request. */
+function dataCanComeOfCallsSinceMs(request: RefreshRequest, nowMs: number): number {
+  const policy = resolvePolicy(request.policy);
+  const { freshSinceMs } = termsOf(request, nowMs, policy, nowMs);
+  return Math.min(freshSinceMs, nowMs) - policy.clockToleranceMs - policy.completionWaitMs;
 }

@@ -9,10 +9,11 @@ const RUNS: Readonly<Record<string, string | null>> = {
   next: 'chained',
 };
 
-async function before(first: string | undefined, listed: readonly string[]) {
+async function before(first: string | undefined, listed: readonly string[] | Error, madeLongAgo = false) {
   const asked: string[] = [];
   const found = await runsBeforeReset('now', first, {
-    list: () => Promise.resolve(listed),
+    list: () => (listed instanceof Error ? Promise.reject(listed) : Promise.resolve(listed)),
+    isLongMade: () => Promise.resolve(madeLongAgo),
     describe: (id) => {
       asked.push(id);
       const resetRunId = RUNS[id];
@@ -32,6 +33,14 @@ test.each<[string, string | undefined, readonly string[], readonly string[]]>([
   ['none that retention has removed', 'gone', ['gone'], []],
 ])('of the other runs of a workflow there is found: %s', async (_what, first, listed, expected) => {
   expect((await before(first, listed)).found).toEqual(expected);
+});
+
+test('without a list a run that was made long ago does with the resets that Temporal names', async () => {
+  expect((await before('chained', new Error('away'), true)).found).toEqual(['chained', 'next']);
+});
+
+test('without a list nothing is known where the data of others may still come', async () => {
+  await expect(before('chained', new Error('away'))).rejects.toThrow('away');
 });
 
 test('at most 20 runs are asked', async () => {

@@ -1,13 +1,18 @@
 import { Client, Connection, defaultPayloadConverter } from '@temporalio/client';
 import type { WorkflowStartOptions } from '@temporalio/client';
 import type { SearchAttributePair } from '@temporalio/common';
+import { msToTs } from '@temporalio/common/lib/time';
 import { RefreshClient, RefreshStuckError } from '../../../../src/client';
 import { startOrJoin } from '../../../../src/client/start/start-or-join';
 import { recordKey } from '../../../../src/refresh/idempotency';
 import { initialState } from '../../../../src/refresh/state';
+import type { RefreshRequest } from '../../../../src/refresh/model/request';
 import type { TemporalRpc } from '../../../../src/client/temporal-rpc';
 
 const RUN_ID = '0198f3a6-5f0e-7c1d-9a55-0d1b3f6a2c77';
+
+const FIRST_RUN_ID = '0198f3a6-0000-7c1d-9a55-0d1b3f6a2c77';
+const RUN = { execution: { workflowId: 'refresh-connection-c-1', runId: RUN_ID }, status: 2 };
 
 const connection = Connection.lazy();
 afterAll(() => connection.close());
@@ -125,4 +130,38 @@ test('a request that misspells an earlier call is refused before anything is ask
       field: 'lastCall',
     },
   );
+});
+
+describe('while visibility is away', () => {
+  const now = Date.parse('2026-03-01T12:00:00Z');
+  /** The latest run was made by a reset at that time. */
+  const startAfterReset = async (madeAt: string, request: Partial<RefreshRequest> = {}) => {
+    const client = new Client({ connection });
+    const first = { ...RUN, firstRunId: FIRST_RUN_ID };
+    const start = jest.spyOn(client.workflow, 'start');
+    start.mockResolvedValue({ firstExecutionRunId: 'another' } as never);
+    jest.spyOn(client.workflow, 'getHandle').mockReturnValue({
+      describe: () =>
+        Promise.resolve({
+          raw: { workflowExecutionInfo: { ...first, startTime: msToTs(Date.parse(madeAt)) } },
+        }),
+    } as never);
+    jest.spyOn(client.workflowService, 'listWorkflowExecutions').mockRejectedValue(new Error('away'));
+    const calls: Pick<TemporalRpc, 'client' | 'rpc'> = { client, rpc: (_operation, call) => call() };
+    const deps = { calls: calls as TemporalRpc, taskQueue: 'meld-refresh', now: () => now };
+    return startOrJoin(deps, { connectionId: 'c-1', ...request });
+  };
+
+  test('a run starts after one that was reset longer ago than data of others may come', async () => {
+    expect(await startAfterReset('2026-03-01T11:29:39Z')).toMatchObject({ disposition: 'started' });
+  });
+
+  test.each<[string, string, Partial<RefreshRequest>]>([
+    ['they may still come', '2026-03-01T11:29:40Z', {}],
+    ['they may be what it is content with', '2026-03-01T11:29:39Z', { maxAge: '5m' }],
+    ['it is to wait for longer', '2026-03-01T11:29:39Z', { policy: { completionWait: '31m' } }],
+    ['they may come before what it wants', '2026-03-01T11:29:40Z', { freshSince: '2026-03-01T13:00:00Z' }],
+  ])('none starts as long as %s', async (_why, madeAt, request) => {
+    await expect(startAfterReset(madeAt, request)).rejects.toThrow('away');
+  });
 });
