@@ -3,20 +3,28 @@ import { isGrpcServiceError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
 import { optionalTsToMs } from '@temporalio/common/lib/time';
 import { runsBeforeReset } from '../lib/runs-before-reset';
+import { withTimeout } from '../lib/with-timeout';
 import { parseMemory } from '../refresh/input/parse-memory';
+import { CALL_PREPARED_WITHIN_MS } from '../refresh/model/call-bounds';
 import type { LastCall } from '../refresh/model/outcome';
 import { boundByClose, mergeLastCalls } from '../refresh/remembered-calls';
 
 const GRPC_NOT_FOUND = 5;
 /** 20: the latest runs come first. */
 const PAGE = 20;
+/** 3 s: a call that is prepared for longer than its bound is not sent. */
+const LISTED_WITHIN_MS = 3_000;
 
 /**
- * The calls that other runs of the chain of resets have left in their memos; `null` for a run that was not reset.
+ * The calls that other runs of the workflow have left in their memos; `null` for a run that was not reset.
  * @param firstRunId which run was the first, as far as the workflow knows: then a run that was not reset asks nobody
+ * @param awaitMs so long after a call has left its data may come: a run that was made before that does without visibility
  * @throws whatever the SDK throws when Temporal cannot be asked
  */
-export async function callBeforeReset(firstRunId?: string): Promise<LastCall | null> {
+export async function callBeforeReset(
+  firstRunId: string | undefined,
+  awaitMs: number,
+): Promise<LastCall | null> {
   const { client, info } = Context.current();
   const { workflowId, runId } = info.workflowExecution ?? {};
   if (workflowId === undefined || runId === undefined) return null;
@@ -28,15 +36,23 @@ export async function callBeforeReset(firstRunId?: string): Promise<LastCall | n
   const calls = await runsBeforeReset(runId, first, {
     list: async () => {
       const query = `WorkflowId = ${JSON.stringify(workflowId)}`;
-      const { executions } = await service.listWorkflowExecutions({ namespace, query, pageSize: PAGE });
+      const listed = service.listWorkflowExecutions({ namespace, query, pageSize: PAGE });
+      const { executions } = await withTimeout(LISTED_WITHIN_MS, listed, () => {
+        throw new Error(`Temporal has not listed the runs within ${LISTED_WITHIN_MS} ms.`);
+      });
       return executions.map(({ execution }) => execution?.runId);
+    },
+    isLongMade: async () => {
+      const madeMs = optionalTsToMs((await describe(runId)).workflowExecutionInfo?.startTime) ?? Infinity;
+      // Both by Temporal's clock.
+      return info.scheduledTimestampMs >= madeMs + CALL_PREPARED_WITHIN_MS + awaitMs;
     },
     describe: async (id) => {
       try {
         const { workflowExecutionInfo: run, workflowExtendedInfo } = await describe(id);
         const lastCall = await lastCallIn(client, run?.memo?.fields?.['progress']);
         const found = boundByClose(lastCall, optionalTsToMs(run?.closeTime));
-        return { found, firstRunId: run?.firstRunId, resetRunId: workflowExtendedInfo?.resetRunId };
+        return { found, resetRunId: workflowExtendedInfo?.resetRunId };
       } catch (error) {
         const code: number | null = isGrpcServiceError(error) ? error.code : null;
         if (code === GRPC_NOT_FOUND) return null;

@@ -16,7 +16,7 @@ export interface ActivityDependencies {
   readonly outcomeWebhook?: OutcomeWebhook | undefined;
   readonly now?: () => number;
   /** The latest call of runs before a reset of this one; default: as Temporal knows them. */
-  readonly earlierCall?: (firstRunId?: string) => Promise<LastCall | null>;
+  readonly earlierCall?: (firstRunId: string | undefined, awaitMs: number) => Promise<LastCall | null>;
 }
 
 /** The activities as a worker registers them. */

@@ -1,4 +1,4 @@
-import { log } from '@temporalio/activity';
+import { Context, log } from '@temporalio/activity';
 import { CALL_DELAYED_MS } from '../refresh/model/call-bounds';
 import { instantMs, toInstant } from '../refresh/model/instant';
 import type { LastCall } from '../refresh/model/outcome';
@@ -17,7 +17,7 @@ export const makeRequestRefresh =
   (
     meld: Pick<MeldClient, 'getConnection' | 'refresh'>,
     now: () => number,
-    earlierCall: (firstRunId?: string) => Promise<LastCall | null>,
+    earlierCall: (firstRunId: string | undefined, awaitMs: number) => Promise<LastCall | null>,
   ): Activities['requestRefresh'] =>
   async ({
     connectionId,
@@ -29,12 +29,14 @@ export const makeRequestRefresh =
     lastCallSentAt,
     firstRunId,
   }) => {
+    // Only an operator who changes the options of a call under way allows it another attempt, and the first may have left.
+    if (Context.current().info.attempt > 1) return { answer: 'unknown', httpStatus: null, requestId: null };
     const startedMs = now();
     // Whatever ends before the request leaves is an answer, not a failure: that one would count as a lost answer.
     let lastCall: LastCall | null;
     try {
       refuseForeignConnection(connectionId);
-      lastCall = await earlierCall(firstRunId);
+      lastCall = await earlierCall(firstRunId, awaitCallsMs);
     } catch (error) {
       const why = errorMessage(error);
       return { answer: 'not_sent', why, lastCall: null };

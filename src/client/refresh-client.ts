@@ -2,7 +2,7 @@ import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
 import type { RefreshResult } from '../refresh/model/outcome';
 import type { RefreshPolicyInput } from '../refresh/model/policy';
-import { parseRequest } from '../refresh/input/parse-request';
+import { parseCallersRequest } from '../refresh/input/parse-request';
 import type { RefreshRequest } from '../refresh/model/request';
 import { resolvePolicy } from '../refresh/input/parse-policy';
 import { DEFAULT_TASK_QUEUE } from '../workflows/messages';
@@ -95,7 +95,7 @@ export class RefreshClient {
    * @throws ProductNotAvailableError, IdempotencyConflictError, RefreshContendedError, RefreshStuckError
    */
   async refresh(request: RefreshRequest): Promise<RefreshHandle> {
-    const { connectionId, ...prepared } = prepareRequest(parseRequest(request), this.policy);
+    const { connectionId, ...prepared } = prepareRequest(parseCallersRequest(request), this.policy);
     const own = { connectionId, ...prepared };
     const got = await startOrJoin(this.startOrJoin, own);
     const { runId, disposition } = got;

@@ -1,5 +1,5 @@
 import { mapConcurrent } from '../lib/map-concurrent';
-import { parseRequest } from '../refresh/input/parse-request';
+import { parseCallersRequest } from '../refresh/input/parse-request';
 import { skipReason } from '../refresh/model/connection-status';
 import type { RefreshRequest } from '../refresh/model/request';
 import { isRefreshError } from './errors';
@@ -52,7 +52,7 @@ export async function refreshCustomer(
   request: CustomerRefreshRequest,
 ): Promise<readonly ConnectionDisposition[]> {
   // A wrong request is one error, and not one for each connection, of which there may be none.
-  parseRequest({ ...request, customerId, connectionId: 'any' });
+  parseCallersRequest({ ...request, customerId, connectionId: 'any' });
   const found = new Map((await connections(customerId)).map((one) => [one.id, one]));
   const dispositionOf = async (connection: CustomerConnection): Promise<ConnectionDisposition> => {
     const { id: connectionId, activeDuplicateConnectionId } = connection;

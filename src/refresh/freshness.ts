@@ -66,9 +66,11 @@ export function isFresh(needs: Needs, facts: Facts, nowMs: number): boolean {
   return report.missing.length === 0 && report.settlesAtMs <= nowMs;
 }
 
-/** Whether nothing is left to prove for the callers of this run, and nothing left to settle. */
+/** Whether all that the callers of this run need is proven, and nothing is left to settle. */
 export function isDone(state: RefreshState, nowMs: number): boolean {
-  return isFresh(needsOf(state), state, nowMs);
+  const needs = needsOf(state);
+  // Of products that the connection lacks nothing is needed.
+  return needs.products.length > 0 && isFresh(needs, state, nowMs);
 }
 
 /** Looks for evidence of each product: of all there is, that which satisfies the latest `freshSince`, events first. */

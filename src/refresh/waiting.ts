@@ -66,9 +66,9 @@ function isDataThere(
   // A repair starts an aggregation of Meld's own, whatever an earlier call has brought.
   if (because === 'repaired') return false;
   // What is left of several calls may be awaited for less long, or no more.
-  return because === 'remembered'
-    ? rememberedAwaitedUntilMs(state, nowMs) < untilMs
-    : lastCallDelivered(state, nowMs);
+  if (because === 'remembered') return rememberedAwaitedUntilMs(state, nowMs) < untilMs;
+  // Before a lost call can have left another aggregation may have brought it, and the call's own be still to come.
+  return lastCallDelivered(state, nowMs, because === 'unknown' && nowMs < untilMs ? 'left' : 'decided');
 }
 
 /** A connection that needs repair is waited for, if so wished; one that was repaired Meld aggregates by itself. */
@@ -157,11 +157,11 @@ export function whileWaiting(state: RefreshState, nowMs: number): Decision | nul
 }
 
 /** Whether all that the last call was made for has come: what is still missing takes another call. */
-export function lastCallDelivered(state: RefreshState, nowMs: number): boolean {
+function lastCallDelivered(state: RefreshState, nowMs: number, since: 'decided' | 'left'): boolean {
   const call = callsThatMayHaveRun(state.calls).at(-1);
   const last = state.calls.made.at(-1);
   if (call === undefined || (last !== undefined && !mayBeCharged(last))) return false;
-  return isDelivered(call, state, nowMs);
+  return isDelivered(since === 'left' ? { ...call, sentAtMs: call.leftByMs } : call, state, nowMs);
 }
 
 /** Whether the data that a call was made for has come. */

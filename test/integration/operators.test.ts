@@ -81,6 +81,28 @@ test('a first run that is reset twice does not pay again while the data of the r
   expect(rig.posts(id)).toBe(2);
 });
 
+test('an older run that is reset does not pay again while the data of the one that followed it is awaited', async () => {
+  const id = 'reset-older';
+  rig.reads(id, { status: 'RECONNECT_REQUIRED' });
+  const older = await rig.start(id);
+  expect(await older.result()).toMatchObject({ outcome: 'repair_required' });
+  rig.reads(id, {});
+  await rig.refresh(id);
+  await inPhase(id, 'waiting_for_data');
+  expect(rig.posts(id)).toBe(1);
+
+  const paidAt = Date.now();
+  await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, 'first', older.firstExecutionRunId);
+  // Where the runs cannot be listed this tells how long the others have been closed.
+  expect((await rig.handle(id).describe()).startTime.getTime()).toBeGreaterThanOrEqual(paidAt);
+  await until('the new run waits for the data of the one that it has replaced', async () => {
+    const why = (await rig.latest(id))?.progress?.why;
+    return rig.posts(id) > 1 || why?.includes('an earlier run may have sent') === true ? true : null;
+  });
+  expect(rig.posts(id)).toBe(1);
+  await rig.cancel(id);
+});
+
 test('an ended run with an outcome webhook can be reset: its delivery keeps its id', async () => {
   const id = 'reset-ended';
   const handle = await rig.start(id, { policy: { deliverOutcomes: ['refreshed', 'already_fresh'] } });

@@ -27,7 +27,8 @@ const MEMO_WAIT_MS = 2_000;
 const MEMO_POLL_MS = 100;
 
 /**
- * `null` when the run ended, or was canceled, before the request was surely part of it.
+ * @returns `ended` when the run had ended before the request came, `overtaken` when a cancel or a termination may have come
+ *   before it
  * @throws ProductNotAvailableError, IdempotencyConflictError
  */
 export async function joinRun(
@@ -35,7 +36,7 @@ export async function joinRun(
   run: Run,
   request: RefreshRequest,
   { requestedAtMs, known }: { readonly requestedAtMs: number; readonly known: KnownProducts },
-): Promise<StartedOrJoined | null> {
+): Promise<StartedOrJoined | 'ended' | 'overtaken'> {
   const { connectionId, runId } = run.description;
   const joined: StartedOrJoined = { runId, disposition: 'joined', requestedAtMs };
   await refuseMissingProducts(calls, run, request, known);
@@ -44,7 +45,7 @@ export async function joinRun(
   try {
     await calls.rpc('signal the refresh', () => workflow.signal(join, joinSignal(request, requestedAtMs)));
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return null;
+    if (error instanceof WorkflowNotFoundError) return 'ended';
     throw error;
   }
   if (run.isBulk && request.priority !== 'bulk') await raisePriority(calls, connectionId, runId);
@@ -62,7 +63,7 @@ export async function joinRun(
   const isPartOfIt =
     after?.description.state === 'ended' ||
     (after?.description.state === 'running' && !after.cancelRequested);
-  return isPartOfIt ? (used ?? joined) : null;
+  return isPartOfIt ? (used ?? joined) : 'overtaken';
 }
 
 /** Thousands of joins that ask for nothing new would be thousands of events; an idempotency key must be remembered. */

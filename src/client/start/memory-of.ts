@@ -1,4 +1,6 @@
 import { runsBeforeReset } from '../../lib/runs-before-reset';
+import { CALL_PREPARED_WITHIN_MS } from '../../refresh/model/call-bounds';
+import { instantMs } from '../../refresh/model/instant';
 import type { Memory } from '../../refresh/model/progress';
 import { mergeLastCalls } from '../../refresh/remembered-calls';
 import { workflowIdOf } from '../ids';
@@ -12,17 +14,20 @@ const PAGE = 20;
 
 /**
  * What the next run must know: what the latest one has left, and where that was made by a reset, the calls and the window
- * of the other runs of that chain, which it may not have heard of. A reset keeps idempotency keys: they are input and signals.
+ * of the other runs, which it may not have heard of. A reset keeps idempotency keys: they are input and signals.
+ * @param sinceMs calls that have left before it bring nothing that the next run may wait for or take for its data
  */
 export async function memoryOf(
   calls: TemporalRpc,
-  { description: { connectionId, runId }, firstRunId, memory }: Run,
+  { description: { connectionId, runId, startedAt }, firstRunId, memory }: Run,
+  sinceMs: number,
 ): Promise<Memory> {
   const before = await runsBeforeReset(runId, firstRunId, {
     list: () => listRunIds(calls, connectionId),
+    isLongMade: () => Promise.resolve((instantMs(startedAt) ?? Infinity) + CALL_PREPARED_WITHIN_MS < sinceMs),
     describe: async (id) => {
       const run = await readRun(calls, connectionId, id);
-      return run && { found: run.memory, firstRunId: run.firstRunId, resetRunId: run.resetRunId };
+      return run && { found: run.memory, resetRunId: run.resetRunId };
     },
   });
   const all = [...before, memory];

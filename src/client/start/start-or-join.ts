@@ -55,9 +55,12 @@ export async function startOrJoin(deps: StartOrJoinDeps, request: RefreshRequest
   refuseUnsatisfiable(request, termsOf(request, requestedAtMs, policy, requestedAtMs));
   let untilMs = Date.now() + ROUNDS_MS;
   const known: KnownProducts = { products: undefined };
+  // What it says of the request's key is this very use of it, which gets another run.
+  let overtakenRunId: string | undefined;
   do {
     const latest = await readRun(calls, connectionId);
-    const repeated = latest && firstUse(latest, request, requestedAtMs);
+    const isOvertaken = latest !== null && latest.description.runId === overtakenRunId;
+    const repeated = latest && !isOvertaken && firstUse(latest, request, requestedAtMs);
     if (repeated) return repeated;
     known.products = latest?.description.progress?.connectionProducts ?? known.products;
     if (latest?.description.state !== 'running') {
@@ -70,7 +73,8 @@ export async function startOrJoin(deps: StartOrJoinDeps, request: RefreshRequest
       throw new RefreshStuckError(connectionId, latest.description.runId, latest.taskAttempts);
     } else {
       const joined = await joinRun(calls, latest, request, { requestedAtMs, known });
-      if (joined !== null) return joined;
+      if (typeof joined === 'object') return joined;
+      if (joined === 'overtaken') overtakenRunId = latest.description.runId;
     }
   } while (Date.now() < untilMs);
   throw new RefreshContendedError(connectionId, 'too_many_rounds');

@@ -1,4 +1,6 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { resolvePolicy } from '../../refresh/input/parse-policy';
+import { termsOf } from '../../refresh/input/parse-request';
 import type { Memory } from '../../refresh/model/progress';
 import type { RefreshRequest } from '../../refresh/model/request';
 import { mergeLastCalls } from '../../refresh/remembered-calls';
@@ -18,12 +20,15 @@ export async function startRun(
   latest: Run | null,
 ): Promise<string | null> {
   const { notBefore: _window, lastCall: _call, idempotencyKeys: _keys, ...rest } = request;
-  const left: Partial<Memory> = latest === null ? {} : await memoryOf(calls, latest);
+  const left: Partial<Memory> =
+    latest === null ? {} : await memoryOf(calls, latest, dataCanComeOfCallsSinceMs(request, now()));
   // A window that a whole run met since the `describe` is not in here: that run would have to open and end in between,
   // and then Meld's own 429 says it again.
   const notBefore = notBeforeOf([request.notBefore, left.nextAllowedAt]);
   const lastCall = mergeLastCalls([left.lastCall, request.lastCall]);
-  const keys = [...(left.idempotencyKeys ?? []), ...(request.idempotencyKeys ?? [])];
+  const known = [...(left.idempotencyKeys ?? []), ...(request.idempotencyKeys ?? [])];
+  // One that is known here came to a run that ended before it had the request.
+  const keys = known.filter(({ key }) => key !== request.idempotencyKey);
   const { connectionId, priority = 'interactive' } = request;
   // What the latest run has read of the connection goes with the start: the new one writes only what differs.
   const { provider } = latest?.description ?? {};
@@ -64,4 +69,11 @@ export async function startRun(
     if (error instanceof WorkflowExecutionAlreadyStartedError) return null;
     throw error;
   }
+}
+
+/** What has left before it brings nothing after now, nor anything that is young enough for the request. */
+function dataCanComeOfCallsSinceMs(request: RefreshRequest, nowMs: number): number {
+  const policy = resolvePolicy(request.policy);
+  const { freshSinceMs } = termsOf(request, nowMs, policy, nowMs);
+  return Math.min(freshSinceMs, nowMs) - policy.clockToleranceMs - policy.completionWaitMs;
 }

@@ -23,6 +23,18 @@ export function fields(checks: Readonly<Record<string, Check>>): Check {
   };
 }
 
+/** The same, of which the `required` ones may not be left out. */
+export function fieldsWith(required: readonly string[], checks: Readonly<Record<string, Check>>): Check {
+  return (value, field) => [
+    ...fields(checks)(value, field),
+    ...required.flatMap((name) =>
+      isObject(value) && value[name] === undefined
+        ? (checks[name]?.(undefined, `${field}.${name}`) ?? [])
+        : [],
+    ),
+  ];
+}
+
 /** An object of which these fields are checked, where they are there: another build may know more. */
 export function knownFields(checks: Readonly<Record<string, Check>>): Check {
   return (value, field) => {

@@ -2,7 +2,7 @@ import { durationMs } from '../model/duration';
 import { OUTCOMES } from '../model/outcome';
 import { DEFAULT_POLICY } from '../model/policy';
 import type { RefreshPolicy, RefreshPolicyInput } from '../model/policy';
-import { count, duration, expect, fields, isObject, oneOf } from './checks';
+import { count, duration, expect, fields, fieldsWith, isObject, oneOf } from './checks';
 import type { Check } from './checks';
 import { refuseProblems } from './invalid-request';
 import type { InputProblem } from './invalid-request';
@@ -47,13 +47,7 @@ const atLeast =
   };
 const interval = atLeast(SHORTEST_INTERVAL_MS);
 const ruleFields = { forcedRefreshEvery: duration, after: oneOf('any_aggregation') };
-const providerRule: Check = (value, field) => {
-  const missing = Object.entries(ruleFields).filter(([name]) => isObject(value) && value[name] === undefined);
-  return [
-    ...fields(ruleFields)(value, field),
-    ...missing.flatMap(([name, check]) => check(undefined, `${field}.${name}`)),
-  ];
-};
+const providerRule = fieldsWith(Object.keys(ruleFields), ruleFields);
 
 const CHECKS: Readonly<Record<keyof RefreshPolicy, Check>> = {
   clockTolerance: duration,

@@ -4,7 +4,7 @@ import { instantMs } from '../model/instant';
 import { PRODUCTS } from '../model/product';
 import type { RefreshRequest } from '../model/request';
 import type { Terms } from '../state';
-import { count, duration, expect, instant, isObject, knownFields, listOf, oneOf } from './checks';
+import { count, duration, expect, fieldsWith, instant, isObject, knownFields, listOf, oneOf } from './checks';
 import type { Check } from './checks';
 import { InvalidRequestError, describeProblem, refuseProblems } from './invalid-request';
 import type { InputProblem } from './invalid-request';
@@ -56,6 +56,20 @@ const EARLIER_CALL: Readonly<Record<string, Check>> = {
   delivered: expect('true', (value) => value === true),
 };
 
+/** As a caller writes it: a call that is misspelt would be forgotten, and paid for again. */
+const NAMED_CALL = {
+  ...EARLIER_CALL,
+  products: expect(
+    'a list of products, or null',
+    (value) => value === null || products(value, '').length === 0,
+  ),
+};
+const CALL_REQUIRES = ['sentAt', 'products'];
+const namedCalls = fieldsWith(CALL_REQUIRES, {
+  ...NAMED_CALL,
+  earlier: listOf(fieldsWith(CALL_REQUIRES, NAMED_CALL)),
+});
+
 const CHECKS: Readonly<Record<keyof RefreshRequest, Check>> = {
   connectionId: id,
   customerId: id,
@@ -93,6 +107,17 @@ export function parseRequest(input: unknown): RefreshRequest {
   ];
   refuseProblems(problems);
   return given as unknown as RefreshRequest;
+}
+
+/**
+ * The same of a request that its caller has written: no other build has added to it, and of a call of an earlier run nothing
+ * that is misspelt or missing is ignored.
+ * @throws InvalidRequestError
+ */
+export function parseCallersRequest(input: unknown): RefreshRequest {
+  const request = parseRequest(input);
+  refuseProblems(request.lastCall === undefined ? [] : namedCalls(request.lastCall, 'lastCall'));
+  return request;
 }
 
 /** Another caller's request, as the core takes it. */

@@ -42,11 +42,12 @@ async function running<T>(
   answer: string,
   run: (activities: Activities) => () => Promise<T>,
   deps: Partial<ActivityDependencies> = {},
+  attempt = 1,
 ) {
   const stub = await startStub((socket) => (answer === '' ? socket.destroy() : socket.write(answer)));
   const meld = makeMeldClient({ baseUrl: stub.url, apiKey: API_KEY, now: () => NOW_MS });
   const logger = new LogLines();
-  const environment = new MockActivityEnvironment(OWN_RUN, { logger });
+  const environment = new MockActivityEnvironment({ ...OWN_RUN, attempt }, { logger });
   const result = await environment
     .run(
       run(createActivities({ meld, now: () => NOW_MS, earlierCall: () => Promise.resolve(null), ...deps })),
@@ -71,6 +72,7 @@ const call = (
   answer: string,
   input: Partial<Parameters<Activities['requestRefresh']>[0]> = {},
   deps: Partial<ActivityDependencies> = {},
+  attempt = 1,
 ) =>
   running(
     answer,
@@ -78,6 +80,7 @@ const call = (
       () =>
         requestRefresh({ ...CALL, ...input }),
     deps,
+    attempt,
   );
 
 describe('readConnection', () => {
@@ -212,6 +215,11 @@ describe('requestRefresh', () => {
     const { value, requests } = await call(httpAnswer(200, {}), { connectionId: 'conn-2' });
     expect(value).toMatchObject({ answer: 'not_sent', why: expect.stringContaining('not its own') });
     expect(requests).toBe(0);
+  });
+
+  test('sends nothing in another attempt, which an operator has allowed: the first may have been carried out', async () => {
+    const { value, requests } = await call(httpAnswer(200, {}), {}, {}, 2);
+    expect([value, requests]).toEqual([LOST, 0]);
   });
 
   test('sends nothing, and says so, while Temporal cannot be asked for calls before a reset', async () => {

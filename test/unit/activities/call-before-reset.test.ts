@@ -8,11 +8,14 @@ const WORKFLOW_ID = 'refresh-connection-conn-1';
 const aCall = (sentAt: string) => ({ sentAt, products: null, aggregatedBefore: null });
 const FIRST = aCall('2026-03-01T12:00:00Z');
 const SECOND = aCall('2026-03-01T13:00:00Z');
+const AWAIT_MS = 1_800_000;
+const SCHEDULED_MS = Date.parse('2026-03-01T14:00:00Z');
 
 interface Run {
   readonly progress?: unknown;
   readonly resetTo?: string;
   /** RFC 3339. */
+  readonly made?: string;
   readonly closed?: string;
   readonly fails?: { readonly code: number };
 }
@@ -22,7 +25,7 @@ async function found(
   first: string | undefined,
   runs: Readonly<Record<string, Run>>,
   told?: string,
-  listed: readonly string[] = [],
+  listed: readonly string[] | Error = [],
 ) {
   const asked: (string | undefined)[] = [];
   const connection = Connection.lazy();
@@ -32,7 +35,7 @@ async function found(
     .mockImplementation(({ execution }: { execution?: { runId?: string | null } | null }) => {
       const runId = execution?.runId ?? '';
       asked.push(runId);
-      const { progress, resetTo, closed, fails } = runs[runId] ?? {};
+      const { progress, resetTo, made, closed, fails } = runs[runId] ?? {};
       if (fails !== undefined) {
         return Promise.reject(Object.assign(new Error('made up'), { ...fails, details: '', metadata: {} }));
       }
@@ -42,6 +45,7 @@ async function found(
         workflowExecutionInfo: {
           memo,
           ...(first !== undefined && { firstRunId: first }),
+          ...(made !== undefined && { startTime: msToTs(Date.parse(made)) }),
           ...(closed !== undefined && { closeTime: msToTs(Date.parse(closed)) }),
         },
         workflowExtendedInfo: { resetRunId: resetTo ?? '' },
@@ -51,14 +55,15 @@ async function found(
     .spyOn(client.workflowService, 'listWorkflowExecutions')
     .mockImplementation(({ query }: { query?: string | null }) => {
       expect(query).toBe(`WorkflowId = "${WORKFLOW_ID}"`);
+      if (listed instanceof Error) return Promise.reject(listed);
       return Promise.resolve({ executions: listed.map((runId) => ({ execution: { runId } })) }) as never;
     });
   const environment = new MockActivityEnvironment(
-    { workflowExecution: { workflowId: WORKFLOW_ID, runId: 'now' } },
+    { workflowExecution: { workflowId: WORKFLOW_ID, runId: 'now' }, scheduledTimestampMs: SCHEDULED_MS },
     { client },
   );
   try {
-    return { call: await environment.run(callBeforeReset, told), asked };
+    return { call: await environment.run(callBeforeReset, told, AWAIT_MS), asked };
   } finally {
     await connection.close();
   }
@@ -137,4 +142,24 @@ test('a call that was under way when its run closed has left within 15 s, or was
   const first = { progress: { lastCall }, closed: '2026-03-01T12:00:01Z' };
   const { call } = await found('first', { first });
   expect(call).toEqual({ ...FIRST, leftBy: '2026-03-01T12:00:16.000Z' });
+});
+
+describe('while visibility is away', () => {
+  const away = new Error('visibility is away');
+  const first = { progress: { lastCall: FIRST }, resetTo: 'now' };
+
+  test('a run that was reset longer ago than data may come asks only the runs that Temporal names', async () => {
+    const now = { made: '2026-03-01T13:29:45Z' };
+    expect(await found('first', { first, now }, 'first', away)).toEqual({
+      call: FIRST,
+      asked: ['now', 'first'],
+    });
+  });
+
+  test.each<[string, Run]>([
+    ['has been reset since', { made: '2026-03-01T13:29:46Z' }],
+    ['Temporal does not date', {}],
+  ])('a run that %s pays for nothing blindly', async (_which, now) => {
+    await expect(found('first', { first, now }, 'first', away)).rejects.toThrow('visibility is away');
+  });
 });

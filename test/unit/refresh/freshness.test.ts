@@ -1,6 +1,7 @@
-import { findEvidence, needsOf } from '../../../src/refresh/freshness';
+import { findEvidence, isDone, needsOf } from '../../../src/refresh/freshness';
 import { PRODUCTS, evidenceEventFor } from '../../../src/refresh/model/product';
-import { Run, T0, accepted, at, lost, ms, serverError } from './support/a-run';
+import { beginRead, recordRead } from '../../../src/refresh/record-read';
+import { Run, T0, aConnection, accepted, at, lost, ms, serverError } from './support/a-run';
 
 const missing = ({ state, nowMs }: Run): readonly string[] =>
   findEvidence(needsOf(state), state, nowMs).missing;
@@ -30,6 +31,16 @@ describe('what is wanted', () => {
   ])('%s is announced by %s', (product, event) => {
     expect(evidenceEventFor(product)).toBe(event);
   });
+});
+
+test('of a connection that has nothing of what is wanted no read is ended early, as if the data were there', () => {
+  const run = new Run({ products: ['OWNERS'] });
+  run.state = beginRead(run.state, T0);
+  run.event('status_changed', '0s');
+  run.state = recordRead(run.state, { read: 'found', connection: aConnection() }, T0);
+  expect(run.next).toMatchObject({ step: 'read', kind: 'deciding' });
+  expect(isDone(run.state, run.nowMs)).toBe(false);
+  expect(run.reads().result).toMatchObject({ outcome: 'not_refreshable' });
 });
 
 describe('evidence', () => {

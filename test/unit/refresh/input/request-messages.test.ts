@@ -1,4 +1,4 @@
-import { parseRequest } from '../../../../src/refresh/input/parse-request';
+import { parseCallersRequest, parseRequest } from '../../../../src/refresh/input/parse-request';
 
 const ID = '1 to 128 letters, digits, "_" or "-"';
 const INSTANT = 'an RFC 3339 instant such as "2026-03-01T12:00:00Z"';
@@ -100,6 +100,59 @@ test.each([
     expect(parseRequest({ connectionId: 'c', lastCall })).toEqual({ connectionId: 'c', lastCall });
   },
 );
+
+const CALL_FIELDS = 'sentAt, leftBy, products, aggregatedBefore, delivered';
+
+test.each<[string, unknown, string, string]>([
+  [
+    'its instant',
+    { sendAt: CALL.sentAt, products: null },
+    'lastCall',
+    `only the fields ${CALL_FIELDS}, earlier, received "sendAt"`,
+  ],
+  ['no instant', { products: null }, 'lastCall.sentAt', `${INSTANT}, received nothing`],
+  [
+    'no products',
+    { sentAt: CALL.sentAt },
+    'lastCall.products',
+    'a list of products, or null, received nothing',
+  ],
+  [
+    'a product',
+    { ...CALL, products: ['BALANCE'] },
+    'lastCall.products',
+    'a list of products, or null, received ["BALANCE"]',
+  ],
+  [
+    'another field',
+    { ...CALL, leftby: CALL.sentAt },
+    'lastCall',
+    `only the fields ${CALL_FIELDS}, earlier, received "leftby"`,
+  ],
+  [
+    'an earlier one',
+    { ...CALL, earlier: [{ ...CALL, earlier: [] }] },
+    'lastCall.earlier[0]',
+    `only the fields ${CALL_FIELDS}, received "earlier"`,
+  ],
+])(
+  'of a caller refuses an earlier call with a mistake in %s, which would be forgotten',
+  (_what, lastCall, field, expected) => {
+    expect(() => parseCallersRequest({ connectionId: 'c', lastCall })).toThrow(
+      expect.objectContaining({ field, message: expect.stringContaining(`${field}: expected ${expected}.`) }),
+    );
+  },
+);
+
+test('of a caller takes earlier calls that are named in full', () => {
+  const lastCall = {
+    ...CALL,
+    leftBy: CALL.sentAt,
+    delivered: true,
+    earlier: [{ ...CALL, products: ['BALANCES'] }],
+  };
+  expect(parseCallersRequest({ connectionId: 'c', lastCall })).toEqual({ connectionId: 'c', lastCall });
+});
 
 test.each([
   ['an id of 128', { connectionId: 'x'.repeat(128) }],
