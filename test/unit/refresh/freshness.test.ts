@@ -1,6 +1,6 @@
 import { findEvidence, isDone, needsOf } from '../../../src/refresh/freshness';
 import { PRODUCTS, evidenceEventFor } from '../../../src/refresh/model/product';
-import { beginRead, recordRead } from '../../../src/refresh/record-read';
+import { beginRead, recordRead } from '../../../src/refresh/record/record-read';
 import { Run, T0, aConnection, accepted, at, lost, ms, serverError } from './support/a-run';
 
 const missing = ({ state, nowMs }: Run): readonly string[] =>
