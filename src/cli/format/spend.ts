@@ -1,5 +1,5 @@
 import type { RefreshDescription } from '../../client';
-import { table } from './table';
+import { table } from '../terminal/table';
 
 export const SPEND_BY = ['provider', 'customer', 'day'] as const;
 

@@ -1,5 +1,5 @@
 import { linkSignals } from '../../lib/link-signals';
-import type { CliIo } from '../cli-io';
+import type { CliIo } from '../terminal/process-io';
 
 export interface Stop {
   readonly signal: AbortSignal;

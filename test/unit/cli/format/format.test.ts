@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import { countsInWords, someOf } from '../../../../src/cli/format/bulk';
+import { countsInWords, someOf } from '../../../../src/cli/format/bulk-counts';
 import { bulkLine } from '../../../../src/cli/refresh/bulk-view';
 import { describedLines, summaryLine } from '../../../../src/cli/format/description';
 import { progressLine, timeLeft } from '../../../../src/cli/format/progress';
-import { table } from '../../../../src/cli/format/table';
-import { makePaint } from '../../../../src/cli/format/colors';
+import { table } from '../../../../src/cli/terminal/table';
+import { makePaint } from '../../../../src/cli/terminal/colors';
 import { inWords } from '../../../../src/cli/format/time';
-import { escaped, printable } from '../../../../src/cli/printable';
+import { escaped, printable } from '../../../../src/cli/terminal/printable';
 import { aDescription, anEnd } from '../support/a-description';
 
 const NOW_MS = Date.parse('2026-03-01T12:00:00.000Z');
