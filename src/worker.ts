@@ -1,5 +1,5 @@
 // First: says what to install where optional dependencies were left out.
-import './temporal/needs-worker';
+import './temporal/require-worker-packages';
 import { createActivities } from './activities/create-activities';
 import { loadWorkerConfig } from './config';
 import type { MeldConfig } from './config';

@@ -1,5 +1,5 @@
 // First: says what to install where optional dependencies were left out.
-import './needs';
+import './require-server-packages';
 import { Client } from '@temporalio/client';
 import type { Connection } from '@temporalio/client';
 import type { FastifyInstance } from 'fastify';

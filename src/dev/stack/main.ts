@@ -1,5 +1,5 @@
 // First: says what to install where optional dependencies were left out.
-import '../needs';
+import '../require-stack-packages';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { loadConfig, loadWorkerConfig } from '../../config';
