@@ -22,7 +22,7 @@ import { startTracing } from './tracing/start-tracing';
  * Runs the worker until SIGTERM or SIGINT, then lets the calls that are under way finish.
  * @throws SetupError when it cannot start; the message holds the command that fixes it.
  */
-export async function runWorker(config: MeldConfig, target: TemporalTarget): Promise<void> {
+async function runWorker(config: MeldConfig, target: TemporalTarget): Promise<void> {
   const started = exitOnSignal();
   const { logLevel, metricsAddress, healthAddress, payloadKeys, secrets, temporal } = config;
   const { namespace, address } = target;

@@ -94,7 +94,7 @@ function instant(time: RawWorkflowExecutionInfo['startTime']): string | undefine
  * The memo `progress`, if it is one. A phase that a newer worker names passes as it came: the window memory in it
  * must not be lost.
  */
-export function parseProgress(value: unknown): Progress | null {
+function parseProgress(value: unknown): Progress | null {
   return isProgress(value) ? value : null;
 }
 

@@ -41,7 +41,7 @@ export interface Terms {
   readonly priority: RequestPriority;
 }
 
-export interface Callers {
+interface Callers {
   readonly seenJoinIds: ReadonlySet<string>;
   /** Requests that came before the connection's products were known, the first one included; empty afterwards. */
   readonly pending: readonly Terms[];

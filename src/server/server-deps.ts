@@ -14,7 +14,7 @@ export type Refreshes = Pick<
   'refresh' | 'latest' | 'describe' | 'wait' | 'cancel' | 'listPage' | 'refreshCustomer' | 'signal'
 >;
 
-export interface WebhookSettings {
+interface WebhookSettings {
   /** Newest first; any of them may have signed. */
   readonly secrets: readonly string[];
   /** Exactly as configured in the Meld webhook profile. */

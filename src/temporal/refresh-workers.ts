@@ -3,7 +3,7 @@ import type { WorkerOptions } from '@temporalio/worker';
 import { callsTaskQueue } from '../workflows/messages';
 
 /** The workers of one process, as one. */
-export interface RefreshWorkers {
+interface RefreshWorkers {
   /** The SDK's state of that worker which is furthest from running. */
   readonly state: () => string;
   /** Serves until told to stop, and then until what is under way has ended. When one worker fails, the other stops too. */

@@ -6,12 +6,12 @@ import type { ActivityInterceptorsFactory, NativeConnection, WorkerOptions } fro
 import type { WorkerTuning } from '../config';
 
 /** A version of the worker, as Temporal routes work to it. */
-export interface WorkerDeployment {
+interface WorkerDeployment {
   readonly name: string;
   readonly buildId: string;
 }
 
-export interface WorkerSettings {
+interface WorkerSettings {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly taskQueue: string;

@@ -10,7 +10,7 @@ export interface Task {
 }
 
 /** Whose turn it is: deferred tasks that are due, then the next of the others in their order. */
-export interface BulkQueue {
+interface BulkQueue {
   /** `null` when none is left that could be taken now. */
   readonly take: (nowMs: number) => Task | null;
   readonly defer: (task: Task, untilMs: number) => void;

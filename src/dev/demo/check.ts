@@ -16,7 +16,7 @@ export interface CheckResult {
   readonly differences: readonly string[];
 }
 
-export interface Facts {
+interface Facts {
   readonly scenario: DemoScenario;
   /** `null` when it could not be asked for. */
   readonly refresh: SeenRefresh | null;

@@ -2,7 +2,7 @@ import { Client, DecoratorHandler } from 'undici';
 import type { Dispatcher } from 'undici';
 
 /** A connection for one request, and whether that request began to be written to it. */
-export interface OwnConnection {
+interface OwnConnection {
   readonly dispatcher: Dispatcher;
   readonly wasSent: () => boolean;
   /** Afterwards nothing can be sent any more. */

@@ -13,7 +13,7 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-export interface TransportOptions {
+interface TransportOptions {
   /** `https://api.meld.io`, say; a path is kept as a prefix. */
   readonly baseUrl: string;
   /** Raw, as Meld issued it. */

@@ -5,7 +5,7 @@ import { describeIssues } from '../describe-issues';
 import { normalizedInstant } from '../instant';
 
 /** The signal to send to the connection's workflow, named and shaped as the workflow takes it. */
-export type WebhookMessage =
+type WebhookMessage =
   | {
       readonly signal: 'accountsUpdated' | 'transactionsAggregated';
       readonly payload: WebhookFacts;
@@ -26,7 +26,7 @@ interface WebhookFacts {
 }
 
 /** What a webhook means for refreshes. Every text is clipped to 200 bytes. */
-export type ParsedWebhook =
+type ParsedWebhook =
   | {
       readonly kind: 'refresh_event';
       readonly eventType: string;

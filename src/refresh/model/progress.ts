@@ -50,7 +50,7 @@ export interface Progress extends Memory {
   readonly terms: ProgressTerms;
 }
 
-export interface ProgressTerms {
+interface ProgressTerms {
   /** Whether a caller wants all products of the connection. */
   readonly allProducts: boolean;
   /** All that are asked for: those that callers named, and with `allProducts` the connection's, without optional ones. */

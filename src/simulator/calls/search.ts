@@ -22,12 +22,12 @@ export const searchQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(25),
 });
 const ID_FILTERS = ['customerId', 'externalCustomerId', 'institutionId'] as const;
-export type SearchQuery = z.output<typeof searchQuery>;
+type SearchQuery = z.output<typeof searchQuery>;
 
 /** Which way a list runs is not documented, and with it which of `before` and `after` leads on. */
 export type SearchOrder = 'oldest_first' | 'newest_first';
 
-export interface Page {
+interface Page {
   readonly connections: readonly ConnectionState[];
   readonly count: number;
   readonly remaining: number;
