@@ -1,5 +1,4 @@
 import { termsOf, refuseUnsatisfiable } from './input/parse-request';
-import type { Join } from './input/parse-request';
 import { parseLastCall } from './input/parse-memory';
 import { resolvePolicy } from './input/parse-policy';
 import type { ResolvedPolicy } from './input/parse-policy';
@@ -255,5 +254,3 @@ function windowAfter({ notBefore = '' }: RefreshRequest, nowMs: number): number 
   const untilMs = instantMs(notBefore);
   return untilMs !== null && untilMs > nowMs ? untilMs : null;
 }
-
-export type { Join };

@@ -27,7 +27,7 @@ const waiting = aDescription({
 
 test('progress is the phase, the reason, until when, and when it is given up', () => {
   expect(progressLine(waiting)).toBe(
-    "con-1  waiting for the provider's window: Meld answered 429, waits until 2026-03-01 14:05:00 UTC, gives up at 2026-03-02 12:00:00 UTC",
+    "con-1  waiting for the provider's window to end: Meld answered 429, waits until 2026-03-01 14:05:00 UTC, gives up at 2026-03-02 12:00:00 UTC",
   );
   expect(timeLeft(waiting, NOW_MS)).toBe('2h 5m left');
   expect(timeLeft(waiting, Date.parse('2027-01-01T00:00:00Z'))).toBe('');
