@@ -83,15 +83,10 @@ function toMessage(signal: EventMessage['signal'], event: z.output<typeof envelo
 }
 
 function parseJson(rawBody: Uint8Array | string): unknown {
-  const text = typeof rawBody === 'string' ? rawBody : textOf(rawBody);
+  const text = typeof rawBody === 'string' ? rawBody : new TextDecoder().decode(rawBody);
   try {
     return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
   } catch {
     return undefined;
   }
-}
-
-/** Of the bytes where they are, without a copy. */
-function textOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
-  return Buffer.from(buffer, byteOffset, byteLength).toString('utf8');
 }

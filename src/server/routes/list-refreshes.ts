@@ -108,15 +108,13 @@ async function readPage(
 ): Promise<z.output<typeof answer>> {
   const paging = { pageSize: limit, ...(cursor === undefined ? {} : { pageToken: cursor }) };
   const page = await refreshes.listPage(filter, paging).catch((error: unknown) => {
-    throw isBadToken(error) ? badCursor(error) : error;
+    throw error instanceof InvalidRequestError && error.field === 'pageToken' ? badCursor(error) : error;
   });
   return {
     refreshes: page.refreshes.map(toListedRefresh),
     ...(page.nextPageToken === undefined ? {} : { nextCursor: page.nextPageToken }),
   };
 }
-
-const isBadToken = (error: unknown) => error instanceof InvalidRequestError && error.field === 'pageToken';
 
 function badCursor(cause: unknown): ProblemError {
   const detail = 'expected a cursor as nextCursor gave it, with the same filters';
