@@ -3,7 +3,7 @@ import { parseLastCall } from './input/parse-memory';
 import { resolvePolicy } from './input/parse-policy';
 import type { ResolvedPolicy } from './input/parse-policy';
 import { recordKey } from './idempotency';
-import type { Connection } from './model/connection';
+import type { Connection, ReadReport } from './model/connection';
 import { instantMs } from './model/instant';
 import type { Answer } from './model/outcome';
 import type { EvidenceEvent } from './model/product';
@@ -78,21 +78,13 @@ export interface Aggregation {
   readonly callsBefore: number;
 }
 
-export type ReadFailure = {
+/** A read that brought no connection. */
+export type ReadFailure = Exclude<ReadReport, { read: 'found' }> & {
   /** When the first of the failed reads in a row began. */
   readonly sinceMs: number;
   /** Before this instant it is not worth another read. */
   readonly retryAtMs: number;
-} & (
-  | { readonly kind: 'not_found'; readonly requestId: string | null }
-  | {
-      readonly kind: 'access_denied' | 'request_rejected';
-      readonly httpStatus: number;
-      readonly requestId: string | null;
-    }
-  | { readonly kind: 'rate_limited' }
-  | { readonly kind: 'unavailable'; readonly message: string }
-);
+};
 
 export interface EventState {
   /** Events that may prove something, by kind, the latest first. */
