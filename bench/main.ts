@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 import prettier from 'prettier';
 import { OperatorError, runMain } from '../src/lib/run-main';
 import { shutdownSignal } from '../src/lib/shutdown-signal';
-import { renderTable } from '../src/dev/demo/table';
+import { ruledTable } from '../src/dev/demo/ruled-table';
 import { columnsOf, renderPage, showCell } from './page';
 import type { Figures, Measured } from './page';
 import type { Bench, Part, Tables } from './part';
@@ -116,7 +116,7 @@ async function serverVersion({ workflowService }: BenchStack['temporal']): Promi
 function inWords(tables: Tables): string {
   const texts = Object.entries(tables).map(([title, table]) => {
     const columns = columnsOf(table);
-    return renderTable(
+    return ruledTable(
       [
         { title, cell: ([row]) => row },
         ...columns.map((column) => ({

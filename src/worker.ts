@@ -1,5 +1,5 @@
 // First: says what to install where optional dependencies were left out.
-import './temporal/needs-worker';
+import './temporal/require-worker-packages';
 import { createActivities } from './activities/create-activities';
 import { loadWorkerConfig } from './config';
 import type { MeldConfig } from './config';
@@ -22,7 +22,7 @@ import { startTracing } from './tracing/start-tracing';
  * Runs the worker until SIGTERM or SIGINT, then lets the calls that are under way finish.
  * @throws SetupError when it cannot start; the message holds the command that fixes it.
  */
-export async function runWorker(config: MeldConfig, target: TemporalTarget): Promise<void> {
+async function runWorker(config: MeldConfig, target: TemporalTarget): Promise<void> {
   const started = exitOnSignal();
   const { logLevel, metricsAddress, healthAddress, payloadKeys, secrets, temporal } = config;
   const { namespace, address } = target;

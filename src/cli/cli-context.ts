@@ -1,6 +1,6 @@
-import type { CliIo } from './cli-io';
-import type { ExitCode } from './exit-codes';
-import type { Output } from './output';
+import type { CliIo } from './terminal/process-io';
+import type { ExitCode } from './exit/exit-codes';
+import type { Output } from './terminal/output';
 
 /** What every command works with. */
 export interface CliContext {

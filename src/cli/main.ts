@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { EXIT } from './exit-codes';
-import { processIo } from './cli-io';
+import { EXIT } from './exit/exit-codes';
+import { processIo } from './terminal/process-io';
 import { runCli } from './run-cli';
 
 // The reader may close the pipe early, as `head` does. What was started continues in Temporal.

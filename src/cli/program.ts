@@ -12,8 +12,8 @@ import { addRepair } from './commands/repair';
 import { addSetup } from './commands/setup';
 import { addSpend } from './commands/spend';
 import { addStatus } from './commands/status';
-import { loadEnvFile } from './env-file';
-import { EXIT_MEANINGS } from './exit-codes';
+import { loadEnvFile } from './options/env-file';
+import { EXIT_MEANINGS } from './exit/exit-codes';
 
 /** The command line with all its commands. */
 export function makeProgram(context: CliContext): Command {

@@ -1,10 +1,10 @@
 import { CommanderError } from 'commander';
-import type { CliIo } from './cli-io';
+import type { CliIo } from './terminal/process-io';
 import { addCompletion } from './commands/complete';
-import { EXIT, exitCodeOfError } from './exit-codes';
-import type { ExitCode } from './exit-codes';
-import { explain } from './explain';
-import { makeOutput } from './output';
+import { EXIT, exitCodeOfError } from './exit/exit-codes';
+import type { ExitCode } from './exit/exit-codes';
+import { explain } from './exit/explain';
+import { makeOutput } from './terminal/output';
 import { makeProgram } from './program';
 
 /**

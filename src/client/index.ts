@@ -1,5 +1,5 @@
 export { RefreshClient } from './refresh-client';
-export type { CancelAnswer, EventMessage, RefreshClientOptions, RefreshHandle } from './refresh-client';
+export type { CancelAnswer, RefreshClientOptions, RefreshHandle } from './refresh-client';
 export { REFRESH_STATES } from './refresh-description';
 export type { RefreshDescription, RefreshState } from './refresh-description';
 export type { Paging, RefreshPage } from './list-refreshes';
@@ -43,4 +43,4 @@ export { PRODUCTS } from '../refresh/model/product';
 export type { Product } from '../refresh/model/product';
 export type { Phase, Progress } from '../refresh/model/progress';
 export type { OnRateLimit, OnRepair, RefreshRequest, RequestPriority } from '../refresh/model/request';
-export type { EventSignal, StatusSignal } from '../workflows/messages';
+export type { EventMessage, EventSignal, StatusSignal } from '../refresh/model/event';

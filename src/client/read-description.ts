@@ -33,11 +33,12 @@ export async function readDescription(
   const outcome = OUTCOMES.find((known) => known === attribute(raw, searchAttributes.outcome.name));
   const customerId = attribute(raw, searchAttributes.customerId.name);
   const provider = attribute(raw, searchAttributes.provider.name);
+  const progress = await readMemo(client, raw, PROGRESS_MEMO);
   return {
     connectionId: connectionIdOf(raw.execution?.workflowId ?? ''),
     runId: raw.execution?.runId ?? '',
     state: stateOf(raw.status),
-    progress: parseProgress(await readMemo(client, raw, PROGRESS_MEMO)),
+    progress: isProgress(progress) ? progress : null,
     ...(outcome !== undefined && { outcome }),
     ...(customerId !== undefined && { customerId }),
     ...(provider !== undefined && { provider }),
@@ -90,14 +91,7 @@ function instant(time: RawWorkflowExecutionInfo['startTime']): string | undefine
   return ms === undefined ? undefined : toInstant(ms);
 }
 
-/**
- * The memo `progress`, if it is one. A phase that a newer worker names passes as it came: the window memory in it
- * must not be lost.
- */
-export function parseProgress(value: unknown): Progress | null {
-  return isProgress(value) ? value : null;
-}
-
+/** A phase that a newer worker names passes as it came: the window memory beside it must not be lost. */
 function isProgress(value: unknown): value is Progress {
   if (typeof value !== 'object' || value === null) return false;
   const fields: Partial<Record<keyof Progress, unknown>> = value;

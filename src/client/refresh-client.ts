@@ -1,12 +1,12 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
+import type { EventMessage } from '../refresh/model/event';
 import type { RefreshResult } from '../refresh/model/outcome';
 import type { RefreshPolicyInput } from '../refresh/model/policy';
 import { parseCallersRequest } from '../refresh/input/parse-request';
 import type { RefreshRequest } from '../refresh/model/request';
 import { resolvePolicy } from '../refresh/input/parse-policy';
 import { DEFAULT_TASK_QUEUE } from '../workflows/messages';
-import type { EventSignal, StatusSignal } from '../workflows/messages';
 import { RefreshNotFoundError } from './errors';
 import { isConnectionId, workflowIdOf } from './ids';
 import { listAll, listPage } from './list-refreshes';
@@ -58,11 +58,6 @@ export interface RefreshHandle {
 }
 
 export type CancelAnswer = 'requested' | 'not_running';
-
-/** An event of Meld's, as an open refresh takes it. */
-export type EventMessage =
-  | { readonly signal: 'accountsUpdated' | 'transactionsAggregated'; readonly payload: EventSignal }
-  | { readonly signal: 'connectionStatusChanged'; readonly payload: StatusSignal };
 
 const CALL_TIMEOUT_MS = 10_000;
 

@@ -31,7 +31,7 @@ export type ConnectionDisposition =
       readonly activeDuplicateConnectionId?: string;
     };
 
-export interface RefreshCustomerDeps {
+interface RefreshCustomerDeps {
   readonly connections: ConnectionLister;
   /** Resolves once the refresh is started or joined. */
   readonly refresh: (

@@ -5,7 +5,7 @@ import { durationMs } from '../refresh/model/duration';
 import { commaList, payloadKeys } from './payload-keys';
 
 /** One environment variable: how its text is read, and what it should be in words. */
-export interface Variable<T> {
+interface Variable<T> {
   readonly expected: string;
   readonly schema: z.ZodType<T>;
   /** Its value appears in no message. */

@@ -5,7 +5,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 /** A program that runs beside this one and ends with it. */
 export type Child = Awaited<ReturnType<typeof startChild>>;
 
-export interface ChildOptions {
+interface ChildOptions {
   readonly file: string;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;

@@ -23,7 +23,7 @@ interface Expected {
 export type Scenario = Setup & Expected;
 
 /** Hours in production, seconds in a demo. */
-export interface Pace {
+interface Pace {
   /** From an executed call to its data. */
   readonly aggregationMs: number;
   readonly windowMs: number;

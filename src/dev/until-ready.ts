@@ -3,7 +3,7 @@ import { errorMessage } from '../lib/error-message';
 import { SetupError } from '../temporal/setup-error';
 import type { Child } from './child-process';
 
-export interface Readiness {
+interface Readiness {
   /** What is started, as the error names it. */
   readonly name: string;
   /** Whether it serves by now; an error counts as not yet. */

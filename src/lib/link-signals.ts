@@ -1,7 +1,7 @@
 /** The longest a timer can run, some 24 days: beyond it, it would fire at once. */
-export const LONGEST_TIMER_MS = 2_147_483_647;
+const LONGEST_TIMER_MS = 2_147_483_647;
 
-export interface LinkedSignal {
+interface LinkedSignal {
   readonly signal: AbortSignal;
   /** Stops listening and clears the timer; the signal aborts no more. */
   readonly release: () => void;

@@ -14,12 +14,9 @@ export function runMain(main: () => Promise<number | undefined>): void {
     (code) => process.exit(code ?? 0),
     (error: unknown) => {
       const interrupted = Reflect.get(Object(error), 'name') === 'AbortError';
-      process.stderr.write(`${interrupted ? 'Interrupted.' : describe(error)}\n`);
+      const reason = error instanceof OperatorError ? error.message : inspect(error);
+      process.stderr.write(`${interrupted ? 'Interrupted.' : reason}\n`);
       process.exit(interrupted ? 130 : 1);
     },
   );
-}
-
-function describe(error: unknown): string {
-  return error instanceof OperatorError ? error.message : inspect(error);
 }

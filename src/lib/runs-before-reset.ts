@@ -1,7 +1,7 @@
 /** 20: an operator who has reset a run that often knows of it. */
 const MOST_RUNS = 20;
 
-export interface RunsOfWorkflow<T> {
+interface RunsOfWorkflow<T> {
   /** The ids of all its runs, as far as visibility has them by now. */
   readonly list: () => Promise<readonly (string | null | undefined)[]>;
   /** `null` for a run that retention has removed: what it did is older than anything that could still come. */
@@ -11,7 +11,7 @@ export interface RunsOfWorkflow<T> {
 }
 
 /** A run as Temporal describes it. */
-export interface DescribedRun<T> {
+interface DescribedRun<T> {
   readonly found: T;
   /** The last of the runs that it was reset to. */
   readonly resetRunId: string | null | undefined;

@@ -82,7 +82,7 @@ function finishIfFresh(state: RefreshState, nowMs: number): Decision | null {
   const report = findEvidence(needs, state, nowMs);
   if (report.missing.length > 0 || needs.products.length === 0) return null;
   // What came since the last read belongs into the report; the evidence stands without it, where Meld limits reads.
-  const isLimited = failure?.kind === 'rate_limited' && nowMs < failure.retryAtMs;
+  const isLimited = failure?.read === 'rate_limited' && nowMs < failure.retryAtMs;
   if (events.unread !== 'none' && !isLimited) return read('closing', 'final read for the report');
   if (report.settlesAtMs > nowMs && nowMs < terms.deadlineMs) {
     const untilMs = Math.min(report.settlesAtMs, terms.deadlineMs);
@@ -99,9 +99,9 @@ function refusedByMeld(state: RefreshState): Decision | null {
     return refusal('the refresh call', { ...refused, httpStatus: refused.httpStatus ?? 0 });
   }
   const { failure } = state.connection;
-  if (failure === null || failure.kind === 'unavailable' || failure.kind === 'rate_limited') return null;
+  if (failure === null || failure.read === 'unavailable' || failure.read === 'rate_limited') return null;
   if (isDoubtful(state)) return null;
-  if (failure.kind === 'not_found') return finish({ outcome: 'not_found' });
+  if (failure.read === 'not_found') return finish({ outcome: 'not_found' });
   return refusal('the read of the connection', failure);
 }
 
@@ -162,14 +162,14 @@ function readIfStale(state: RefreshState, nowMs: number): Decision | null {
   if (failure === null) {
     return connection.latest === null || events.unread === 'other' ? read('deciding', why) : null;
   }
-  const retried = failure.kind === 'rate_limited' || (failure.kind !== 'unavailable' && isDoubtful(state));
+  const retried = failure.read === 'rate_limited' || (failure.read !== 'unavailable' && isDoubtful(state));
   // Meld being away is no reason to end a run that waits anyway; where a call is due, or nothing is known, it is.
   const waitsAnyway =
     connection.latest !== null && (waiting.for !== 'nothing' || (callAllowedAtMs(state) ?? 0) > nowMs);
   if (!retried && !(events.unread === 'other' && waitsAnyway)) return null;
   if (nowMs >= failure.retryAtMs) return read('deciding', 'the last read failed');
   const untilMs = Math.min(failure.retryAtMs, terms.deadlineMs);
-  const what = failure.kind === 'rate_limited' ? 'Meld limits reads' : 'the last read failed';
+  const what = failure.read === 'rate_limited' ? 'Meld limits reads' : 'the last read failed';
   return wait('reading', untilMs, `${what}: reading again at ${toReadable(untilMs)}`);
 }
 
@@ -245,6 +245,6 @@ function isProduct(name: string): name is Product {
 
 /** The read that a decision needs has just failed for good: nothing may be paid for blindly. */
 function meldUnavailable({ connection: { failure } }: RefreshState, nowMs = -Infinity): Decision | null {
-  if (failure?.kind !== 'unavailable' || failure.retryAtMs <= nowMs) return null;
+  if (failure?.read !== 'unavailable' || failure.retryAtMs <= nowMs) return null;
   return escalate('meld_unavailable', `The connection could not be read: ${failure.message}`);
 }

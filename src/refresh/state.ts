@@ -1,10 +1,9 @@
 import { termsOf, refuseUnsatisfiable } from './input/parse-request';
-import type { Join } from './input/parse-request';
 import { parseLastCall } from './input/parse-memory';
 import { resolvePolicy } from './input/parse-policy';
 import type { ResolvedPolicy } from './input/parse-policy';
 import { recordKey } from './idempotency';
-import type { Connection } from './model/connection';
+import type { Connection, ReadReport } from './model/connection';
 import { instantMs } from './model/instant';
 import type { Answer } from './model/outcome';
 import type { EvidenceEvent } from './model/product';
@@ -41,7 +40,7 @@ export interface Terms {
   readonly priority: RequestPriority;
 }
 
-export interface Callers {
+interface Callers {
   readonly seenJoinIds: ReadonlySet<string>;
   /** Requests that came before the connection's products were known, the first one included; empty afterwards. */
   readonly pending: readonly Terms[];
@@ -79,21 +78,13 @@ export interface Aggregation {
   readonly callsBefore: number;
 }
 
-export type ReadFailure = {
+/** A read that brought no connection. */
+export type ReadFailure = Exclude<ReadReport, { read: 'found' }> & {
   /** When the first of the failed reads in a row began. */
   readonly sinceMs: number;
   /** Before this instant it is not worth another read. */
   readonly retryAtMs: number;
-} & (
-  | { readonly kind: 'not_found'; readonly requestId: string | null }
-  | {
-      readonly kind: 'access_denied' | 'request_rejected';
-      readonly httpStatus: number;
-      readonly requestId: string | null;
-    }
-  | { readonly kind: 'rate_limited' }
-  | { readonly kind: 'unavailable'; readonly message: string }
-);
+};
 
 export interface EventState {
   /** Events that may prove something, by kind, the latest first. */
@@ -255,5 +246,3 @@ function windowAfter({ notBefore = '' }: RefreshRequest, nowMs: number): number 
   const untilMs = instantMs(notBefore);
   return untilMs !== null && untilMs > nowMs ? untilMs : null;
 }
-
-export type { Join };

@@ -146,18 +146,17 @@ function refuseWhileClosing(app: FastifyInstance, { longPolls }: RouteDeps): voi
   });
   app.addHook('onRequest', (_request, _reply, done) => {
     // An error takes its stack trace: only a request that is refused is worth one.
-    if (closing) done(shuttingDown());
-    else done();
+    if (!closing) done();
+    else
+      done(
+        new ProblemError('shutting-down', 'Ask again: another server takes over.', { retryAfterSeconds: 1 }),
+      );
   });
   // A connection kept alive after its last answer would hold up the end until it times out.
   app.addHook('onSend', (_request, reply, payload, done) => {
     if (closing) reply.raw.setHeader('connection', 'close');
     done(null, payload);
   });
-}
-
-function shuttingDown(): ProblemError {
-  return new ProblemError('shutting-down', 'Ask again: another server takes over.', { retryAfterSeconds: 1 });
 }
 
 function notRouted(method: string, allowed: readonly string[]): ProblemError {

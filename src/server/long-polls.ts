@@ -1,25 +1,22 @@
 import type { FastifyReply } from 'fastify';
 
-/** Requests that are held until something happens: counted per caller, ended together when the server stops. */
-export interface LongPolls {
-  /**
-   * Runs `wait` with a signal that aborts when the client hangs up or the server stops.
-   * @returns `'refused'`, without running it, when the caller has too many waits already.
-   */
-  hold<T>(
-    caller: string,
-    reply: Pick<FastifyReply, 'raw'>,
-    wait: (signal: AbortSignal) => Promise<T>,
-  ): Promise<T | 'refused'>;
-  endAll(): void;
-}
+export type LongPolls = ReturnType<typeof makeLongPolls>;
 
-export function makeLongPolls({ perCaller }: { readonly perCaller: number }): LongPolls {
+/** Requests that are held until something happens: counted per caller, ended together when the server stops. */
+export function makeLongPolls({ perCaller }: { readonly perCaller: number }) {
   const open = new Map<string, Set<AbortController>>();
   let ended = false;
 
   return {
-    async hold(caller, reply, wait) {
+    /**
+     * Runs `wait` with a signal that aborts when the client hangs up or the server stops.
+     * @returns `'refused'`, without running it, when the caller has too many waits already.
+     */
+    async hold<T>(
+      caller: string,
+      reply: Pick<FastifyReply, 'raw'>,
+      wait: (signal: AbortSignal) => Promise<T>,
+    ): Promise<T | 'refused'> {
       const ofCaller = open.get(caller) ?? new Set();
       if (ofCaller.size >= perCaller) return 'refused';
       open.set(caller, ofCaller);
@@ -37,7 +34,7 @@ export function makeLongPolls({ perCaller }: { readonly perCaller: number }): Lo
         if (ofCaller.size === 0) open.delete(caller);
       }
     },
-    endAll() {
+    endAll(): void {
       ended = true;
       for (const ofCaller of open.values()) for (const controller of ofCaller) controller.abort();
     },

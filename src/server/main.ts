@@ -1,5 +1,5 @@
 // First: says what to install where optional dependencies were left out.
-import './needs';
+import './require-server-packages';
 import { Client } from '@temporalio/client';
 import type { Connection } from '@temporalio/client';
 import type { FastifyInstance } from 'fastify';
@@ -32,7 +32,7 @@ const FINISH_WITHIN_MS = 20_000;
  * Serves until SIGTERM or SIGINT, then lets the requests that are under way finish.
  * @throws SetupError when it cannot start; the message says how to fix it.
  */
-export async function runServer(config: MeldConfig, target: TemporalTarget): Promise<void> {
+async function runServer(config: MeldConfig, target: TemporalTarget): Promise<void> {
   const started = exitOnSignal();
   const { logLevel, payloadKeys, secrets, policy, server, temporal, webhooks } = config;
   const logger = makeLogger({ name: 'server', level: logLevel, secrets: [...secrets, ...secretsOf(target)] });

@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RefreshClient } from '../client';
 import type { MeldClient } from '../meld/meld-client';
+import type { MeldWebhookOptions } from '../webhooks/receive-meld-webhook';
 import type { ServerLimits } from './limits';
 import type { ServerMetrics } from './plugins/metrics';
 import type { LongPolls } from './long-polls';
@@ -14,12 +15,7 @@ export type Refreshes = Pick<
   'refresh' | 'latest' | 'describe' | 'wait' | 'cancel' | 'listPage' | 'refreshCustomer' | 'signal'
 >;
 
-export interface WebhookSettings {
-  /** Newest first; any of them may have signed. */
-  readonly secrets: readonly string[];
-  /** Exactly as configured in the Meld webhook profile. */
-  readonly url: string;
-}
+type WebhookSettings = Pick<MeldWebhookOptions, 'secrets' | 'url'>;
 
 export interface CodecSettings {
   readonly codec: PayloadCodec;

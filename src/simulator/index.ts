@@ -1,5 +1,5 @@
 // First: says what to install where optional dependencies were left out.
-import './needs';
+import './require-simulator-packages';
 export { DEFAULT_API_KEY, DEFAULT_WEBHOOK_SECRET, startSimulator } from './simulator';
 export type { Simulator, SimulatorOptions, WebhookTarget } from './simulator';
 export type { ConnectionChange, ConnectionSpec } from './state/connection-spec';

@@ -1,5 +1,5 @@
 // First: says what to install where optional dependencies were left out.
-import './needs';
+import './require-simulator-packages';
 import { errorMessage } from '../lib/error-message';
 import { OperatorError, runMain } from '../lib/run-main';
 import { shutdownSignal } from '../lib/shutdown-signal';

@@ -24,7 +24,7 @@ export class MeldError extends Error {
 }
 
 /** The body that every status of 400 and more carries ("Reference"). */
-export interface ErrorBody {
+interface ErrorBody {
   readonly code: string;
   readonly message: string;
   readonly errors: readonly string[];

@@ -15,7 +15,7 @@ import { makeRefreshCall } from './calls/refresh';
 import { makeRepairs } from './calls/repair';
 import { makeTimers } from './time/timers';
 
-export interface MeldOptions {
+interface MeldOptions {
   readonly seed: number;
   readonly now: () => number;
   readonly signingNow: () => number;

@@ -22,7 +22,7 @@ export const REQUIRED_SEARCH_ATTRIBUTES: ReadonlyMap<string, string> = new Map(
 );
 
 /** `unknown`: this server does not let us list them (Temporal Cloud may not); the rest is in order. */
-export interface TemporalCheck {
+interface TemporalCheck {
   readonly searchAttributes: 'present' | 'unknown';
 }
 

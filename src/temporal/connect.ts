@@ -50,15 +50,8 @@ export async function connectClient(
   target: TemporalTarget,
   withinMs = CONNECT_WITHIN_MS,
 ): Promise<Connection> {
-  const { address, apiKey, tls, metadata } = target.connectionOptions;
   try {
-    return await Connection.connect({
-      ...(address !== undefined && { address }),
-      ...(apiKey !== undefined && { apiKey }),
-      ...(tls !== undefined && { tls }),
-      ...(metadata !== undefined && { metadata }),
-      connectTimeout: withinMs,
-    });
+    return await Connection.connect({ ...target.connectionOptions, connectTimeout: withinMs });
   } catch (error) {
     throw cannotReach(target, error);
   }

@@ -8,9 +8,9 @@ import { PayloadUnreadableError } from './payload-unreadable';
 const { Payload: PayloadMessage } = temporal.api.common.v1;
 
 /** `encoding` of an encrypted payload, as Temporal's own samples have it. */
-export const ENCRYPTED = 'binary/encrypted';
+const ENCRYPTED = 'binary/encrypted';
 /** Metadata that names the key. */
-export const KEY_ID = 'encryption-key-id';
+const KEY_ID = 'encryption-key-id';
 
 const ALGORITHM = 'aes-256-gcm';
 /** 96 bits: what GCM is made for. Random ones may be drawn 2^32 times for a key (NIST SP 800-38D, 8.3). */

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { DURATION_BUCKETS_SECONDS, WORKER_METRICS } from '../refresh/model/metrics';
 import { SetupError } from './setup-error';
 
-export interface RuntimeSettings {
+interface RuntimeSettings {
   readonly logger: Logger;
   /** `host:port` to serve Prometheus metrics at; left out: none. */
   readonly metricsAddress?: string | null;

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { errorMessage } from '../lib/error-message';
 import { withTimeout } from '../lib/with-timeout';
 import { SetupError } from './setup-error';
 
@@ -58,15 +60,11 @@ export async function serveHealth(
     );
   });
   const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(address) ?? [];
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error) =>
-      reject(
-        new SetupError(
-          `HEALTH_ADDRESS: the worker cannot listen on ${address}: ${error.message}. Name an address of this machine and a free port.`,
-        ),
-      ),
+  server.listen({ host: host.replace(/^\[|\]$/g, ''), port: Number(port) });
+  await once(server, 'listening').catch((error: unknown) => {
+    throw new SetupError(
+      `HEALTH_ADDRESS: the worker cannot listen on ${address}: ${errorMessage(error)}. Name an address of this machine and a free port.`,
     );
-    server.listen({ host: host.replace(/^\[|\]$/g, ''), port: Number(port) }, resolve);
   });
   return async () => {
     const closed = new Promise((resolve) => server.close(resolve));

@@ -5,13 +5,7 @@ import type { DataConverter } from '@temporalio/common';
 import type { ActivityInterceptorsFactory, NativeConnection, WorkerOptions } from '@temporalio/worker';
 import type { WorkerTuning } from '../config';
 
-/** A version of the worker, as Temporal routes work to it. */
-export interface WorkerDeployment {
-  readonly name: string;
-  readonly buildId: string;
-}
-
-export interface WorkerSettings {
+interface WorkerSettings {
   readonly connection: NativeConnection;
   readonly namespace: string;
   readonly taskQueue: string;
@@ -21,7 +15,7 @@ export interface WorkerSettings {
   readonly longestCallMs: number;
   readonly tuning: Omit<WorkerTuning, 'callsPerSecond'>;
   /** Left out: not versioned, and served at once. A versioned worker gets no work until its version is current. */
-  readonly deployment?: WorkerDeployment | null;
+  readonly deployment?: { readonly name: string; readonly buildId: string } | null;
   readonly activityInterceptors?: readonly ActivityInterceptorsFactory[];
 }
 

@@ -4,7 +4,7 @@ import { CONNECTION_ID, logFields, RUN_ID } from './attributes';
 import { inSpan } from './in-span';
 
 /** Starts a span without a parent; `traceId` left `null`: in a trace of its own. */
-export type StartRoot = (traceId: string | null, name: string, options: SpanOptions) => Span;
+type StartRoot = (traceId: string | null, name: string, options: SpanOptions) => Span;
 
 const TRACE_ID = /^(?!0+$)[0-9a-f]{32}$/;
 

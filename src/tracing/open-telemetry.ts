@@ -29,7 +29,7 @@ type ExportResult = Parameters<Parameters<SpanExporter['export']>[1]>[0];
 // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- SUCCESS: the enum is in @opentelemetry/core, which is no dependency of ours
 const SENT: ExportResult = { code: 0 };
 
-export interface OpenTelemetryOptions extends Omit<TracingOptions, 'settings'> {
+interface OpenTelemetryOptions extends Omit<TracingOptions, 'settings'> {
   readonly settings: NonNullable<TracingOptions['settings']>;
   /** Default: as the settings say. */
   readonly processor?: SpanProcessor;

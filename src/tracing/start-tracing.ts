@@ -33,12 +33,7 @@ export interface TracingOptions {
  */
 export function startTracing({ settings, ...rest }: TracingOptions): Tracing | null {
   if (settings === null) return null;
-  const packages = ['api', 'exporter-trace-otlp-proto', 'resources', 'sdk-trace-node'];
-  requireOptional(
-    'Tracing',
-    packages.map((name) => `@opentelemetry/${name}`),
-    require.resolve,
-  );
+  requireOptional('Tracing', ['tracing']);
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- only now; `import()` would want the built file's name, which tests that run the sources do not have
   const { openTelemetry } = require('./open-telemetry') as typeof OpenTelemetry;
   return openTelemetry({ settings, ...rest });

@@ -30,7 +30,7 @@ type CallInput = Omit<Parameters<Activities['requestRefresh']>[0], 'reread'> & {
 /** 2 s: Temporal withdraws a queued call at once; of one that was taken the answer is often later than the webhooks, by milliseconds. */
 const SETTLED_WITHIN_MS = 2_000;
 
-export interface CallOptions {
+interface CallOptions {
   readonly summary: string;
   readonly priority: Priority;
   /** So long after the call has left its answer counts as lost. */
@@ -40,7 +40,7 @@ export interface CallOptions {
 }
 
 /** What ends a call, if it still can be ended. */
-export interface CallWatch extends Watch {
+interface CallWatch extends Watch {
   /** Whether the call is still the one to make. */
   readonly isDue: () => boolean;
 }

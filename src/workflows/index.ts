@@ -15,7 +15,8 @@ export {
   searchAttributes,
   transactionsAggregated,
 } from './messages';
-export type { EventSignal, JoinSignal, StatusSignal } from './messages';
+export type { EventSignal, StatusSignal } from '../refresh/model/event';
+export type { JoinSignal } from './messages';
 export type { OutcomeDelivery, RefreshResult } from '../refresh/model/outcome';
 export type { Progress } from '../refresh/model/progress';
 export type { RefreshRequest } from '../refresh/model/request';

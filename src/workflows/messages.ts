@@ -1,5 +1,6 @@
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { defineSignal } from '@temporalio/workflow';
+import type { EventSignal, StatusSignal } from '../refresh/model/event';
 import type { RefreshRequest } from '../refresh/model/request';
 
 /** The workflow type. Start it by this name from any language. */
@@ -17,19 +18,6 @@ export const DEFAULT_TASK_QUEUE = 'meld-refresh';
  */
 export function callsTaskQueue(taskQueue: string): string {
   return `${taskQueue}-calls`;
-}
-
-/** A Meld webhook, reduced to what a refresh needs. */
-export interface EventSignal {
-  /** Meld's `eventId`: a delivery that comes twice counts once. */
-  readonly eventId: string;
-  /** The event's own timestamp, RFC 3339. */
-  readonly occurredAt: string;
-}
-
-export interface StatusSignal extends EventSignal {
-  readonly oldStatus?: string;
-  readonly newStatus?: string;
 }
 
 /** Another caller's request for a connection that is being refreshed: what it wishes, in the request's own words. */

@@ -21,9 +21,9 @@ export function makeProgressPublisher(request: RefreshRequest, notes: readonly s
   let memo = JSON.stringify(workflowInfo().memo?.[PROGRESS_MEMO] ?? null);
 
   const showAttributes = (attributes: readonly SearchAttributePair[]): void => {
-    const changed = attributes.filter(({ key, value }) => shown.get(key.name) !== textOf(value));
+    const changed = attributes.filter(({ key, value }) => shown.get(key.name) !== String(value));
     if (changed.length === 0) return;
-    for (const { key, value } of changed) shown.set(key.name, textOf(value));
+    for (const { key, value } of changed) shown.set(key.name, String(value));
     upsertSearchAttributes([...changed]);
   };
 
@@ -83,8 +83,4 @@ function attributesOf(request: RefreshRequest, state: RefreshState, step: Step):
       ? [{ key: searchAttributes.nextRefreshAt, value: new Date(toInstant(endMs)) }]
       : []),
   ];
-}
-
-function textOf(value: unknown): string {
-  return String(value);
 }

@@ -28,7 +28,7 @@ const CLOSING_READ_MS = 5_000;
 /** 30 s: a read near the deadline still gets a few attempts. */
 const LEAST_BOUND_MS = 30_000;
 
-export interface ReadOptions {
+interface ReadOptions {
   readonly summary: string;
   readonly priority: Priority;
   /** Until the deadline, or the end of the wait. */

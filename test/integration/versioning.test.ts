@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { Client } from '@temporalio/client';
 import type { Connection, WorkflowHandle } from '@temporalio/client';
 import { temporal as api } from '@temporalio/proto';
-import { processIo } from '../../src/cli/cli-io';
+import { processIo } from '../../src/cli/terminal/process-io';
 import { runCli } from '../../src/cli/run-cli';
 import { startSimulator } from '../../src/simulator/simulator';
 import type { Simulator } from '../../src/simulator/simulator';

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../cli-context';
-import { examples } from '../help';
-import { EXIT, worst } from '../exit-codes';
-import type { ExitCode } from '../exit-codes';
-import { withRefreshes } from '../open-refreshes';
-import { distinctIds } from '../refresh/read-ids';
+import { examples } from '../options/help-examples';
+import { EXIT, worst } from '../exit/exit-codes';
+import type { ExitCode } from '../exit/exit-codes';
+import { withRefreshes } from '../connect/with-refreshes';
+import { distinctIds } from '../options/read-ids';
 
 export function addCancel(program: Command, { io, output, exitWith }: CliContext): void {
   program

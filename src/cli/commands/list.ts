@@ -4,12 +4,12 @@ import { OUTCOMES, REFRESH_STATES } from '../../client';
 import type { RefreshDescription, RefreshFilter } from '../../client';
 import { toReadable } from '../../refresh/model/instant';
 import type { CliContext } from '../cli-context';
-import { finalStateOf } from '../final-state';
-import { table } from '../format/table';
-import { examples } from '../help';
-import { instantOf } from '../instant-of';
-import { findRefreshes } from '../open-refreshes';
-import { readCount } from '../usage-error';
+import { finalStateOf } from '../exit/final-state';
+import { table } from '../terminal/table';
+import { examples } from '../options/help-examples';
+import { instantOf } from '../options/instant-of';
+import { findRefreshes } from '../connect/with-refreshes';
+import { readCount } from '../options/usage-error';
 
 interface ListOptions extends Omit<RefreshFilter, 'connectionId' | 'customerId'> {
   readonly connection?: string;

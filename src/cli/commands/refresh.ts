@@ -3,16 +3,16 @@ import type { Command } from 'commander';
 import { durationMs } from '../../refresh/model/duration';
 import { skipReason } from '../../refresh/model/connection-status';
 import type { CliContext } from '../cli-context';
-import { examples } from '../help';
-import type { ExitCode } from '../exit-codes';
-import { withMeld } from '../open-meld';
-import { withRefreshes } from '../open-refreshes';
-import { distinctIds, readIdFile } from '../refresh/read-ids';
-import { readRequestOptions } from '../refresh/request-options';
-import type { RequestOptions, SharedRequest } from '../refresh/request-options';
+import { examples } from '../options/help-examples';
+import type { ExitCode } from '../exit/exit-codes';
+import { withMeld } from '../connect/with-meld';
+import { withRefreshes } from '../connect/with-refreshes';
+import { distinctIds, readIdFile } from '../options/read-ids';
+import { readRequestOptions } from '../options/request-options';
+import type { RequestOptions, SharedRequest } from '../options/request-options';
 import { runMany } from '../refresh/run-many';
 import { runOne } from '../refresh/run-one';
-import { readCount, UsageError } from '../usage-error';
+import { readCount, UsageError } from '../options/usage-error';
 
 interface RefreshOptions extends RequestOptions {
   readonly file?: string;

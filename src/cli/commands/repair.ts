@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { MeldError } from '../../meld/http/meld-error';
 import type { CliContext } from '../cli-context';
-import { examples } from '../help';
-import { withMeld } from '../open-meld';
-import { distinctIds } from '../refresh/read-ids';
+import { examples } from '../options/help-examples';
+import { withMeld } from '../connect/with-meld';
+import { distinctIds } from '../options/read-ids';
 
 export function addRepair(program: Command, { io }: CliContext): void {
   program

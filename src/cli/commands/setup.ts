@@ -7,9 +7,9 @@ import type { TemporalTarget } from '../../temporal/connect';
 import { reasonOf } from '../../lib/reason-of';
 import { SetupError } from '../../temporal/setup-error';
 import type { CliContext } from '../cli-context';
-import { connectCli } from '../connect';
+import { connectCli } from '../connect/connect-cli';
 import { checkLines } from '../doctor/check-result';
-import type { Output } from '../output';
+import type { Output } from '../terminal/output';
 import { registerSearchAttributes } from '../../temporal/register-search-attributes';
 import { checkServerVersion } from '../doctor/check-server-version';
 

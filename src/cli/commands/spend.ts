@@ -3,9 +3,9 @@ import type { Command } from 'commander';
 import type { CliContext } from '../cli-context';
 import { addUp, spendCsv, spendTable, SPEND_BY, totalOf } from '../format/spend';
 import type { SpendBy } from '../format/spend';
-import { examples } from '../help';
-import { instantOf } from '../instant-of';
-import { findRefreshes } from '../open-refreshes';
+import { examples } from '../options/help-examples';
+import { instantOf } from '../options/instant-of';
+import { findRefreshes } from '../connect/with-refreshes';
 
 interface SpendOptions {
   readonly since: string;

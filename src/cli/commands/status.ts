@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { RefreshNotFoundError } from '../../client';
 import type { CliContext } from '../cli-context';
-import { examples } from '../help';
-import { finalStateOf } from '../final-state';
-import { EXIT, exitCodeOf } from '../exit-codes';
+import { examples } from '../options/help-examples';
+import { finalStateOf } from '../exit/final-state';
+import { EXIT, exitCodeOf } from '../exit/exit-codes';
 import { describedLines } from '../format/description';
-import { withRefreshes } from '../open-refreshes';
+import { withRefreshes } from '../connect/with-refreshes';
 
 export function addStatus(program: Command, { io, output, exitWith }: CliContext): void {
   program

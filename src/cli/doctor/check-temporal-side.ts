@@ -2,7 +2,7 @@ import { checkTemporal } from '../../temporal/check-temporal';
 import { servedTaskQueues } from '../../temporal/task-queues';
 import { loadTemporalTarget } from '../../temporal/connect';
 import type { TemporalTarget } from '../../temporal/connect';
-import { connectCli } from '../connect';
+import { connectCli } from '../connect/connect-cli';
 import { checkServerVersion } from './check-server-version';
 import { note, ok, wrong } from './check-result';
 import type { CheckResult } from './check-result';

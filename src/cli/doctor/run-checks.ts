@@ -1,9 +1,8 @@
 import { DEFAULT_POLICY } from '../../client';
-import type { RefreshPolicyInput } from '../../client';
 import { loadConfig } from '../../config';
 import { durationMs } from '../../refresh/model/duration';
-import { EXIT, worst } from '../exit-codes';
-import type { ExitCode } from '../exit-codes';
+import { EXIT, worst } from '../exit/exit-codes';
+import type { ExitCode } from '../exit/exit-codes';
 import { checkClock } from './check-clock';
 import { checkMeld } from './check-meld';
 import { ok, wrong } from './check-result';
@@ -31,18 +30,15 @@ export async function runChecks(env: NodeJS.ProcessEnv): Promise<Report> {
     ]);
   }
   const { meld, policy, webhooks, temporal } = loaded.value;
+  const toleranceMs = durationMs(policy.clockTolerance ?? DEFAULT_POLICY.clockTolerance) ?? 0;
   return report([
     [EXIT.usage, [ok(about, 'every variable that is set can be read')]],
     [EXIT.unavailable, await checkTemporalSide(env, temporal.taskQueue)],
     [EXIT.unavailable, [await checkMeld(meld)]],
-    [EXIT.unavailable, meld === null ? [] : [await checkClock(meld, toleranceOf(policy))]],
+    [EXIT.unavailable, meld === null ? [] : [await checkClock(meld, toleranceMs)]],
     [EXIT.usage, [checkWebhookUrl(webhooks)]],
     [EXIT.bug, [checkSignature()]],
   ]);
-}
-
-function toleranceOf({ clockTolerance = DEFAULT_POLICY.clockTolerance }: RefreshPolicyInput): number {
-  return durationMs(clockTolerance) ?? 0;
 }
 
 function report(checks: readonly (readonly [ExitCode, readonly CheckResult[]])[]): Report {

@@ -1,7 +1,6 @@
 import { reasonOf } from '../../lib/reason-of';
 
-export type Attempt<T> =
-  { readonly done: true; readonly value: T } | { readonly done: false; readonly why: string };
+type Attempt<T> = { readonly done: true; readonly value: T } | { readonly done: false; readonly why: string };
 
 /** What came of it, or why nothing did, in the words of the error. Never throws. */
 export async function tryTo<T>(act: () => T | Promise<T>): Promise<Attempt<T>> {

@@ -1,5 +1,5 @@
 import type { Call, RefreshDescription, RefreshResult } from '../../client';
-import { finalStateOf } from '../final-state';
+import { finalStateOf } from '../exit/final-state';
 import { progressLine, timeLeft } from './progress';
 
 /** One line: the connection, how it stands, and why. */

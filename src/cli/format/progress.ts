@@ -1,17 +1,7 @@
-import type { Phase, Progress, RefreshDescription } from '../../client';
+import type { Progress, RefreshDescription } from '../../client';
 import { toReadable } from '../../refresh/model/instant';
+import { PHASE_TITLES } from '../../refresh/model/progress';
 import { inWords } from './time';
-
-const PHASES: Readonly<Record<Phase, string>> = {
-  reading: 'reading the connection',
-  calling: 'asking Meld for a refresh',
-  waiting_for_data: 'waiting for data',
-  waiting_for_window: "waiting for the provider's window",
-  waiting_to_call: 'waiting to call again',
-  waiting_for_status: "waiting for the connection's status",
-  waiting_for_repair: "waiting for the customer's repair",
-  ended: 'ended',
-};
 
 /** What it is doing right now, or phase, reason and what is waited for, as it stays until something changes. */
 export function progressLine({ connectionId, progress, activity }: RefreshDescription): string {
@@ -19,7 +9,7 @@ export function progressLine({ connectionId, progress, activity }: RefreshDescri
   if (progress === null) return `${connectionId}  starting`;
   const { phase, why } = progress;
   // A newer worker may name a phase that is not known here.
-  const title: string = phase in PHASES ? PHASES[phase] : phase;
+  const title: string = phase in PHASE_TITLES ? PHASE_TITLES[phase] : phase;
   return `${connectionId}  ${title}: ${why}${instants(progress)}`;
 }
 

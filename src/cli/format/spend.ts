@@ -1,12 +1,12 @@
 import type { RefreshDescription } from '../../client';
-import { table } from './table';
+import { table } from '../terminal/table';
 
 export const SPEND_BY = ['provider', 'customer', 'day'] as const;
 
 export type SpendBy = (typeof SPEND_BY)[number];
 
 /** What the refreshes of one provider, customer or day have cost. */
-export interface Spend {
+interface Spend {
   readonly group: string;
   readonly refreshes: number;
   /** Calls that Meld has accepted. */

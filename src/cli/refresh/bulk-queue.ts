@@ -10,29 +10,22 @@ export interface Task {
 }
 
 /** Whose turn it is: deferred tasks that are due, then the next of the others in their order. */
-export interface BulkQueue {
-  /** `null` when none is left that could be taken now. */
-  readonly take: (nowMs: number) => Task | null;
-  readonly defer: (task: Task, untilMs: number) => void;
-  /** When the first of the deferred is due; `null` when there are none. */
-  readonly nextDueMs: () => number | null;
-  readonly left: () => { readonly new: number; readonly deferred: number };
-}
-
-export function makeBulkQueue(tasks: readonly Task[]): BulkQueue {
+export function makeBulkQueue(tasks: readonly Task[]) {
   // The first due is the first.
   const deferred: { readonly task: Task; readonly untilMs: number }[] = [];
   let next = 0;
   return {
-    take: (nowMs) => {
+    /** `null` when none is left that could be taken now. */
+    take: (nowMs: number): Task | null => {
       if ((deferred[0]?.untilMs ?? Infinity) <= nowMs) return deferred.shift()?.task ?? null;
       return tasks[next] === undefined ? null : (tasks[next++] ?? null);
     },
-    defer: (task, untilMs) => {
+    defer: (task: Task, untilMs: number): void => {
       const later = deferred.findIndex((other) => other.untilMs > untilMs);
       deferred.splice(later < 0 ? deferred.length : later, 0, { task, untilMs });
     },
-    nextDueMs: () => deferred[0]?.untilMs ?? null,
+    /** When the first of the deferred is due; `null` when there are none. */
+    nextDueMs: (): number | null => deferred[0]?.untilMs ?? null,
     left: () => ({ new: tasks.length - next, deferred: deferred.length }),
   };
 }

@@ -1,8 +1,8 @@
-import { explain } from '../explain';
-import { countsInWords } from '../format/bulk';
+import { explain } from '../exit/explain';
+import { countsInWords } from '../format/bulk-counts';
 import { summaryLine } from '../format/description';
 import { inWords } from '../format/time';
-import type { Format, Output } from '../output';
+import type { Format, Output } from '../terminal/output';
 import type { BulkEvents, Tally } from './bulk';
 
 interface BulkViewOptions {

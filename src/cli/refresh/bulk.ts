@@ -10,12 +10,12 @@ import {
 import type { Phase, RefreshClient, RefreshDescription, RefreshHandle } from '../../client';
 import { asTold } from '../../client/as-told';
 import { instantMs } from '../../refresh/model/instant';
-import { finalStateOf } from '../final-state';
-import type { FinalState, Refusal } from '../final-state';
+import { finalStateOf } from '../exit/final-state';
+import type { FinalState, Refusal } from '../exit/final-state';
 import { linkSignals } from '../../lib/link-signals';
 import { makeBulkQueue } from './bulk-queue';
 import type { Task } from './bulk-queue';
-import type { SharedRequest } from './request-options';
+import type { SharedRequest } from '../options/request-options';
 import { watchRun } from './watch-run';
 
 /** What is asked of every connection; the key makes asking again safe. */

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CliContext } from '../cli-context';
-import { EXIT, exitCodeOf, exitCodeOfError, worst } from '../exit-codes';
-import type { ExitCode } from '../exit-codes';
-import { explain } from '../explain';
-import { countsInWords, someOf } from '../format/bulk';
-import { REFUSALS } from '../final-state';
-import type { FinalState } from '../final-state';
+import { EXIT, exitCodeOf, exitCodeOfError, worst } from '../exit/exit-codes';
+import type { ExitCode } from '../exit/exit-codes';
+import { explain } from '../exit/explain';
+import { countsInWords, someOf } from '../format/bulk-counts';
+import { REFUSALS } from '../exit/final-state';
+import type { FinalState } from '../exit/final-state';
 import { runBulk } from './bulk';
 import type { BulkDeps, BulkOrder, BulkReport } from './bulk';
 import { makeBulkView } from './bulk-view';

@@ -1,7 +1,7 @@
 import { linkSignals } from '../../lib/link-signals';
-import type { CliIo } from '../cli-io';
+import type { CliIo } from '../terminal/process-io';
 
-export interface Stop {
+interface Stop {
   readonly signal: AbortSignal;
   /** Why it was aborted, as the beginning of a sentence. */
   readonly why: () => 'Interrupted' | 'Out of time';

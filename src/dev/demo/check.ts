@@ -1,3 +1,4 @@
+import { callCount } from '../../refresh/step';
 import type { BilledCall } from '../stack/simulator-controls';
 import type { SeenRefresh, SeenResult } from './refresh-api';
 import type { DemoScenario } from './demo-scenarios';
@@ -16,7 +17,7 @@ export interface CheckResult {
   readonly differences: readonly string[];
 }
 
-export interface Facts {
+interface Facts {
   readonly scenario: DemoScenario;
   /** `null` when it could not be asked for. */
   readonly refresh: SeenRefresh | null;
@@ -63,10 +64,6 @@ function describeEnd({
   readonly reason?: string | undefined;
 }) {
   return reason === undefined ? outcome : `${outcome} (${reason})`;
-}
-
-function callCount(calls: number): string {
-  return `${calls} ${calls === 1 ? 'call' : 'calls'}`;
 }
 
 function evidenceOf(result: SeenResult | undefined): string {

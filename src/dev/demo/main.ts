@@ -1,5 +1,5 @@
 // First: says what to install where optional dependencies were left out.
-import '../needs';
+import '../require-stack-packages';
 import { rmSync } from 'node:fs';
 import { once } from 'node:events';
 import type { ReadStream } from 'node:tty';

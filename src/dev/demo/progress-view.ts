@@ -11,7 +11,7 @@ export interface ProgressView {
   show(lines: readonly ProgressLine[]): void;
 }
 
-export interface Screen {
+interface Screen {
   write(text: string): unknown;
   /** How many characters fit into a line. */
   readonly columns: number;

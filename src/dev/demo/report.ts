@@ -1,7 +1,7 @@
 import { createColors } from 'picocolors';
 import type { CheckResult } from './check';
-import { renderTable } from './table';
-import type { Column } from './table';
+import { ruledTable } from './ruled-table';
+import type { Column } from './ruled-table';
 
 const COLUMNS: readonly Column<CheckResult>[] = [
   { title: ' ', cell: ({ differences }) => (differences.length === 0 ? '✓' : '✗') },
@@ -23,7 +23,7 @@ export function formatReport(results: readonly CheckResult[]): string {
           `${wrong.length} of ${results.length} are not as expected:`,
           ...wrong.map(({ connection, differences }) => `  ${connection}: ${differences.join('; ')}`),
         ];
-  return [renderTable(COLUMNS, results), '', ...closing].join('\n');
+  return [ruledTable(COLUMNS, results), '', ...closing].join('\n');
 }
 
 /** Green ticks and red crosses where colours are shown; the text as it is elsewhere (https://no-color.org). */

@@ -7,7 +7,7 @@ import type { ProgressLine, ProgressView } from './progress-view';
 import { makeRefreshApi } from './refresh-api';
 import type { SeenRefresh } from './refresh-api';
 
-export interface DemoOptions {
+interface DemoOptions {
   readonly apiUrl: string;
   readonly simulatorUrl: string;
   readonly scenarios: readonly DemoScenario[];

@@ -1,6 +1,6 @@
 import { request } from 'undici';
 
-export interface Question {
+interface Question {
   readonly method?: 'GET' | 'POST';
   readonly body?: unknown;
   readonly signal?: AbortSignal;

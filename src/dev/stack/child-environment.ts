@@ -17,7 +17,7 @@ export function inheritedEnv(env: NodeJS.ProcessEnv): Environment {
   );
 }
 
-export interface SharedSettings {
+interface SharedSettings {
   readonly temporal: Pick<TemporalTarget, 'address' | 'namespace'>;
   readonly policy?: RefreshPolicyInput | undefined;
   readonly logLevel: string;

@@ -12,17 +12,16 @@ import { SetupError } from '../../temporal/setup-error';
 export async function lockFolder(folder: string): Promise<() => void> {
   // Relative, since the path of a socket may have about 100 characters only.
   const socket = path.relative(process.cwd(), path.join(folder, 'lock'));
-  const lock = (await tryLock(socket)) ?? ((await isHeld(socket)) ? null : await tryAgain(socket));
+  let lock = await tryLock(socket);
+  if (lock === null && !(await isHeld(socket))) {
+    rmSync(socket, { force: true });
+    lock = await tryLock(socket);
+  }
   if (lock === null) {
     throw new SetupError(`Another stack runs on the state in ${folder}: stop that one first.`);
   }
   lock.unref();
   return () => lock.close();
-}
-
-function tryAgain(socket: string): Promise<Server | null> {
-  rmSync(socket, { force: true });
-  return tryLock(socket);
 }
 
 function tryLock(socket: string): Promise<Server | null> {

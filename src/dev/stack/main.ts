@@ -1,5 +1,5 @@
 // First: says what to install where optional dependencies were left out.
-import '../needs';
+import '../require-stack-packages';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { loadConfig, loadWorkerConfig } from '../../config';
@@ -40,7 +40,10 @@ async function main(): Promise<number> {
   const real = config.meld !== null;
 
   // What was asked of one Meld must never wake up at another.
-  const folder = path.resolve(FOLDER, config.meld === null ? 'simulated' : hostOf(config.meld.baseUrl));
+  const folder = path.resolve(
+    FOLDER,
+    config.meld === null ? 'simulated' : new URL(config.meld.baseUrl).host.replace(':', '_'),
+  );
   mkdirSync(folder, { recursive: true });
   const release = await lockFolder(folder);
   const { ports, taken } = await findPreferredPorts({
@@ -98,10 +101,6 @@ async function startForMeld(options: StackOptions): Promise<Started> {
   const stack = await startMeldStack({ ...options, meld });
   const name = meld['MELD_ENVIRONMENT'] ?? meld['MELD_BASE_URL'] ?? '';
   return { stack, meld: { name, webhooks: 'MELD_WEBHOOK_SECRETS' in meld }, connectionIds: [] };
-}
-
-function hostOf(url: string): string {
-  return new URL(url).host.replace(':', '_');
 }
 
 function pick(env: NodeJS.ProcessEnv, names: readonly string[]): Environment {

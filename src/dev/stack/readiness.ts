@@ -14,7 +14,7 @@ export async function answersOk(url: string): Promise<boolean> {
   return statusCode === 200;
 }
 
-export interface WorkerQuery {
+interface WorkerQuery {
   readonly connection: Connection;
   readonly namespace: string;
   readonly queues: readonly ReturnType<typeof servedTaskQueues>[number][];

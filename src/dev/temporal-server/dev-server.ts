@@ -7,7 +7,7 @@ import { untilReady } from '../until-ready';
 import { SetupError } from '../../temporal/setup-error';
 import { resolveTemporalCli } from './temporal-cli';
 
-export interface DevServerOptions {
+interface DevServerOptions {
   /** SQLite file that keeps workflows over a restart; left out: memory. */
   readonly dbFile?: string;
   /** Of the gRPC API; default: a free one. */

@@ -35,7 +35,7 @@ const isCloudflareStatus = (httpStatus: number): boolean => httpStatus >= 520 &&
  * The status decides; a 2xx stays accepted whatever its body. A 5xx is Meld's refusal only in Meld's error shape:
  * from a gateway it says nothing about whether Meld took the call, and charged for it.
  */
-export function toCallAnswer(got: HttpResult, nowMs: number): CallAnswer {
+function toCallAnswer(got: HttpResult, nowMs: number): CallAnswer {
   if (got.got === 'no_answer') return got.sent ? LOST : NEVER_SENT;
   const { httpStatus } = got;
   const requestId = requestIdOf(got.body);

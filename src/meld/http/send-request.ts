@@ -24,7 +24,7 @@ export type HttpResult =
 export type AnswerBody =
   { readonly read: 'whole'; readonly text: string } | { readonly read: 'failed'; readonly problem: string };
 
-export interface ExchangeOptions {
+interface ExchangeOptions {
   readonly dispatcher: Dispatcher;
   readonly request: Dispatcher.RequestOptions;
   /** From the first look-up of the host to the last byte of the body. */

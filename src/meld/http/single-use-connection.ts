@@ -1,19 +1,11 @@
 import { Client, DecoratorHandler } from 'undici';
 import type { Dispatcher } from 'undici';
 
-/** A connection for one request, and whether that request began to be written to it. */
-export interface OwnConnection {
-  readonly dispatcher: Dispatcher;
-  readonly wasSent: () => boolean;
-  /** Afterwards nothing can be sent any more. */
-  readonly destroy: () => Promise<void>;
-}
-
 /**
  * A connection of its own for a request that must not be sent twice, nor be lost in a kept-alive socket that the
  * other side has just closed.
  */
-export function ownConnection(origin: string, connectTimeoutMs: number): OwnConnection {
+export function ownConnection(origin: string, connectTimeoutMs: number) {
   const client = new Client(origin, {
     pipelining: 0,
     connectTimeout: connectTimeoutMs,
@@ -25,8 +17,10 @@ export function ownConnection(origin: string, connectTimeoutMs: number): OwnConn
     dispatcher: client.compose(
       (dispatch) => (options, handler) => dispatch(options, new SendOnceHandler(handler, sending)),
     ),
-    wasSent: () => sending.began,
-    destroy: () => client.destroy(),
+    /** Whether the request began to be written. */
+    wasSent: (): boolean => sending.began,
+    /** Afterwards nothing can be sent any more. */
+    destroy: (): Promise<void> => client.destroy(),
   };
 }
 

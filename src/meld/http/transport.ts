@@ -13,7 +13,7 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-export interface TransportOptions {
+interface TransportOptions {
   /** `https://api.meld.io`, say; a path is kept as a prefix. */
   readonly baseUrl: string;
   /** Raw, as Meld issued it. */
@@ -49,25 +49,15 @@ export function makeTransport(options: TransportOptions): Transport {
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
 
+  const exchange = (dispatcher: Dispatcher, request: MeldRequest, wasSent: () => boolean) =>
+    sendRequest({ dispatcher, request: toRequest(request), timeoutMs, maxBodyBytes, wasSent });
+
   return {
-    send: (request) =>
-      sendRequest({
-        dispatcher: agent,
-        request: toRequest(request),
-        timeoutMs,
-        maxBodyBytes,
-        wasSent: () => true,
-      }),
+    send: (request) => exchange(agent, request, () => true),
     sendOnce: async (request) => {
       const { dispatcher, wasSent, destroy } = ownConnection(base.origin, connectTimeout);
       try {
-        return await sendRequest({
-          dispatcher,
-          request: toRequest(request),
-          timeoutMs,
-          maxBodyBytes,
-          wasSent,
-        });
+        return await exchange(dispatcher, request, wasSent);
       } finally {
         await destroy();
       }

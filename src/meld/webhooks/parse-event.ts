@@ -1,37 +1,17 @@
 import { z } from 'zod';
 import { clip } from '../clip';
+import type { EventMessage } from '../../refresh/model/event';
 import { isConnectionId } from '../../refresh/model/connection-id';
 import { describeIssues } from '../describe-issues';
 import { normalizedInstant } from '../instant';
 
-/** The signal to send to the connection's workflow, named and shaped as the workflow takes it. */
-export type WebhookMessage =
-  | {
-      readonly signal: 'accountsUpdated' | 'transactionsAggregated';
-      readonly payload: WebhookFacts;
-    }
-  | {
-      readonly signal: 'connectionStatusChanged';
-      readonly payload: WebhookFacts & { readonly oldStatus?: string; readonly newStatus?: string };
-    };
-
-interface WebhookFacts {
-  /** Meld's own id of the event: the same for every delivery of it. Clipped to 200 bytes. */
-  readonly eventId: string;
-  /**
-   * The envelope's timestamp, RFC 3339 in UTC with milliseconds; one that cannot be read is as it came, clipped,
-   * or empty when it is not text.
-   */
-  readonly occurredAt: string;
-}
-
 /** What a webhook means for refreshes. Every text is clipped to 200 bytes. */
-export type ParsedWebhook =
+type ParsedWebhook =
   | {
       readonly kind: 'refresh_event';
       readonly eventType: string;
       readonly connectionId: string;
-      readonly message: WebhookMessage;
+      readonly message: EventMessage;
     }
   /** Well formed, and nothing that a refresh waits for. */
   | { readonly kind: 'ignored'; readonly eventType: string; readonly reason: string }
@@ -39,7 +19,7 @@ export type ParsedWebhook =
   | { readonly kind: 'unreadable'; readonly reason: string };
 
 // HISTORICAL_TRANSACTIONS_AGGREGATED is missing on purpose: history says nothing about new transactions.
-const SIGNALS: ReadonlyMap<string, WebhookMessage['signal']> = new Map([
+const SIGNALS: ReadonlyMap<string, EventMessage['signal']> = new Map([
   ['BANK_LINKING_ACCOUNTS_UPDATED', 'accountsUpdated'],
   ['BANK_LINKING_TRANSACTIONS_AGGREGATED', 'transactionsAggregated'],
   ['BANK_LINKING_CONNECTION_STATUS_CHANGE', 'connectionStatusChanged'],
@@ -90,7 +70,7 @@ export function parseWebhookEvent(rawBody: Uint8Array | string): ParsedWebhook {
   return { kind: 'refresh_event', eventType, connectionId, message: toMessage(signal, parsed.data) };
 }
 
-function toMessage(signal: WebhookMessage['signal'], event: z.output<typeof envelope>): WebhookMessage {
+function toMessage(signal: EventMessage['signal'], event: z.output<typeof envelope>): EventMessage {
   const facts = { eventId: clip(event.eventId), occurredAt: event.timestamp };
   if (signal !== 'connectionStatusChanged') return { signal, payload: facts };
   const { newStatus, oldStatus = event.payload.previousStatus } = event.payload;
@@ -103,15 +83,10 @@ function toMessage(signal: WebhookMessage['signal'], event: z.output<typeof enve
 }
 
 function parseJson(rawBody: Uint8Array | string): unknown {
-  const text = typeof rawBody === 'string' ? rawBody : textOf(rawBody);
+  const text = typeof rawBody === 'string' ? rawBody : new TextDecoder().decode(rawBody);
   try {
     return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
   } catch {
     return undefined;
   }
-}
-
-/** Of the bytes where they are, without a copy. */
-function textOf({ buffer, byteOffset, byteLength }: Uint8Array): string {
-  return Buffer.from(buffer, byteOffset, byteLength).toString('utf8');
 }

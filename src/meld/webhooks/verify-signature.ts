@@ -22,8 +22,7 @@ export interface SignedWebhook {
 }
 
 /** `reason` is for our log; it holds nothing secret. */
-export type Verification =
-  { readonly verified: true } | { readonly verified: false; readonly reason: string };
+type Verification = { readonly verified: true } | { readonly verified: false; readonly reason: string };
 
 /**
  * Whether Meld signed this delivery, lately (Meld, "Webhook authentication"). Never throws.

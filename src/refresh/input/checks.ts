@@ -61,6 +61,15 @@ export const duration = expect(
   (value) => typeof value === 'string' && durationMs(value) !== null,
 );
 
+/** A duration, and one that holds: its milliseconds are as long as `expected` says. */
+export const durationThat =
+  (expected: string, holds: (ms: number) => boolean): Check =>
+  (value, field) => {
+    const problems = duration(value, field);
+    if (problems.length > 0 || holds(durationMs(String(value)) ?? 0)) return problems;
+    return [{ field, expected, received: value }];
+  };
+
 export const instant = expect(
   'an RFC 3339 instant such as "2026-03-01T12:00:00Z"',
   (value) => typeof value === 'string' && instantMs(value) !== null,

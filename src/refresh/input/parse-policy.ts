@@ -2,7 +2,7 @@ import { durationMs } from '../model/duration';
 import { OUTCOMES } from '../model/outcome';
 import { DEFAULT_POLICY } from '../model/policy';
 import type { RefreshPolicy, RefreshPolicyInput } from '../model/policy';
-import { count, duration, expect, fields, fieldsWith, isObject, oneOf } from './checks';
+import { count, duration, durationThat, expect, fields, fieldsWith, isObject, oneOf } from './checks';
 import type { Check } from './checks';
 import { refuseProblems } from './invalid-request';
 import type { InputProblem } from './invalid-request';
@@ -38,13 +38,7 @@ const factor = expect(
   'a number, 1 or more',
   (value) => typeof value === 'number' && Number.isFinite(value) && value >= 1,
 );
-const atLeast =
-  (leastMs: number): Check =>
-  (value, field) => {
-    const problems = duration(value, field);
-    if (problems.length > 0 || (durationMs(String(value)) ?? 0) >= leastMs) return problems;
-    return [{ field, expected: `at least ${leastMs} ms`, received: value }];
-  };
+const atLeast = (leastMs: number): Check => durationThat(`at least ${leastMs} ms`, (ms) => ms >= leastMs);
 const interval = atLeast(SHORTEST_INTERVAL_MS);
 const ruleFields = { forcedRefreshEvery: duration, after: oneOf('any_aggregation') };
 const providerRule = fieldsWith(Object.keys(ruleFields), ruleFields);

@@ -4,7 +4,18 @@ import { instantMs } from '../model/instant';
 import { PRODUCTS } from '../model/product';
 import type { RefreshRequest } from '../model/request';
 import type { Terms } from '../state';
-import { count, duration, expect, fieldsWith, instant, isObject, knownFields, listOf, oneOf } from './checks';
+import {
+  count,
+  duration,
+  durationThat,
+  expect,
+  fieldsWith,
+  instant,
+  isObject,
+  knownFields,
+  listOf,
+  oneOf,
+} from './checks';
 import type { Check } from './checks';
 import { InvalidRequestError, describeProblem, refuseProblems } from './invalid-request';
 import type { InputProblem } from './invalid-request';
@@ -29,17 +40,11 @@ const products = expect(
   (value) => Array.isArray(value) && value.length > 0 && value.every((item) => KNOWN_PRODUCTS.has(item)),
 );
 
-const giveUpAfter: Check = (value, field) => {
-  const problems = duration(value, field);
-  if (problems.length > 0 || (durationMs(String(value)) ?? 0) <= LONGEST_RUN_MS) return problems;
-  return [{ field, expected: 'at most 90 days', received: value }];
-};
-
 const WISHES = {
   products,
   freshSince: instant,
   maxAge: duration,
-  giveUpAfter,
+  giveUpAfter: durationThat('at most 90 days', (ms) => ms <= LONGEST_RUN_MS),
   onRateLimit: oneOf('wait', 'return'),
   onRepair: oneOf('wait', 'return'),
   maxCharges: count(1),

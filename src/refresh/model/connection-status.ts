@@ -1,7 +1,7 @@
 import type { OnRepair } from './request';
 
 /** What a connection's status allows. */
-export type Refreshability = 'refreshable' | 'repair_required' | 'not_refreshable';
+type Refreshability = 'refreshable' | 'repair_required' | 'not_refreshable';
 
 /** Meld, "Refreshing connections": only the customer can repair these. */
 const REPAIR_REQUIRED: ReadonlySet<string> = new Set(['RECONNECT_REQUIRED', 'UNRECOVERABLE']);

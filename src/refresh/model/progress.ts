@@ -1,18 +1,21 @@
 import type { Call, LastCall } from './outcome';
 import type { OnRateLimit, OnRepair, RequestPriority } from './request';
 
-export const PHASES = [
-  'reading',
-  'calling',
-  'waiting_for_data',
-  'waiting_for_window',
-  'waiting_to_call',
-  'waiting_for_status',
-  'waiting_for_repair',
-  'ended',
-] as const;
+/** What a run is doing, by phase, in the words of the Temporal UI and of the command line. */
+export const PHASE_TITLES = {
+  reading: 'reading the connection',
+  calling: 'asking Meld for a refresh',
+  waiting_for_data: 'waiting for data',
+  waiting_for_window: "waiting for the provider's window to end",
+  waiting_to_call: 'waiting before the next call',
+  waiting_for_status: "waiting for the connection's status",
+  waiting_for_repair: "waiting for the customer's repair",
+  ended: 'ended',
+} as const;
 
-export type Phase = (typeof PHASES)[number];
+export type Phase = keyof typeof PHASE_TITLES;
+
+export const PHASES = Object.keys(PHASE_TITLES) as readonly Phase[];
 
 /** What a run leaves to the next one of its connection. Instants are RFC 3339. */
 export interface Memory {
@@ -50,7 +53,7 @@ export interface Progress extends Memory {
   readonly terms: ProgressTerms;
 }
 
-export interface ProgressTerms {
+interface ProgressTerms {
   /** Whether a caller wants all products of the connection. */
   readonly allProducts: boolean;
   /** All that are asked for: those that callers named, and with `allProducts` the connection's, without optional ones. */

@@ -75,7 +75,7 @@ export function asksNothingNew(
 }
 
 /** Of two requests the one that satisfies both: more products, later instants, more charges, more patience. */
-export function mergeTerms(terms: Terms, other: Terms, { policy }: Pick<RefreshState, 'policy'>): Terms {
+function mergeTerms(terms: Terms, other: Terms, { policy }: Pick<RefreshState, 'policy'>): Terms {
   return {
     allProducts: terms.allProducts || other.allProducts,
     products: [...new Set([...terms.products, ...other.products])],

@@ -111,29 +111,16 @@ function failureOf(
   nowMs: number,
 ): ReadFailure {
   const before = connection.failure;
-  const beganMs = connection.readBeganMs ?? nowMs;
-  const refused = report.read !== 'unavailable' && report.read !== 'rate_limited';
-  const wasRefused = before !== null && before.kind !== 'unavailable' && before.kind !== 'rate_limited';
-  const sinceMs = before !== null && refused === wasRefused ? before.sinceMs : beganMs;
+  const sinceMs =
+    before !== null && isRefused(before) === isRefused(report)
+      ? before.sinceMs
+      : (connection.readBeganMs ?? nowMs);
   // The longer it has failed, the rarer it is read: the interval doubles with the time that has passed.
   const intervalMs = Math.min(Math.max(policy.poll.initialMs, nowMs - sinceMs), policy.poll.maximumMs);
-  const common = { sinceMs, retryAtMs: nowMs + intervalMs };
-  switch (report.read) {
-    case 'not_found':
-      return { ...common, kind: 'not_found', requestId: report.requestId };
-    case 'access_denied':
-    case 'rejected': {
-      const { httpStatus, requestId } = report;
-      const kind = report.read === 'rejected' ? 'request_rejected' : 'access_denied';
-      return { ...common, kind, httpStatus, requestId };
-    }
-    case 'rate_limited':
-      return {
-        ...common,
-        kind: 'rate_limited',
-        retryAtMs: nowMs + Math.max(intervalMs, report.retryAfterMs ?? 0),
-      };
-    case 'unavailable':
-      return { ...common, kind: 'unavailable', message: report.message };
-  }
+  const askedMs = report.read === 'rate_limited' ? (report.retryAfterMs ?? 0) : 0;
+  return { ...report, sinceMs, retryAtMs: nowMs + Math.max(intervalMs, askedMs) };
+}
+
+function isRefused({ read }: Pick<ReadReport, 'read'>): boolean {
+  return read !== 'unavailable' && read !== 'rate_limited';
 }

@@ -4,7 +4,7 @@ import type { Evidence, RefreshResult } from '../model/outcome';
 import { productsNotAvailable } from '../decide';
 
 /** The request of one of the callers of a run. */
-export interface Asked {
+interface Asked {
   /** Left out: all products of the connection. */
   readonly products?: readonly string[] | undefined;
   /** RFC 3339: `freshSince`, or the moment of the request less `maxAge`. */

@@ -3,7 +3,8 @@ import { findEvidence, needsOf } from '../freshness';
 import type { Connection } from '../model/connection';
 import { toReadable } from '../model/instant';
 import type { Evidence, Verdict } from '../model/outcome';
-import type { Phase, Progress } from '../model/progress';
+import { PHASE_TITLES } from '../model/progress';
+import type { Progress } from '../model/progress';
 import type { ConnectionState, MadeCall, RefreshState } from '../state';
 import type { Step } from '../step';
 
@@ -46,23 +47,13 @@ export function renderDetails(
 }
 
 function headline(step: Step, { phase, why }: Progress): string {
-  return `**${step.step === 'finish' ? endInWords(step.result) : PHASE_TITLES[phase]}**: ${plain(why)}`;
+  const title = step.step === 'finish' ? endInWords(step.result) : PHASE_TITLES[phase];
+  return `**${title.charAt(0).toUpperCase()}${title.slice(1)}**: ${plain(why)}`;
 }
 
 function endInWords(result: Verdict): string {
   return result.outcome === 'escalated' ? `Escalated (${result.reason})` : `Ended (${result.outcome})`;
 }
-
-const PHASE_TITLES: Readonly<Record<Phase, string>> = {
-  reading: 'Reading the connection',
-  calling: 'Asking Meld for a refresh',
-  waiting_for_data: 'Waiting for data',
-  waiting_for_window: "Waiting for the provider's window to end",
-  waiting_to_call: 'Waiting before the next call',
-  waiting_for_status: "Waiting for the connection's status",
-  waiting_for_repair: "Waiting for the customer's repair",
-  ended: 'Ended',
-};
 
 function connectionInWords(connection: Connection): string {
   const { institutionName, serviceProvider, status, statusReason } = connection;

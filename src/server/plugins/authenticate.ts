@@ -10,7 +10,7 @@ declare module 'fastify' {
 }
 
 /** The `caller` of a server without API keys, which config only allows on loopback. */
-export const OPEN = 'open';
+const OPEN = 'open';
 
 const BEARER = /^bearer +([^\s]+) *$/i;
 
@@ -18,7 +18,7 @@ const BEARER = /^bearer +([^\s]+) *$/i;
  * Which of the configured keys a text is, found in time that does not depend on either.
  * @returns its position, or `null`. Never throws.
  */
-export function makeFindApiKey(apiKeys: readonly string[]): (presented: string) => number | null {
+function makeFindApiKey(apiKeys: readonly string[]): (presented: string) => number | null {
   const digests = apiKeys.map(sha256);
   return (presented) => {
     const digest = sha256(presented);

@@ -1,7 +1,7 @@
 import type { ConnectionDisposition } from '../../client';
 import { Counter, Histogram, Registry } from 'prom-client';
 
-export type WebhookResult =
+type WebhookResult =
   'delivered' | 'no_open_refresh' | 'ignored' | 'unreadable' | 'refused' | 'unavailable' | 'not_configured';
 
 /** The server's own counters, one registry per server. Labels are closed sets: no ids. */

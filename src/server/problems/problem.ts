@@ -94,7 +94,7 @@ export const problemDocument = z
   })
   .meta({ id: 'Problem' });
 
-export type ProblemDocument = z.output<typeof problemDocument>;
+type ProblemDocument = z.output<typeof problemDocument>;
 
 export const PROBLEM_JSON = 'application/problem+json';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../schemas/responses';
+import { API_PROBLEMS, BODY_PROBLEMS, jsonAnswer, problemAnswers } from '../schemas/responses';
 import { TAGS } from '../schemas/openapi';
 import { connectionPath } from '../schemas/path-params';
 import { ProblemError } from '../problems/problem';
@@ -23,12 +23,7 @@ export function cancelRefreshRoute(app: Api, { refreshes }: RouteDeps): void {
       params: connectionPath,
       response: {
         202: jsonAnswer('The refresh has been asked to stop.', canceling),
-        ...problemAnswers(
-          ...API_PROBLEMS,
-          'refresh-not-found',
-          'payload-too-large',
-          'unsupported-media-type',
-        ),
+        ...problemAnswers(...API_PROBLEMS, ...BODY_PROBLEMS, 'refresh-not-found'),
       },
     },
     handler: async (request, reply) => {

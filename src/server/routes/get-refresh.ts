@@ -1,10 +1,10 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { RefreshNotFoundError } from '../../client';
-import type { RefreshDescription } from '../../client';
 import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../schemas/responses';
 import { TAGS } from '../schemas/openapi';
 import { connectionPath, runPath } from '../schemas/path-params';
+import { strictQuery } from '../schemas/strict-query';
 import { ProblemError } from '../problems/problem';
 import { refresh, toRefresh } from '../schemas/refresh-response';
 import type { Api, RouteDeps } from '../server-deps';
@@ -41,10 +41,7 @@ export function getRefreshRoutes(app: Api, deps: RouteDeps): void {
         'Needs no worker to be alive. With `wait` it answers when the run ends, or when the time is over.',
       params: connectionPath,
     },
-    handler: async (request, reply) => {
-      const read = { ...request.params, ...request.query };
-      return { refresh: toRefresh(await readRun(deps, read, request, reply)) };
-    },
+    handler: (request, reply) => readRun(deps, { ...request.params, ...request.query }, request, reply),
   });
 
   app.route({
@@ -58,10 +55,7 @@ export function getRefreshRoutes(app: Api, deps: RouteDeps): void {
         'As for the latest, for a run whose id is known: the `Location` of the answer that started it.',
       params: runPath,
     },
-    handler: async (request, reply) => {
-      const read = { ...request.params, ...request.query };
-      return { refresh: toRefresh(await readRun(deps, read, request, reply)) };
-    },
+    handler: (request, reply) => readRun(deps, { ...request.params, ...request.query }, request, reply),
   });
 }
 
@@ -70,7 +64,7 @@ async function readRun(
   { connectionId, runId, wait = 0 }: ReadRun,
   request: FastifyRequest,
   reply: Pick<FastifyReply, 'raw'>,
-): Promise<RefreshDescription> {
+): Promise<z.output<typeof answer>> {
   const which = runId === undefined ? {} : { runId };
   const run =
     wait > 0
@@ -87,24 +81,18 @@ async function readRun(
   }
   if (run === null) throw new RefreshNotFoundError(connectionId, runId);
   request.runId = run.runId;
-  return run;
+  return { refresh: toRefresh(run) };
 }
 
 function makeQuery(maxWaitSeconds: number) {
   const expected = { error: `expected whole seconds from 0 to ${maxWaitSeconds}` };
-  return z.strictObject(
-    {
-      wait: z.coerce
-        .number(expected)
-        .int(expected)
-        .min(0, expected)
-        .max(maxWaitSeconds, expected)
-        .meta({ description: 'Seconds to hold the answer while the run goes on.' })
-        .exactOptional(),
-    },
-    {
-      error: (issue) =>
-        issue.code === 'unrecognized_keys' ? 'unknown parameter; expected only wait' : undefined,
-    },
-  );
+  return strictQuery({
+    wait: z.coerce
+      .number(expected)
+      .int(expected)
+      .min(0, expected)
+      .max(maxWaitSeconds, expected)
+      .meta({ description: 'Seconds to hold the answer while the run goes on.' })
+      .exactOptional(),
+  });
 }

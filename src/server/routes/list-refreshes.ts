@@ -3,10 +3,11 @@ import { REFRESH_STATES } from '../../client';
 import { InvalidRequestError } from '../../refresh/input/invalid-request';
 import { instantMs } from '../../refresh/model/instant';
 import { OUTCOMES } from '../../refresh/model/outcome';
-import { connectionPath } from '../schemas/path-params';
+import { connectionPath, meldId } from '../schemas/path-params';
 import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../schemas/responses';
 import { TAGS } from '../schemas/openapi';
 import { ProblemError } from '../problems/problem';
+import { strictQuery } from '../schemas/strict-query';
 import { listedRefresh, toListedRefresh } from '../schemas/refresh-response';
 import type { Api, RouteDeps } from '../server-deps';
 
@@ -29,21 +30,13 @@ const fields = {
     .enum(OUTCOMES, { error: `expected one of ${OUTCOMES.join(', ')}` })
     .meta({ description: 'Only refreshes that ended so.' })
     .exactOptional(),
-  customerId: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,128}$/, { error: 'expected 1 to 128 letters, digits, "_" or "-"' })
-    .meta({ description: 'Only refreshes of that customer’s connections.' })
-    .exactOptional(),
+  customerId: meldId.meta({ description: 'Only refreshes of that customer’s connections.' }).exactOptional(),
   provider: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,64}$/, { error: 'expected 1 to 64 letters, digits, "_" or "-"' })
     .meta({ description: 'Only refreshes through that provider, such as `PLAID` or `MX`.' })
     .exactOptional(),
-  connectionId: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,128}$/, { error: 'expected 1 to 128 letters, digits, "_" or "-"' })
-    .meta({ description: 'Only refreshes of that connection.' })
-    .exactOptional(),
+  connectionId: meldId.meta({ description: 'Only refreshes of that connection.' }).exactOptional(),
   since: instant
     .meta({ description: 'Only refreshes that started at or after it.', format: 'date-time' })
     .exactOptional(),
@@ -65,17 +58,8 @@ const fields = {
     .exactOptional(),
 };
 
-const query = makeQuery(fields);
+const query = strictQuery(fields);
 const { connectionId: _inPath, customerId: _whose, provider: _which, ...ofConnection } = fields;
-
-function makeQuery<Fields extends z.ZodRawShape>(shape: Fields) {
-  return z.strictObject(shape, {
-    error: (issue) =>
-      issue.code === 'unrecognized_keys'
-        ? `unknown parameter; expected only ${Object.keys(shape).join(', ')}`
-        : undefined,
-  });
-}
 
 const answer = z.object({
   refreshes: z.array(listedRefresh),
@@ -112,7 +96,7 @@ export function listRefreshesRoutes(app: Api, deps: RouteDeps): void {
         'Newest first, without their results: state, outcome, times, calls that may have been charged. Empty for a ' +
         'connection that was never refreshed, or whose refreshes are past Temporal’s retention.',
       params: connectionPath,
-      querystring: makeQuery(ofConnection),
+      querystring: strictQuery(ofConnection),
     },
     handler: (request) => readPage(deps, { ...request.query, ...request.params }),
   });
@@ -124,15 +108,13 @@ async function readPage(
 ): Promise<z.output<typeof answer>> {
   const paging = { pageSize: limit, ...(cursor === undefined ? {} : { pageToken: cursor }) };
   const page = await refreshes.listPage(filter, paging).catch((error: unknown) => {
-    throw isBadToken(error) ? badCursor(error) : error;
+    throw error instanceof InvalidRequestError && error.field === 'pageToken' ? badCursor(error) : error;
   });
   return {
     refreshes: page.refreshes.map(toListedRefresh),
     ...(page.nextPageToken === undefined ? {} : { nextCursor: page.nextPageToken }),
   };
 }
-
-const isBadToken = (error: unknown) => error instanceof InvalidRequestError && error.field === 'pageToken';
 
 function badCursor(cause: unknown): ProblemError {
   const detail = 'expected a cursor as nextCursor gave it, with the same filters';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ConnectionDisposition, CustomerConnection } from '../../client';
 import type { MeldClient } from '../../meld/meld-client';
-import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../schemas/responses';
+import { API_PROBLEMS, BODY_PROBLEMS, jsonAnswer, MELD_PROBLEMS, problemAnswers } from '../schemas/responses';
 import { TAGS } from '../schemas/openapi';
 import { customerPath, refreshHeaders } from '../schemas/path-params';
 import { problemDocument, toProblemDocument } from '../problems/problem';
@@ -50,15 +50,7 @@ export function refreshCustomerRoute(app: Api, deps: RouteDeps): void {
           'What became of the request for each connection; empty when the customer has none.',
           answer,
         ),
-        ...problemAnswers(
-          ...API_PROBLEMS,
-          'payload-too-large',
-          'unsupported-media-type',
-          'meld-rejected',
-          'connection-not-found',
-          'meld-unavailable',
-          'meld-access-denied',
-        ),
+        ...problemAnswers(...API_PROBLEMS, ...BODY_PROBLEMS, ...MELD_PROBLEMS),
       },
     },
     handler: async (request, reply) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../schemas/responses';
+import { API_PROBLEMS, BODY_PROBLEMS, jsonAnswer, MELD_PROBLEMS, problemAnswers } from '../schemas/responses';
 import { TAGS } from '../schemas/openapi';
 import { connectionPath } from '../schemas/path-params';
 import { problemFromMeld } from '../problems/problem-from-meld';
@@ -28,15 +28,7 @@ export function repairConnectionRoute(app: Api, { meld }: RouteDeps): void {
       params: connectionPath,
       response: {
         200: jsonAnswer('For this customer, for now.', repairLink),
-        ...problemAnswers(
-          ...API_PROBLEMS,
-          'connection-not-found',
-          'meld-rejected',
-          'payload-too-large',
-          'unsupported-media-type',
-          'meld-unavailable',
-          'meld-access-denied',
-        ),
+        ...problemAnswers(...API_PROBLEMS, ...BODY_PROBLEMS, ...MELD_PROBLEMS),
       },
     },
     handler: async (request) => {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { RefreshNotFoundError } from '../../client';
 import type { RefreshDescription, RefreshHandle } from '../../client';
 import { asTold } from '../../client/as-told';
-import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../schemas/responses';
+import { API_PROBLEMS, BODY_PROBLEMS, jsonAnswer, problemAnswers } from '../schemas/responses';
 import { TAGS } from '../schemas/openapi';
 import { connectionPath, refreshHeaders, refreshLocation } from '../schemas/path-params';
 import { preferWaitSeconds } from '../long-polls';
@@ -51,8 +51,7 @@ export function startRefreshRoute(app: Api, deps: RouteDeps): void {
         202: jsonAnswer('The refresh goes on; `Location` says where to read it.', startedRefresh),
         ...problemAnswers(
           ...API_PROBLEMS,
-          'payload-too-large',
-          'unsupported-media-type',
+          ...BODY_PROBLEMS,
           'product-not-available',
           'idempotency-key-reused',
           'refresh-not-found',

@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import { CONNECTION_ID } from '../../refresh/model/connection-id';
+
+const expected = 'expected 1 to 128 letters, digits, "_" or "-"';
+
+/** An id of Meld's. */
+export const meldId = z.string({ error: expected }).regex(CONNECTION_ID, { error: expected });
 
 const id = (whose: string) =>
-  z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,128}$/, { error: 'expected 1 to 128 letters, digits, "_" or "-"' })
-    .meta({ description: `${whose} id, as Meld gave it.`, examples: ['W9jpQc1HKvwscqMPcLmzUS'] });
+  meldId.meta({ description: `${whose} id, as Meld gave it.`, examples: ['W9jpQc1HKvwscqMPcLmzUS'] });
 
 export const connectionPath = z.object({ connectionId: id('The connection’s') });
 

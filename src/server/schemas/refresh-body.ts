@@ -3,6 +3,7 @@ import { durationMs } from '../../refresh/model/duration';
 import { instantMs } from '../../refresh/model/instant';
 import { PRODUCTS } from '../../refresh/model/product';
 import type { RefreshRequest } from '../../refresh/model/request';
+import { meldId } from './path-params';
 
 /** Beyond a month a run would outlive what most Temporal namespaces keep. */
 const LONGEST_DEADLINE_MS = 30 * 86_400_000;
@@ -122,11 +123,7 @@ function bodyErrors(fields: readonly string[]) {
 export function makeRefreshBody(options: BodyOptions) {
   const fields = {
     ...sharedFields(options, 'interactive'),
-    customerId: z
-      .string({ error: 'expected 1 to 128 letters, digits, "_" or "-"' })
-      .regex(/^[A-Za-z0-9_-]{1,128}$/, { error: 'expected 1 to 128 letters, digits, "_" or "-"' })
-      .meta({ description: 'Meld’s customer id, to find the refresh by.' })
-      .exactOptional(),
+    customerId: meldId.meta({ description: 'Meld’s customer id, to find the refresh by.' }).exactOptional(),
   };
   return z
     .strictObject(fields, { error: bodyErrors(Object.keys(fields)) })

@@ -157,33 +157,21 @@ export const listedRefresh = z
   .meta({ id: 'ListedRefresh' });
 
 export function toRefresh(run: RefreshDescription): z.output<typeof refresh> {
-  return { ...toRunning(run), ...(run.result === undefined ? {} : { result: run.result }) };
+  const { outcome: _outcome, customerId: _customer, provider: _provider, ...shown } = run;
+  return { ...shown, progress: shownProgress(run) };
 }
 
 export function toListedRefresh(run: RefreshDescription): z.output<typeof listedRefresh> {
+  const { result: _result, ...shown } = run;
   return {
-    ...toRunning(run),
-    ...(run.outcome === undefined ? {} : { outcome: run.outcome }),
+    ...shown,
+    progress: shownProgress(run),
     ...(run.progress && { mayBeCharged: run.progress.mayBeCharged }),
-    ...(run.customerId === undefined ? {} : { customerId: run.customerId }),
-    ...(run.provider === undefined ? {} : { provider: run.provider }),
   };
 }
 
-function toRunning(run: RefreshDescription) {
-  const { connectionId, runId, state, progress, activity, failure, startedAt, endedAt } = run;
-  return {
-    connectionId,
-    runId,
-    state,
-    progress: progress && shown(progress),
-    ...(activity !== undefined && { activity }),
-    ...(failure !== undefined && { failure }),
-    startedAt,
-    ...(endedAt === undefined ? {} : { endedAt }),
-  };
-}
-
-function shown({ idempotencyKeys: _keys, ...progress }: Progress): ShownProgress {
-  return progress;
+function shownProgress({ progress }: RefreshDescription): ShownProgress | null {
+  if (progress === null) return null;
+  const { idempotencyKeys: _keys, ...shown } = progress;
+  return shown;
 }

@@ -29,6 +29,17 @@ export function problemAnswers(...kinds: readonly ProblemKind[]): Record<number,
   );
 }
 
+/** What a route that takes a body may answer besides. */
+export const BODY_PROBLEMS = ['payload-too-large', 'unsupported-media-type'] as const;
+
+/** What a route that asks Meld may answer besides. */
+export const MELD_PROBLEMS = [
+  'connection-not-found',
+  'meld-rejected',
+  'meld-unavailable',
+  'meld-access-denied',
+] as const;
+
 /** What every route under `/v1` may answer besides its own. */
 export const API_PROBLEMS = [
   'invalid-request',

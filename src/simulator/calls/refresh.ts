@@ -23,7 +23,7 @@ export interface RefreshInput {
 }
 
 /** Takes one refresh call through Meld's rules, its holds and its plan. @throws MeldError */
-export type RefreshCall = (input: RefreshInput) => Promise<CallReply>;
+type RefreshCall = (input: RefreshInput) => Promise<CallReply>;
 
 export function makeRefreshCall(deps: {
   readonly now: () => number;

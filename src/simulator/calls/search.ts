@@ -22,16 +22,10 @@ export const searchQuery = z.object({
   limit: z.coerce.number().int().min(1).max(100).default(25),
 });
 const ID_FILTERS = ['customerId', 'externalCustomerId', 'institutionId'] as const;
-export type SearchQuery = z.output<typeof searchQuery>;
+type SearchQuery = z.output<typeof searchQuery>;
 
 /** Which way a list runs is not documented, and with it which of `before` and `after` leads on. */
 export type SearchOrder = 'oldest_first' | 'newest_first';
-
-export interface Page {
-  readonly connections: readonly ConnectionState[];
-  readonly count: number;
-  readonly remaining: number;
-}
 
 /**
  * One page. `after` means created later than the connection of that key, `before` created earlier.
@@ -41,7 +35,7 @@ export function searchConnections(
   oldestFirst: readonly ConnectionState[],
   query: SearchQuery,
   order: SearchOrder,
-): Page {
+) {
   const { before, after, limit } = query;
   if (before !== undefined && after !== undefined) throw new MeldError(400, 'Give one of before and after.');
   const position = (key: string): number => {

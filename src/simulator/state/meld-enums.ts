@@ -7,7 +7,6 @@ export const PRODUCTS = [
   'OWNERS',
   'TRANSACTIONS',
 ] as const;
-export type Product = (typeof PRODUCTS)[number];
 
 /** The products whose data TRANSACTIONS_AGGREGATED announces; ACCOUNTS_UPDATED announces all others. */
 export const TRANSACTION_PRODUCTS: ReadonlySet<string> = new Set(['TRANSACTIONS', 'INVESTMENT_TRANSACTIONS']);

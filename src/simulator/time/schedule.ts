@@ -1,6 +1,6 @@
 import type { Timers } from './timers';
 
-export interface ScheduledEvent {
+interface ScheduledEvent {
   readonly key: string;
   readonly afterMs: number;
   /** Receives the moment it counts for: when it was due, or now if its timer came first. */

@@ -12,7 +12,7 @@ import { retryGapMs } from './retry-schedule';
 import { signWebhook } from './sign-webhook';
 import type { Timers } from '../time/timers';
 
-export interface Attempt {
+interface Attempt {
   /** The signature's timestamp. */
   readonly at: string;
   readonly result: PostResult;

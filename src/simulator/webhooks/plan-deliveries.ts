@@ -2,7 +2,7 @@ import type { WebhookEvent } from './event';
 import type { DeliveryPlan } from '../scenarios/plan';
 import type { Random } from '../state/random';
 
-export interface PlannedDelivery {
+interface PlannedDelivery {
   readonly event: WebhookEvent;
   readonly deliver: boolean;
 }

@@ -1,6 +1,6 @@
 import { request, type Dispatcher } from 'undici';
 
-export interface WebhookPost {
+interface WebhookPost {
   readonly url: string;
   readonly headers: Record<string, string>;
   readonly body: string;

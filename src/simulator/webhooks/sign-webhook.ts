@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 
-export interface SignedParts {
+interface SignedParts {
   readonly secret: string;
   /** The `meld-signature-timestamp` header, to the letter. */
   readonly timestamp: string;

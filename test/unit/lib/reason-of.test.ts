@@ -1,5 +1,5 @@
 import { ServiceError } from '@temporalio/client';
-import { explain } from '../../../src/cli/explain';
+import { explain } from '../../../src/cli/exit/explain';
 import { tryTo } from '../../../src/cli/doctor/try-to';
 import { typedError } from '../../../src/client/temporal-rpc';
 import { reasonOf } from '../../../src/lib/reason-of';

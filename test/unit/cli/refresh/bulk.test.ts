@@ -6,8 +6,8 @@ import {
   TemporalUnavailableError,
 } from '../../../../src/client';
 import type { RefreshDescription, RefreshHandle, RefreshRequest } from '../../../../src/client';
-import { finalStateOf } from '../../../../src/cli/final-state';
-import type { FinalState } from '../../../../src/cli/final-state';
+import { finalStateOf } from '../../../../src/cli/exit/final-state';
+import type { FinalState } from '../../../../src/cli/exit/final-state';
 import { runBulk } from '../../../../src/cli/refresh/bulk';
 import type { BulkOptions, BulkReport, Tally } from '../../../../src/cli/refresh/bulk';
 import { aDescription, anEnd } from '../support/a-description';

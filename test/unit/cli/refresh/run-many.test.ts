@@ -1,6 +1,6 @@
 import { ProductNotAvailableError, RefreshStuckError } from '../../../../src/client';
-import { EXIT } from '../../../../src/cli/exit-codes';
-import { makeOutput } from '../../../../src/cli/output';
+import { EXIT } from '../../../../src/cli/exit/exit-codes';
+import { makeOutput } from '../../../../src/cli/terminal/output';
 import { runMany } from '../../../../src/cli/refresh/run-many';
 
 test('a bulk names the connections that got no run, each kind in a line of its own with the reason', async () => {

@@ -1,5 +1,5 @@
-import { OUTCOMES } from '../client';
-import type { RefreshDescription } from '../client';
+import { OUTCOMES } from '../../client';
+import type { RefreshDescription } from '../../client';
 
 /** Why a connection of a bulk got no run, in words for its summary. */
 export const REFUSALS = {

@@ -1,5 +1,5 @@
-import { readRequestOptions } from '../../../../src/cli/refresh/request-options';
-import type { RequestOptions } from '../../../../src/cli/refresh/request-options';
+import { readRequestOptions } from '../../../../src/cli/options/request-options';
+import type { RequestOptions } from '../../../../src/cli/options/request-options';
 
 test('options become the request, each in its own words', () => {
   expect(

@@ -1,5 +1,5 @@
-import { FINAL_STATES } from '../final-state';
-import type { FinalState } from '../final-state';
+import { FINAL_STATES } from '../exit/final-state';
+import type { FinalState } from '../exit/final-state';
 
 /** `refreshed 12, rate_limited 3`: in the order of the outcomes, only those there are. */
 export function countsInWords(endings: ReadonlyMap<FinalState, number>): string {

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Connection } from '@temporalio/client';
-import { cannotReach, connectClient } from '../temporal/connect';
-import type { TemporalTarget } from '../temporal/connect';
+import { cannotReach, connectClient } from '../../temporal/connect';
+import type { TemporalTarget } from '../../temporal/connect';
 
 /** 1 s: a host that says nothing in that time may be far away; gRPC's own bound is for it. */
 const REFUSED_WITHIN_MS = 1_000;

@@ -1,7 +1,7 @@
-import { loadWorkerConfig } from '../config';
-import { makeMeldClient } from '../meld/meld-client';
-import type { MeldClient } from '../meld/meld-client';
-import type { CliIo } from './cli-io';
+import { loadWorkerConfig } from '../../config';
+import { makeMeldClient } from '../../meld/meld-client';
+import type { MeldClient } from '../../meld/meld-client';
+import type { CliIo } from '../terminal/process-io';
 
 /**
  * A Meld client as the environment says, for as long as `use` takes.

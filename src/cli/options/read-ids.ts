@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { parseRequest } from '../../refresh/input/parse-request';
-import type { CliIo } from '../cli-io';
+import type { CliIo } from '../terminal/process-io';
 import { errorMessage } from '../../lib/error-message';
-import { UsageError } from '../usage-error';
+import { UsageError } from './usage-error';
 
 /**
  * The ids of a file, `-` being standard input: one a line, empty lines and `#` comments left out.

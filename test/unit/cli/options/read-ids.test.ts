@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { distinctIds, idsIn, readIdFile } from '../../../../src/cli/refresh/read-ids';
+import { distinctIds, idsIn, readIdFile } from '../../../../src/cli/options/read-ids';
 
 const stdin = (content: string) => ({
   stdin: (async function* () {

@@ -1,5 +1,5 @@
-import { makeOutput } from '../../../src/cli/output';
-import type { Output } from '../../../src/cli/output';
+import { makeOutput } from '../../../../src/cli/terminal/output';
+import type { Output } from '../../../../src/cli/terminal/output';
 
 function written(
   stderr: { readonly isTTY?: boolean; readonly columns?: number },

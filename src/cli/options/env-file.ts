@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
-import { errorMessage } from '../lib/error-message';
+import { errorMessage } from '../../lib/error-message';
 import { UsageError } from './usage-error';
 
 /**

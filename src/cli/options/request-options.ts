@@ -1,6 +1,6 @@
 import type { RefreshRequest } from '../../client';
 import { parseRequest } from '../../refresh/input/parse-request';
-import { inOptionNames } from '../usage-error';
+import { inOptionNames } from './usage-error';
 
 const TIMES = ['maxAge', 'freshSince', 'giveUpAfter'] as const;
 const FIELDS = [...TIMES, 'onRateLimit', 'onRepair', 'priority', 'idempotencyKey'] as const;

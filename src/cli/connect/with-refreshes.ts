@@ -1,12 +1,12 @@
 import { Client } from '@temporalio/client';
-import { RefreshClient } from '../client';
-import type { RefreshDescription, RefreshFilter } from '../client';
-import { loadConfig } from '../config';
-import { loadTemporalTarget } from '../temporal/connect';
-import { makeDataConverter } from '../temporal/data-converter';
-import type { CliIo } from './cli-io';
-import { connectCli } from './connect';
-import { inOptionNames } from './usage-error';
+import { RefreshClient } from '../../client';
+import type { RefreshDescription, RefreshFilter } from '../../client';
+import { loadConfig } from '../../config';
+import { loadTemporalTarget } from '../../temporal/connect';
+import { makeDataConverter } from '../../temporal/data-converter';
+import type { CliIo } from '../terminal/process-io';
+import { connectCli } from './connect-cli';
+import { inOptionNames } from '../options/usage-error';
 
 /** The newest refreshes that the filter names, so many at most. @throws as `withRefreshes`; UsageError for a wrong filter */
 export async function findRefreshes(

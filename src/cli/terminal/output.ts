@@ -1,6 +1,6 @@
-import type { CliIo } from './cli-io';
-import { makePaint } from './format/colors';
-import { fitted } from './format/fitted';
+import type { CliIo } from './process-io';
+import { makePaint } from './colors';
+import { fitted } from './fitted';
 import { escaped, printable } from './printable';
 
 export type Format = 'lines' | 'json';

@@ -1,5 +1,5 @@
-import { durationMs } from '../refresh/model/duration';
-import { instantMs, toInstant } from '../refresh/model/instant';
+import { durationMs } from '../../refresh/model/duration';
+import { instantMs, toInstant } from '../../refresh/model/instant';
 import { UsageError } from './usage-error';
 
 /** `7d` as the instant that long ago, and an instant as it is. @throws UsageError for anything else */

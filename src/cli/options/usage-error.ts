@@ -1,4 +1,4 @@
-import { InvalidRequestError } from '../client';
+import { InvalidRequestError } from '../../client';
 
 /** The command as typed cannot be carried out; the message says which part of it and what was expected. */
 export class UsageError extends Error {

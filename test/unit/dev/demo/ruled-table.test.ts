@@ -1,11 +1,11 @@
-import { renderTable } from '../../../../src/dev/demo/table';
+import { ruledTable } from '../../../../src/dev/demo/ruled-table';
 
 test('each column is as wide as its longest cell or its title', () => {
   const rows = [
     { name: 'a', time: '10.5 s' },
     { name: 'longer', time: '1.0 s' },
   ];
-  const table = renderTable(
+  const table = ruledTable(
     [
       { title: 'name', cell: ({ name }) => name },
       { title: 'time', cell: ({ time }) => time, align: 'right' },
@@ -16,5 +16,5 @@ test('each column is as wide as its longest cell or its title', () => {
 });
 
 test('a table without rows has its titles', () => {
-  expect(renderTable([{ title: 'name', cell: () => '' }], [])).toBe('name\n────');
+  expect(ruledTable([{ title: 'name', cell: () => '' }], [])).toBe('name\n────');
 });

@@ -7,14 +7,14 @@ import {
   RefreshFailedError,
   RefreshNotFoundError,
   ResultNotReadyError,
-} from '../client';
-import { ConfigError } from '../config';
-import { MeldError } from '../meld/http/meld-error';
-import type { MeldFailure } from '../meld/http/meld-reply';
-import { MissingDependencyError } from '../lib/require-optional';
-import { SetupError } from '../temporal/setup-error';
+} from '../../client';
+import { ConfigError } from '../../config';
+import { MeldError } from '../../meld/http/meld-error';
+import type { MeldFailure } from '../../meld/http/meld-reply';
+import { MissingDependencyError } from '../../lib/require-optional';
+import { SetupError } from '../../temporal/setup-error';
 import type { FinalState } from './final-state';
-import { UsageError } from './usage-error';
+import { UsageError } from '../options/usage-error';
 
 /** What the exit code of the program says. Of many connections the highest one counts. */
 export const EXIT = {

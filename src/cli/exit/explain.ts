@@ -1,8 +1,8 @@
-import { TemporalRejectedError } from '../client';
-import { errorMessage } from '../lib/error-message';
-import { reasonOf } from '../lib/reason-of';
+import { TemporalRejectedError } from '../../client';
+import { errorMessage } from '../../lib/error-message';
+import { reasonOf } from '../../lib/reason-of';
 import { exitCodeOfError, EXIT } from './exit-codes';
-import { optionOf } from './usage-error';
+import { optionOf } from '../options/usage-error';
 
 /** An error for the person who typed the command: no stack, and what to do next. Never throws. */
 export function explain(error: unknown): string {

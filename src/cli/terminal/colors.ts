@@ -1,5 +1,5 @@
 import { createColors } from 'picocolors';
-import type { Sink } from '../cli-io';
+import type { Sink } from './process-io';
 
 const GOOD = 'refreshed|already_fresh|ok';
 const WAITING = 'repair_required|rate_limited|running|note';

@@ -7,7 +7,7 @@ export interface Column<Row> {
 const GAP = '  ';
 
 /** A table for a terminal: a title and a rule over each column, as wide as its longest cell. No colours in cells. */
-export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
+export function ruledTable<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
   const set = columns.map(({ title, cell, align = 'left' }) => {
     const width = Math.max(title.length, ...rows.map((row) => cell(row).length));
     const fit = (text: string) => (align === 'left' ? text.padEnd(width) : text.padStart(width));

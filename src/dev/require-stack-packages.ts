@@ -1,0 +1,3 @@
+import { requireOptional } from '../lib/require-optional';
+
+requireOptional('The stack of Temporal, worker, server and simulator', ['worker', 'server']);

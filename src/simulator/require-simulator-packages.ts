@@ -1,0 +1,3 @@
+import { requireOptional } from '../lib/require-optional';
+
+requireOptional('The simulator', ['simulator']);

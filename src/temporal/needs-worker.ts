@@ -1,3 +1,0 @@
-import { requireOptional } from '../lib/require-optional';
-
-requireOptional('The worker', ['@temporalio/worker'], require.resolve);
