@@ -212,9 +212,20 @@ describe('refresh', () => {
       '--customer: Meld knows no connection of nobody that can be refreshed.',
     ],
     [['list', '--limit', 'all'], '--limit: expected a whole number'],
-    [['list', '--connection', 'a b'], 'connectionId: expected 1 to 128 letters'],
+    [['list', '--connection', 'a b'], '--connection: expected 1 to 128 letters'],
     [['list', '--profile', 'no-such'], 'The Temporal profile cannot be read'],
-    [['list', '--customer', 'a"b'], '--customer: expected 1 to 200 characters'],
+    [['list', '--customer', 'a b'], '--customer: expected 1 to 128 letters'],
+    [['list', '--provider', 'a"b'], '--provider: expected 1 to 200 characters'],
+    [['status', 'a b'], 'connectionId: expected 1 to 128 letters'],
+    [['status', 'a', '--run', 'nonsense'], '--run: expected a run id, a UUID'],
+    [['cancel', 'a', 'a b'], 'connectionId: expected 1 to 128 letters'],
+    [['repair', 'a b'], 'connectionId: expected 1 to 128 letters'],
+    [['refresh', 'a', '--fresh-since', 'today'], '--fresh-since: expected an RFC 3339 instant'],
+    [['refresh', 'a', '--give-up-after', '91d'], '--give-up-after: expected at most 90 days'],
+    [['refresh', 'a', '--customer', 'a b'], '--customer: expected 1 to 128 letters'],
+    [['refresh', 'a', '--idempotency-key', 'ö'], '--idempotency-key: expected 1 to 255 printable ASCII'],
+    [['refresh', 'a', '--timeout', '5'], '--timeout: expected a duration'],
+    [['refresh', 'a', '--max-charges', '0'], '--max-charges: expected a whole number'],
     [
       ['list', '--since', '7'],
       '--since: expected an age with its unit, such as "7d", or an RFC 3339 instant',
@@ -555,6 +566,15 @@ describe('the program itself', () => {
       });
     },
   );
+
+  test('-e names a file of variables that Node itself does not look for', async () => {
+    const ran = promisify(execFile)('meld-refresh', ['list', '-e', 'no-such.env'], { env: env() });
+    await expect(ran).rejects.toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^--env-file: expected a file .*no-such\.env.*Check the path/),
+    });
+  });
 
   test('flaky and down end as the page of the simulator says, with the policy that it names', async () => {
     const block = codeBlocks('docs/simulator.md').find(({ info }) => info[1] === 'policy');
