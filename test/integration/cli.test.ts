@@ -272,7 +272,7 @@ test('list has columns for people and objects for programs', async () => {
   expect(JSON.parse(listed)).toMatchObject({ connectionId: id, outcome: 'refreshed', provider: 'PLAID' });
   const ran = await rig.run(['list', '--customer', 'cus-listed', '--state', 'ended']);
   expect(ran.stdout).toMatch(
-    new RegExp(`^CONNECTION .+\n${id} +refreshed +PLAID .+ UTC +1 +refreshed with 1 call\n$`),
+    new RegExp(`^CONNECTION .+\n${id} +refreshed +1 +PLAID .+ UTC +refreshed with 1 call\n$`),
   );
   const history = await rig.run(['list', '--connection', id, '--since', '1h', '--json']);
   expect(JSON.parse(history.stdout)).toMatchObject({ connectionId: id });
