@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import type { CliContext } from './cli-context';
 import { addCancel } from './commands/cancel';
+import { addComplete } from './commands/complete';
 import { addDoctor } from './commands/doctor';
 import { addList } from './commands/list';
 import { addProcesses } from './commands/processes';
@@ -36,6 +37,7 @@ export function makeProgram(context: CliContext): Command {
     add(program, context);
   }
   addProcesses(program);
+  addComplete(program, context);
   program
     .command('exit-codes')
     .description('what the exit code of each command says')

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -549,6 +549,34 @@ describe('the program itself', () => {
     );
     expect(stderr).toBe('');
   });
+
+  test('completes what is typed in bash, and runs nothing of it', async () => {
+    const written = path.join(folder, 'written');
+    const type = (...words: readonly string[]) => {
+      const typed = ['meld-refresh', ...words].map((word) => `'${word}'`).join(' ');
+      return `COMP_WORDS=(${typed}); COMP_CWORD=${words.length}; _meld_refresh; echo "\${COMPREPLY[*]}"`;
+    };
+    const script = [
+      'source <(meld-refresh complete bash)',
+      type('sp'),
+      type('list', '--state', '=', 'en'),
+      type('--address', 'here:7233', 'refresh', '--max-'),
+      type(`$(touch ${written})`, ''),
+      type('status', `\`touch ${written}\``, '--r'),
+      type('--since', `=`, `7d;touch ${written}`),
+    ].join('\n');
+    const { stdout, stderr } = await promisify(execFile)('bash', ['-c', script], { env: env() });
+    expect([stderr, ...stdout.trimEnd().split('\n')]).toEqual([
+      '',
+      'spend',
+      'ended',
+      '--max-age --max-charges',
+      expect.stringMatching(/^refresh status list /),
+      '--run',
+      '',
+    ]);
+    expect(existsSync(written)).toBe(false);
+  }, 60_000);
 
   test.each(['start', 'worker', 'server', 'simulator'] as const)(
     'npm run %s says which file of variables is not there, with code 2: Node would end with 9',
