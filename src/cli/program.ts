@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import type { CliContext } from './cli-context';
 import { addCancel } from './commands/cancel';
+import { addComplete } from './commands/complete';
 import { addDoctor } from './commands/doctor';
 import { addList } from './commands/list';
 import { addProcesses } from './commands/processes';
@@ -29,13 +30,14 @@ export function makeProgram(context: CliContext): Command {
     .option('--address <host:port>', "Temporal's address, in place of TEMPORAL_ADDRESS")
     .option('--namespace <name>', "Temporal's namespace, in place of TEMPORAL_NAMESPACE")
     .option('--profile <name>', 'profile of the Temporal configuration file, in place of TEMPORAL_PROFILE')
-    .option('--env-file <file>', 'file with environment variables; default: .env, if it is there')
+    .option('-e, --env-file <file>', 'file with environment variables; default: .env, if it is there')
     .configureHelp({ showGlobalOptions: true })
     .hook('preAction', () => configure(env, program.opts<Record<string, string>>()));
   for (const add of [addRefresh, addStatus, addList, addSpend, addCancel, addRepair, addSetup, addDoctor]) {
     add(program, context);
   }
   addProcesses(program);
+  addComplete(program, context);
   program
     .command('exit-codes')
     .description('what the exit code of each command says')

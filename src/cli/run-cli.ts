@@ -1,6 +1,5 @@
 import { CommanderError } from 'commander';
 import type { CliIo } from './terminal/process-io';
-import { addCompletion } from './commands/complete';
 import { EXIT, exitCodeOfError } from './exit/exit-codes';
 import type { ExitCode } from './exit/exit-codes';
 import { explain } from './exit/explain';
@@ -17,7 +16,6 @@ export async function runCli(args: readonly string[], io: CliIo): Promise<ExitCo
   let code: ExitCode = EXIT.fresh;
   const program = makeProgram({ io, output, exitWith: (chosen) => void (code = chosen) });
   try {
-    await addCompletion(program, args);
     await program.parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {

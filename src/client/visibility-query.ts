@@ -1,4 +1,5 @@
 import { InvalidRequestError } from '../refresh/input/invalid-request';
+import { parseRequest } from '../refresh/input/parse-request';
 import { instantMs, toInstant } from '../refresh/model/instant';
 import { OUTCOMES } from '../refresh/model/outcome';
 import type { Outcome } from '../refresh/model/outcome';
@@ -49,10 +50,12 @@ export function visibilityQuery(filter: RefreshFilter): string {
   if (filter.connectionId !== undefined) {
     conditions.push(`WorkflowId = '${workflowIdOf(filter.connectionId)}'`);
   }
-  for (const field of ['customerId', 'provider'] as const) {
-    const value = filter[field];
-    if (value !== undefined) conditions.push(`${searchAttributes[field].name} = ${quoted(value, field)}`);
+  const { customerId, provider } = filter;
+  if (customerId !== undefined) {
+    parseRequest({ connectionId: 'any', customerId });
+    conditions.push(`${searchAttributes.customerId.name} = '${customerId}'`);
   }
+  if (provider !== undefined) conditions.push(`${searchAttributes.provider.name} = ${quoted(provider)}`);
   if (since !== undefined) conditions.push(`StartTime >= '${instant(since, 'since')}'`);
   if (until !== undefined) conditions.push(`StartTime < '${instant(until, 'until')}'`);
   return conditions.join(' AND ');
@@ -70,10 +73,11 @@ function oneOf<T extends string>(known: readonly T[], value: T, field: string): 
   return value;
 }
 
-function quoted(value: string, field: string): string {
+/** Of a provider, which is whatever Meld names. */
+function quoted(value: string): string {
   if (value === '' || value.length > 200 || UNSEARCHABLE.test(value)) {
     throw new InvalidRequestError(
-      field,
+      'provider',
       '1 to 200 characters, no quotation mark, backslash or control character',
       value,
     );

@@ -22,7 +22,7 @@ export function respectWindow(state: RefreshState, nowMs: number): Decision | nu
     ? wait(
         'waiting_for_window',
         endMs,
-        `no call before ${toReadable(endMs)}, the end of the window and up to 10 % more`,
+        `no call before ${toReadable(endMs)}: the end of the window, and up to 10 % of the wait`,
       )
     : rateLimited(endMs);
 }

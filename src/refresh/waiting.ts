@@ -137,7 +137,7 @@ export function whileWaiting(state: RefreshState, nowMs: number): Decision | nul
         Math.min(waiting.untilMs, terms.deadlineMs),
         calls.notSent > 1
           ? `the call was not sent, ${calls.notSent} times in a row: backing off`
-          : `Meld answered ${lastStatus(state)}: backing off before attempt ${calls.failures + 1}`,
+          : `the call ended with ${lastStatus(state)}: backing off before attempt ${calls.failures + 1}`,
       );
     case 'data':
       return awaitData(state, waiting, nowMs);
@@ -250,5 +250,5 @@ function isDegraded({ connection }: RefreshState): boolean {
 function lastStatus({ calls }: RefreshState): string {
   const call = calls.made.at(-1);
   if (call?.answer === 'unknown') return 'no answer';
-  return String(call?.httpStatus ?? 'no connection');
+  return String(call?.httpStatus ?? 'no connection to Meld');
 }

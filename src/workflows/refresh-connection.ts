@@ -7,6 +7,7 @@ import {
   isCancellation,
   log,
   proxyLocalActivities,
+  setCurrentDetails,
   sleep,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -23,6 +24,7 @@ import { growingIntervalMs } from '../refresh/backoff';
 import { beginCall, beginWait, recordCall, recordCallNotSent } from '../refresh/record/record-call';
 import { beginRead, recordRead } from '../refresh/record/record-read';
 import { rememberedCalls } from '../refresh/remembered-calls';
+import { renderFailure } from '../refresh/report/render-details';
 import { initialState } from '../refresh/state';
 import type { RefreshState } from '../refresh/state';
 import { isSameStep } from '../refresh/step';
@@ -248,6 +250,7 @@ function asFailure<T>(parse: () => T): T {
     return parse();
   } catch (error) {
     if (!(error instanceof InvalidRequestError)) throw error;
+    setCurrentDetails(renderFailure(error.message));
     throw ApplicationFailure.create({
       message: error.message,
       type: 'InvalidRequest',

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -212,9 +212,20 @@ describe('refresh', () => {
       '--customer: Meld knows no connection of nobody that can be refreshed.',
     ],
     [['list', '--limit', 'all'], '--limit: expected a whole number'],
-    [['list', '--connection', 'a b'], 'connectionId: expected 1 to 128 letters'],
+    [['list', '--connection', 'a b'], '--connection: expected 1 to 128 letters'],
     [['list', '--profile', 'no-such'], 'The Temporal profile cannot be read'],
-    [['list', '--customer', 'a"b'], '--customer: expected 1 to 200 characters'],
+    [['list', '--customer', 'a b'], '--customer: expected 1 to 128 letters'],
+    [['list', '--provider', 'a"b'], '--provider: expected 1 to 200 characters'],
+    [['status', 'a b'], 'connectionId: expected 1 to 128 letters'],
+    [['status', 'a', '--run', 'nonsense'], '--run: expected a run id, a UUID'],
+    [['cancel', 'a', 'a b'], 'connectionId: expected 1 to 128 letters'],
+    [['repair', 'a b'], 'connectionId: expected 1 to 128 letters'],
+    [['refresh', 'a', '--fresh-since', 'today'], '--fresh-since: expected an RFC 3339 instant'],
+    [['refresh', 'a', '--give-up-after', '91d'], '--give-up-after: expected at most 90 days'],
+    [['refresh', 'a', '--customer', 'a b'], '--customer: expected 1 to 128 letters'],
+    [['refresh', 'a', '--idempotency-key', 'ö'], '--idempotency-key: expected 1 to 255 printable ASCII'],
+    [['refresh', 'a', '--timeout', '5'], '--timeout: expected a duration'],
+    [['refresh', 'a', '--max-charges', '0'], '--max-charges: expected a whole number'],
     [
       ['list', '--since', '7'],
       '--since: expected an age with its unit, such as "7d", or an RFC 3339 instant',
@@ -261,7 +272,7 @@ test('list has columns for people and objects for programs', async () => {
   expect(JSON.parse(listed)).toMatchObject({ connectionId: id, outcome: 'refreshed', provider: 'PLAID' });
   const ran = await rig.run(['list', '--customer', 'cus-listed', '--state', 'ended']);
   expect(ran.stdout).toMatch(
-    new RegExp(`^CONNECTION .+\n${id} +refreshed +PLAID .+ UTC +1 +refreshed with 1 call\n$`),
+    new RegExp(`^CONNECTION .+\n${id} +refreshed +1 +PLAID .+ UTC +refreshed with 1 call\n$`),
   );
   const history = await rig.run(['list', '--connection', id, '--since', '1h', '--json']);
   expect(JSON.parse(history.stdout)).toMatchObject({ connectionId: id });
@@ -539,6 +550,34 @@ describe('the program itself', () => {
     expect(stderr).toBe('');
   });
 
+  test('completes what is typed in bash, and runs nothing of it', async () => {
+    const written = path.join(folder, 'written');
+    const type = (...words: readonly string[]) => {
+      const typed = ['meld-refresh', ...words].map((word) => `'${word}'`).join(' ');
+      return `COMP_WORDS=(${typed}); COMP_CWORD=${words.length}; _meld_refresh; echo "\${COMPREPLY[*]}"`;
+    };
+    const script = [
+      'source <(meld-refresh complete bash)',
+      type('sp'),
+      type('list', '--state', '=', 'en'),
+      type('--address', 'here:7233', 'refresh', '--max-'),
+      type(`$(touch ${written})`, ''),
+      type('status', `\`touch ${written}\``, '--r'),
+      type('--since', `=`, `7d;touch ${written}`),
+    ].join('\n');
+    const { stdout, stderr } = await promisify(execFile)('bash', ['-c', script], { env: env() });
+    expect([stderr, ...stdout.trimEnd().split('\n')]).toEqual([
+      '',
+      'spend',
+      'ended',
+      '--max-age --max-charges',
+      expect.stringMatching(/^refresh status list /),
+      '--run',
+      '',
+    ]);
+    expect(existsSync(written)).toBe(false);
+  }, 60_000);
+
   test.each(['start', 'worker', 'server', 'simulator'] as const)(
     'npm run %s says which file of variables is not there, with code 2: Node would end with 9',
     async (name) => {
@@ -555,6 +594,15 @@ describe('the program itself', () => {
       });
     },
   );
+
+  test('-e names a file of variables that Node itself does not look for', async () => {
+    const ran = promisify(execFile)('meld-refresh', ['list', '-e', 'no-such.env'], { env: env() });
+    await expect(ran).rejects.toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^--env-file: expected a file .*no-such\.env.*Check the path/),
+    });
+  });
 
   test('flaky and down end as the page of the simulator says, with the policy that it names', async () => {
     const block = codeBlocks('docs/simulator.md').find(({ info }) => info[1] === 'policy');

@@ -79,4 +79,7 @@ test('a request that cannot be understood fails the run, saying what was expecte
   await expect(handle.result()).rejects.toMatchObject({
     cause: { type: 'InvalidRequest', message: expect.stringContaining('BALANCES, IDENTIFIERS') },
   });
+  expect(await handle.query('__temporal_workflow_metadata')).toMatchObject({
+    currentDetails: expect.stringMatching(/^\*\*Failed\*\*: products: expected a list/),
+  });
 });

@@ -1,17 +1,22 @@
+import { Argument } from 'commander';
 import type { Command } from 'commander';
+import type { CliContext } from '../cli-context';
+import { completionsOf } from '../completion/completions-of';
+import { COMPLETION_SCRIPTS } from '../completion/scripts';
 
-/** Shell completion of all that the program has by now. The library is an ES module: loaded when it is asked for. */
-export async function addCompletion(program: Command, [first]: readonly string[]): Promise<void> {
-  if (first === 'complete') {
-    const { default: tab } = await import('@bomb.sh/tab/commander');
-    const { log } = console;
-    // The library prints by itself; its constants cannot be set again, by a second sourcing or another program's script.
-    console.log = (script: string) => log(script.replaceAll(/^readonly /gm, ''));
-    tab(program);
-  } else {
-    program
-      .command('complete')
-      .description('print the script for shell completion: source <(meld-refresh complete bash)')
-      .argument('<shell>', 'zsh, bash, fish or powershell');
-  }
+const SHELLS = ['bash', 'zsh', 'fish'] as const satisfies readonly (keyof typeof COMPLETION_SCRIPTS)[];
+
+/** Shell completion, and what its scripts ask. */
+export function addComplete(program: Command, { io }: CliContext): void {
+  program
+    .command('complete')
+    .description('print the script for shell completion: source <(meld-refresh complete bash)')
+    .addArgument(new Argument('<shell>', 'the shell').choices(SHELLS))
+    .action((shell: (typeof SHELLS)[number]) => void io.stdout.write(COMPLETION_SCRIPTS[shell]));
+  program
+    .command('completions', { hidden: true })
+    .argument('[words...]')
+    .action((words: readonly string[]) => {
+      for (const completion of completionsOf(program, words)) io.stdout.write(`${completion.join('\t')}\n`);
+    });
 }

@@ -37,11 +37,11 @@ export function addList(program: Command, { io, output }: CliContext): void {
       const found = await findRefreshes(io, filterOf(options, io.now()), most);
       if (json) for (const description of found) output.json(description);
       else if (found.length === 0) output.note('No refreshes found.');
-      else for (const line of table(HEADER, found.map(rowOf), io.stdout.columns)) output.line(line);
+      else for (const line of table(HEADER, found.map(rowOf), io.stdout.columns, 2)) output.line(line);
     });
 }
 
-const HEADER = ['CONNECTION', 'STATE', 'PROVIDER', 'STARTED', 'ENDED', 'CHARGES', 'WHY'];
+const HEADER = ['CONNECTION', 'STATE', 'CHARGES', 'PROVIDER', 'STARTED', 'ENDED', 'WHY'];
 
 function filterOf(options: Omit<ListOptions, 'limit' | 'json'>, nowMs: number): RefreshFilter {
   const { connection, customer, since, until, ...others } = options;
@@ -59,10 +59,10 @@ function rowOf(description: RefreshDescription): string[] {
   return [
     connectionId,
     finalStateOf(description) ?? 'running',
+    String(progress?.mayBeCharged ?? '?'),
     provider ?? '-',
     toReadable(Date.parse(startedAt)),
     endedAt === undefined ? '-' : toReadable(Date.parse(endedAt)),
-    String(progress?.mayBeCharged ?? '?'),
     description.failure ?? progress?.why ?? '',
   ];
 }

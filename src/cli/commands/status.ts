@@ -1,11 +1,13 @@
 import type { Command } from 'commander';
 import { RefreshNotFoundError } from '../../client';
+import { isRunId } from '../../client/ids';
 import type { CliContext } from '../cli-context';
 import { examples } from '../options/help-examples';
 import { finalStateOf } from '../exit/final-state';
 import { EXIT, exitCodeOf } from '../exit/exit-codes';
 import { describedLines } from '../format/description';
 import { withRefreshes } from '../connect/with-refreshes';
+import { UsageError } from '../options/usage-error';
 
 export function addStatus(program: Command, { io, output, exitWith }: CliContext): void {
   program
@@ -16,6 +18,7 @@ export function addStatus(program: Command, { io, output, exitWith }: CliContext
     .option('--json', 'one line of JSON')
     .addHelpText('after', examples('status con-1'))
     .action(async (connectionId: string, { run, json }: { readonly run?: string; readonly json?: true }) => {
+      if (run !== undefined && !isRunId(run)) throw new UsageError(wrongRun(run));
       const description = await withRefreshes(io, (refreshes) =>
         run === undefined ? refreshes.latest(connectionId) : refreshes.describe(connectionId, run),
       );
@@ -26,3 +29,6 @@ export function addStatus(program: Command, { io, output, exitWith }: CliContext
       exitWith(ending === null ? EXIT.unfinished : exitCodeOf(ending));
     });
 }
+
+const wrongRun = (run: string): string =>
+  `--run: expected a run id, a UUID as \`refresh\` and \`list --json\` show it, received ${JSON.stringify(run)}.`;

@@ -15,7 +15,8 @@ export function loadEnvFile(env: NodeJS.ProcessEnv, named?: string): void {
     for (const [name, value] of Object.entries(parseEnv(readFileSync(file, 'utf8')))) env[name] ??= value;
   } catch (error) {
     throw new UsageError(
-      `--env-file: expected a file of lines such as NAME=value, received ${file}: ${errorMessage(error)}`,
+      `--env-file: expected a file of lines such as NAME=value, received ${file}: ${errorMessage(error)}. ` +
+        `Check the path: it is looked for in ${process.cwd()}.`,
       { cause: error },
     );
   }

@@ -14,11 +14,14 @@ export function readCount(option: string, text: string, most = 999_999_999): num
 }
 
 /** Fields of a request whose options are called otherwise. */
-const OPTIONS: ReadonlyMap<string, string> = new Map([['customerId', '--customer']]);
+const OPTIONS: ReadonlyMap<string, string> = new Map([
+  ['connectionId', '--connection'],
+  ['customerId', '--customer'],
+]);
 
 /** The error with the names of the command line, `--max-age` and not `maxAge`; any other as it is. */
 export function inOptionNames(error: unknown): unknown {
-  if (!(error instanceof InvalidRequestError) || error.field === 'connectionId') return error;
+  if (!(error instanceof InvalidRequestError)) return error;
   return new UsageError(optionOf(error.field) + error.message.slice(error.field.length), { cause: error });
 }
 

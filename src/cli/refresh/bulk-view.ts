@@ -10,6 +10,8 @@ interface BulkViewOptions {
   readonly format: Format;
   readonly terminal: boolean;
   readonly now: () => number;
+  /** Of the terminal that the bar is drawn on. */
+  readonly columns: () => number | undefined;
 }
 
 /** 100 ms: people see no more changes than that. What has not changed is not drawn again. */
@@ -22,11 +24,12 @@ export function makeBulkView({
   format,
   terminal,
   now,
+  columns,
 }: BulkViewOptions): BulkEvents & { readonly close: () => void } {
   const beganMs = now();
   let latest: Tally | null = null;
   const draw = (): void => {
-    if (latest !== null) output.live(bulkLine(latest, now() - beganMs));
+    if (latest !== null) output.live(bulkLine(latest, now() - beganMs, columns()));
   };
   const timer = terminal ? setInterval(draw, REDRAW_MS) : undefined;
   return {
@@ -50,8 +53,15 @@ export function makeBulkView({
   };
 }
 
-/** How far a bulk has come, in one line: a bar, and counts per outcome. */
-export function bulkLine({ total, endings, underWay, waiting, toStart }: Tally, elapsedMs: number): string {
+/**
+ * How far a bulk has come, in one line: a bar, and counts per outcome. Where that has no room, the counts come first, without
+ * a bar.
+ */
+export function bulkLine(
+  { total, endings, underWay, waiting, toStart }: Tally,
+  elapsedMs: number,
+  width = Infinity,
+): string {
   const done = [...endings.values()].reduce((sum, count) => sum + count, 0);
   const filled = total === 0 ? BAR_WIDTH : Math.floor((BAR_WIDTH * done) / total);
   const open = [
@@ -60,6 +70,11 @@ export function bulkLine({ total, endings, underWay, waiting, toStart }: Tally, 
     toStart > 0 && `${toStart} to start`,
   ];
   const rate = elapsedMs >= 1_000 && `${Math.round((done * 60_000) / elapsedMs)}/min`;
-  const bar = `[${'#'.repeat(filled).padEnd(BAR_WIDTH, '.')}] ${done}/${total}`;
-  return [bar, inWords(elapsedMs), rate, ...open, countsInWords(endings)].filter(Boolean).join('  ');
+  const time = [inWords(elapsedMs), rate];
+  const count = `${done}/${total}`;
+  const bar = `[${'#'.repeat(filled).padEnd(BAR_WIDTH, '.')}] ${count}`;
+  const line = (...parts: readonly (string | false)[]): string => parts.filter(Boolean).join('  ');
+  const whole = line(bar, ...time, ...open, countsInWords(endings));
+  // A line that fills its terminal would wrap.
+  return whole.length < width ? whole : line(count, countsInWords(endings), ...open, ...time);
 }

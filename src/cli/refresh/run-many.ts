@@ -25,7 +25,13 @@ export async function runMany(
   stop.addEventListener('abort', () => {
     output.note(`${why()}: no new refreshes are started; those under way go on in Temporal.`);
   });
-  const view = makeBulkView({ output, format, terminal: io.stderr.isTTY === true, now: io.now });
+  const view = makeBulkView({
+    output,
+    format,
+    terminal: io.stderr.isTTY === true,
+    now: io.now,
+    columns: () => io.stderr.columns,
+  });
   const pause = (durationMs: number, signal: AbortSignal) =>
     sleep(durationMs, undefined, { signal }).catch(() => undefined);
   try {

@@ -1,5 +1,5 @@
 import { toProgress } from './describe-progress';
-import { findEvidence, needsOf } from '../freshness';
+import { findEvidence, mayBeCharged, needsOf } from '../freshness';
 import type { Connection } from '../model/connection';
 import { toReadable } from '../model/instant';
 import type { Evidence, Verdict } from '../model/outcome';
@@ -46,6 +46,9 @@ export function renderDetails(
   ].join('\n');
 }
 
+/** The same for a run that fails on its input. */
+export const renderFailure = (message: string): string => `**Failed**: ${plain(message)}`;
+
 function headline(step: Step, { phase, why }: Progress): string {
   const title = step.step === 'finish' ? endInWords(step.result) : PHASE_TITLES[phase];
   return `**${title.charAt(0).toUpperCase()}${title.slice(1)}**: ${plain(why)}`;
@@ -81,11 +84,13 @@ function evidenceInWords(evidence: Evidence | undefined, isOver: boolean): strin
     : `aggregated ${toReadable(Date.parse(evidence.aggregatedAt))}`;
 }
 
-function callInWords({ sentAtMs, products, answer, httpStatus, requestId }: MadeCall): string {
+function callInWords(call: MadeCall): string {
+  const { products, answer, httpStatus, requestId } = call;
   const asked = products?.join(', ') ?? 'all products';
   const answered = `${answer}${httpStatus === null ? '' : ` (${httpStatus})`}`;
   const request = requestId === null ? '' : `, Meld request ${code(requestId)}`;
-  return `1. ${toReadable(sentAtMs)}, ${asked}: ${answered}${request}`;
+  const charge = mayBeCharged(call) ? ', may be charged' : '';
+  return `1. ${toReadable(call.sentAtMs)}, ${asked}: ${answered}${charge}${request}`;
 }
 
 /** Words of Meld's, kept from being read as Markdown or HTML. */

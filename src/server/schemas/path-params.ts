@@ -6,17 +6,21 @@ const expected = 'expected 1 to 128 letters, digits, "_" or "-"';
 /** An id of Meld's. */
 export const meldId = z.string({ error: expected }).regex(CONNECTION_ID, { error: expected });
 
-const id = (whose: string) =>
-  meldId.meta({ description: `${whose} id, as Meld gave it.`, examples: ['W9jpQc1HKvwscqMPcLmzUS'] });
+// The page of the reference sends a parameter's example as it stands: `healthy` is a connection of the simulated Meld.
+export const connectionPath = z.object({
+  connectionId: meldId.meta({
+    description: 'The connection’s id, as Meld gave it. The simulated Meld has `healthy`.',
+    examples: ['healthy'],
+  }),
+});
 
-export const connectionPath = z.object({ connectionId: id('The connection’s') });
-
-export const customerPath = z.object({ customerId: id('The customer’s') });
+export const customerPath = z.object({
+  customerId: meldId.meta({ description: 'The customer’s id, as Meld gave it.' }),
+});
 
 export const runPath = connectionPath.extend({
   runId: z.guid({ error: 'expected a run id: a UUID, as `refresh.runId` has it' }).meta({
-    description: 'One run of the connection’s refresh.',
-    examples: ['0198f3a6-5f0e-7c1d-9a55-0d1b3f6a2c77'],
+    description: 'One run of the connection’s refresh: `refresh.runId` of the answer that started it.',
   }),
 });
 

@@ -125,19 +125,11 @@ export function makeRefreshBody(options: BodyOptions) {
     ...sharedFields(options, 'interactive'),
     customerId: meldId.meta({ description: 'Meld’s customer id, to find the refresh by.' }).exactOptional(),
   };
-  return z
-    .strictObject(fields, { error: bodyErrors(Object.keys(fields)) })
-    .refine(notBoth, oneOfFreshness)
-    .meta({
-      examples: [{ products: ['BALANCES'], maxAge: '15m', giveUpAfter: '2h', customerId: 'cust_42' }],
-    });
+  return z.strictObject(fields, { error: bodyErrors(Object.keys(fields)) }).refine(notBoth, oneOfFreshness);
 }
 
 /** Body of a refresh of all connections of a customer. */
 export function makeCustomerRefreshBody(options: BodyOptions) {
   const fields = sharedFields(options, 'bulk');
-  return z
-    .strictObject(fields, { error: bodyErrors(Object.keys(fields)) })
-    .refine(notBoth, oneOfFreshness)
-    .meta({ examples: [{ maxAge: '1h', onRateLimit: 'return' }] });
+  return z.strictObject(fields, { error: bodyErrors(Object.keys(fields)) }).refine(notBoth, oneOfFreshness);
 }

@@ -5,23 +5,11 @@ import { EXIT_MEANINGS } from '../../../src/cli/exit/exit-codes';
 import { REFUSALS } from '../../../src/cli/exit/final-state';
 import { makeProgram } from '../../../src/cli/program';
 import { REQUIRED_SEARCH_ATTRIBUTES } from '../../../src/temporal/check-temporal';
+import { aContext } from './support/a-context';
 
 const page = readFileSync(path.join(__dirname, '../../../docs/cli.md'), 'utf8');
 
-const none = (): void => undefined;
-const silent = { write: none };
-const program = makeProgram({
-  io: {
-    stdout: silent,
-    stderr: silent,
-    stdin: (async function* (): AsyncGenerator<string> {})(),
-    env: {},
-    now: Date.now,
-    onInterrupt: () => new AbortController().signal,
-  },
-  output: { line: none, json: none, answer: none, note: none, live: none, endLive: none },
-  exitWith: none,
-});
+const program = makeProgram(aContext());
 
 /** The rows of the tables below a heading. */
 function rows(heading: string): readonly (readonly string[])[] {

@@ -39,6 +39,7 @@ test.each([
   ['a moment', { since: 'yesterday' }],
   ['a day that is not there', { until: '2026-02-30T00:00:00Z' }],
   ['an empty customer', { customerId: '' }],
+  ['a customer that no request can name', { customerId: 'a b' }],
   ['a backslash', { provider: '\\' }],
   ['a quotation mark', { provider: 'x"y' }],
   ['a line break', { provider: 'x\ny' }],

@@ -42,7 +42,7 @@ test.each<[string, () => Run]>([
   ],
   ['the latest data is from before 2026-03-01 12:00:00 UTC', () => new Run().reads()],
   [
-    'no call before 2026-03-01 14:00:00 UTC, the end of the window and up to 10 % more',
+    'no call before 2026-03-01 14:00:00 UTC: the end of the window, and up to 10 % of the wait',
     () => new Run({ notBefore: at('2h') }).reads(),
   ],
   ['`freshSince` is in the future', () => new Run({ freshSince: at('10s') }).reads()],
@@ -50,8 +50,8 @@ test.each<[string, () => Run]>([
     'the data is there; its transactions event may still come',
     () => new Run({ maxAge: '15m' }).reads({ successfullyAggregatedAt: at('-10s') }),
   ],
-  ['Meld answered 503: backing off before attempt 2', () => called(serverError)],
-  ['Meld answered no connection: backing off before attempt 2', () => called(unreached)],
+  ['the call ended with 503: backing off before attempt 2', () => called(serverError)],
+  ['the call ended with no connection to Meld: backing off before attempt 2', () => called(unreached)],
   ['Meld accepted the refresh: waiting for its data', () => called(accepted)],
   ['Meld answered 409: an aggregation is probably running', () => called(conflict).reads()],
   ['the answer was lost: waiting for evidence of the call before paying again', () => called(lost)],
@@ -164,7 +164,7 @@ test('a required repair comes with both ways to get the link', () => {
 
 test.each([
   ['the last of several lost answers', 'no answer', lost],
-  ['a call that never reached Meld', 'no connection', unreached],
+  ['a call that never reached Meld', 'no connection to Meld', unreached],
 ])('names how the last call failed: %s', (_name, told, answer) => {
   const run = new Run({ maxCharges: 9, ...impatient })
     .reads()

@@ -54,6 +54,15 @@ test('a table with bars, and values for a spreadsheet that calculates none of th
     'unknown   2          0        0      1        0      1',
     'total     5          3        1      1        3      1',
   ]);
+  expect(spendTable(spends.slice(0, 1), 'provider', 40)).toEqual([
+    'MX',
+    '  REFRESHES 2  CHARGED 2  MAYBE 1',
+    '  NO CALL 0  JOINS 3  UNREAD 0',
+    '  #############???????',
+    'total',
+    '  REFRESHES 2  CHARGED 2  MAYBE 1',
+    '  NO CALL 0  JOINS 3  UNREAD 0',
+  ]);
   expect(spendCsv(spends, 'provider')).toEqual([
     'provider,refreshes,charged,maybe,withoutCall,joins,unread',
     '"MX",2,2,1,0,3,0',

@@ -9,7 +9,7 @@ const tally = (underWay: number): Tally => ({
   toStart: 40 - underWay,
 });
 
-function aView(terminal: boolean) {
+function aView(terminal: boolean, width = 80) {
   const shown: string[] = [];
   const output = {
     line: () => undefined,
@@ -19,7 +19,10 @@ function aView(terminal: boolean) {
     live: (text: string) => void shown.push(text),
     endLive: () => void shown.push('closed'),
   };
-  return { shown, view: makeBulkView({ output, format: 'lines', terminal, now: Date.now }) };
+  return {
+    shown,
+    view: makeBulkView({ output, format: 'lines', terminal, now: Date.now, columns: () => width }),
+  };
 }
 
 beforeEach(() => jest.useFakeTimers());
@@ -38,6 +41,14 @@ test('the elapsed time goes on while nothing changes', () => {
   view.changed(tally(1));
   jest.advanceTimersByTime(5_000);
   expect(shown.at(-1)).toContain('0/40  5s  0/min  1 under way');
+  view.close();
+});
+
+test('a narrow terminal shows the counts and no bar', () => {
+  const { shown, view } = aView(true, 40);
+  view.changed({ ...tally(3), endings: new Map([['refreshed', 12] as const]) });
+  jest.advanceTimersByTime(5_000);
+  expect(shown.at(-1)).toBe('12/40  refreshed 12  3 under way  37 to start  5s  144/min');
   view.close();
 });
 

@@ -33,7 +33,7 @@ test('tells a person what is waited for, what is proven and what was paid', () =
     '',
     '**Calls**',
     '',
-    '1. 2026-03-01 12:00:00 UTC, all products: accepted (200), Meld request `req-1`',
+    '1. 2026-03-01 12:00:00 UTC, all products: accepted (200), may be charged, Meld request `req-1`',
   ]);
 });
 
@@ -90,12 +90,12 @@ test.each<[string, string, () => Run]>([
   ],
   [
     'waiting_for_window',
-    "**Waiting for the provider's window to end**: no call before 2026-03-01 14:00:00 UTC, the end of the window and up to 10 % more",
+    "**Waiting for the provider's window to end**: no call before 2026-03-01 14:00:00 UTC: the end of the window, and up to 10 % of the wait",
     () => new Run().reads().calls(rateLimited('2h')),
   ],
   [
     'waiting_to_call',
-    '**Waiting before the next call**: Meld answered 503: backing off before attempt 2',
+    '**Waiting before the next call**: the call ended with 503: backing off before attempt 2',
     () => new Run().reads().calls(serverError),
   ],
   [
@@ -266,7 +266,7 @@ test('each call is told on a line of its own', () => {
   run.calls(lost);
   expect(detailsOf(run).slice(-2)).toEqual([
     '1. 2026-03-01 12:00:00 UTC, BALANCES, TRANSACTIONS: conflict (409), Meld request `req-1`',
-    '1. 2026-03-01 12:30:00 UTC, BALANCES, TRANSACTIONS: unknown',
+    '1. 2026-03-01 12:30:00 UTC, BALANCES, TRANSACTIONS: unknown, may be charged',
   ]);
 });
 

@@ -1,4 +1,5 @@
 import Ajv2020 from 'ajv/dist/2020';
+import { SCENARIO_NAMES } from '../../../../src/simulator/scenarios/scenarios';
 import { AUTHORIZED, aServer, aWebhook, closeServers, signed } from '../a-server';
 import { ask } from '../ask';
 import type { Json } from '../json';
@@ -56,6 +57,25 @@ test('no optional parameter has an example: the page of the reference would send
       .map(({ name }: Json) => [operationId, name]),
   );
   expect(prefilled).toEqual([]);
+});
+
+test('the page of the reference prefills what runs on the demo, and nothing that names a customer or a run of others', async () => {
+  const { operations } = await served();
+  const prefilled = operations.flatMap(({ operation: { parameters = [] } }) =>
+    parameters.flatMap(({ name, schema, example, examples }: Json) => {
+      const [value] = [example, ...Object.values(examples ?? schema.examples ?? {})].filter(Boolean);
+      return value === undefined ? [] : [`${name}=${String(value)}`];
+    }),
+  );
+  expect(new Set(prefilled)).toEqual(new Set(['connectionId=healthy']));
+  expect(SCENARIO_NAMES).toContain('healthy');
+  const bodies = operations
+    .filter(({ path }) => path.startsWith('/v1/'))
+    .flatMap(({ operation }) => Object.values<Json>(operation.requestBody?.content ?? {}));
+  expect(bodies).toHaveLength(2);
+  for (const { examples, schema } of bodies) {
+    expect(JSON.stringify([examples, schema.examples ?? []])).not.toContain('customerId');
+  }
 });
 
 test('every route is documented', async () => {
