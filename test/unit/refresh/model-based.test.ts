@@ -126,7 +126,7 @@ const INVARIANTS: Readonly<Record<string, (trace: Trace, scenario: Scenario) => 
 function seemsToBring(
   { endedAtMs, datedAtMs, sentAtMs, products }: Trace['aggregations'][number],
   product: string,
-  { runs, sent, toleranceMs, wasReset }: Trace,
+  { runs, sent, noticedMs, toleranceMs, wasReset }: Trace,
 ): boolean {
   if (products === null || products.includes(product)) return true;
   if (sentAtMs !== null) {
@@ -143,7 +143,7 @@ function seemsToBring(
       (call.products?.includes(product) ?? true) &&
       call.sentAtMs - toleranceMs <= endedAtMs &&
       Math.min(datedAtMs, endedAtMs) <= leftByMs(call) + COMPLETION_WAIT_MS &&
-      (call.dataAtMs === null || call.dataAtMs >= endedAtMs),
+      (call.dataAtMs === null || call.dataAtMs >= endedAtMs || !noticedMs.has(call.dataAtMs)),
   );
 }
 

@@ -36,6 +36,8 @@ export interface Trace {
   readonly result: RefreshResult;
   readonly sent: readonly TrueCall[];
   readonly aggregations: readonly TrueAggregation[];
+  /** Ends of aggregations that an event or a read has told an open run of. */
+  readonly noticedMs: ReadonlySet<number>;
   /** By how much data may truly be older than what is told: the tolerance, and how far Meld's clock is ahead. */
   readonly toleranceMs: number;
   /** The end as each caller of the last run is told it. */
@@ -139,6 +141,7 @@ export function simulate(scenario: Scenario): Trace {
   const aggregations: TrueAggregation[] = [];
   const shown: { sinceMs: number; aggregatedAtMs: number | null }[] = [];
   const sent: TrueCall[] = [];
+  const noticedMs = new Set<number>();
   if (scenario.aggregatedAgoMs !== null) {
     const endedAtMs = T0 - scenario.aggregatedAgoMs;
     aggregations.push({ endedAtMs, datedAtMs: endedAtMs + clockOffsetMs, sentAtMs: null, products: null });
@@ -209,6 +212,7 @@ export function simulate(scenario: Scenario): Trace {
     for (const delayMs of delaysMs) {
       schedule(occurredAtMs + delayMs, () => {
         const event = { kind, eventId, occurredAtMs: occurredAtMs + clockOffsetMs };
+        if (isOpen) noticedMs.add(occurredAtMs);
         signal((before) => recordEvents(before, [event], nowMs));
       });
     }
@@ -311,6 +315,7 @@ export function simulate(scenario: Scenario): Trace {
       return { read: 'unavailable', message: 'the data came before an answer did.' };
     switch (report) {
       case 'found':
+        if (aggregatedAtMs !== null) noticedMs.add(aggregatedAtMs);
         return { read: 'found', connection: found };
       case 'unavailable':
         return { read: 'unavailable', message: 'Made up.' };
@@ -513,6 +518,7 @@ export function simulate(scenario: Scenario): Trace {
           result,
           sent,
           aggregations,
+          noticedMs,
           toleranceMs: policy.clockToleranceMs + Math.max(0, clockOffsetMs),
           told: callers.map((caller) => ({
             ...caller,
