@@ -29,9 +29,9 @@ export function decide(
   const state = updateWaiting(before, nowMs);
   const decision =
     deleted(state) ??
+    lacksProducts(state) ??
     finishIfFresh(state, nowMs) ??
     refusedByMeld(state) ??
-    lacksProducts(state) ??
     pastDeadline(state, nowMs) ??
     readIfStale(state, nowMs) ??
     refuseUnrefreshable(state) ??
@@ -126,7 +126,7 @@ function isDoubtful({ connection: { failure, readBeganMs }, calls, policy }: Ref
   return (readBeganMs ?? 0) - failure.sinceMs < policy.doubtfulReadWaitMs;
 }
 
-/** Every caller named a product that the connection was not made with: no evidence can satisfy them. */
+/** Every caller named a product that the connection was not made with: evidence of the others satisfies none of them. */
 function lacksProducts({ connection: { latest }, callers, terms, events }: RefreshState): Decision | null {
   if (latest === null || events.unread === 'other') return null;
   const missing = missingProducts(terms.products, latest);

@@ -1,7 +1,8 @@
 import { ApplicationFailure, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/activities';
 import { isObject } from '../refresh/input/checks';
-import type { OutcomeDelivery } from '../refresh/model/outcome';
+import { OUTCOMES } from '../refresh/model/outcome';
+import type { OutcomeDelivery, OutcomeNotice } from '../refresh/model/outcome';
 
 /** 30 s: above what the activity gives the receiver to answer. */
 const ATTEMPT_MS = 30_000;
@@ -22,10 +23,10 @@ export async function deliverOutcome(delivery: OutcomeDelivery): Promise<void> {
     retry: RESULT_RETRY,
     summary: 'read how the refresh ended',
   });
-  const notice = await readOutcome(delivery);
+  const notice: unknown = await readOutcome(delivery);
   if (notice === null) return;
   // An operator can complete an activity by hand, with anything.
-  if (!isObject(notice) || !isObject(notice.result)) {
+  if (!isNoticeOf(notice, delivery)) {
     throw ApplicationFailure.nonRetryable(
       'The read of the outcome was completed with something that is no outcome: reset this run to read it again.',
       'OutcomeUnreadable',
@@ -38,4 +39,10 @@ export async function deliverOutcome(delivery: OutcomeDelivery): Promise<void> {
     summary: 'deliver the outcome to the webhook',
   });
   await activities.deliverOutcome(notice);
+}
+
+function isNoticeOf(notice: unknown, { runId }: OutcomeDelivery): notice is OutcomeNotice {
+  if (!isObject(notice) || notice['runId'] !== runId || !isObject(notice['result'])) return false;
+  const { outcome } = notice['result'];
+  return outcome === 'canceled' || OUTCOMES.some((known) => known === outcome);
 }

@@ -453,19 +453,24 @@ describe('completed by hand, the delivery of an outcome', () => {
       return raw.pendingActivities?.some(({ activityType }) => activityType?.name === activity) ? true : null;
     });
 
-  test.each(['{}', '"rubbish"', '[]', '7', '{"result":null}'])(
-    'fails when its read was with %s, saying what to do, and tells nobody what is not so',
-    async (text) => {
-      const id = `unread-${Buffer.from(text).toString('hex')}`;
-      rig.holdOutcome(id);
-      await deliveryIs(await anEndedRun(id), 'readOutcome');
-      await rig.completeByHand(id, JSON.parse(text), 'delivery');
-      const delivery = await rig.delivery(id);
-      await expect(delivery.result()).rejects.toMatchObject({ cause: { type: 'OutcomeUnreadable' } });
-      expect(rig.failedTasks((await delivery.fetchHistory()).events ?? [])).toEqual([]);
-      expect(rig.delivered(id)).toEqual([]);
-    },
-  );
+  test.each([
+    '{}',
+    '"rubbish"',
+    '[]',
+    '7',
+    '{"result":null}',
+    '{"result":{}}',
+    '{"runId":"another","result":{"outcome":"refreshed"}}',
+  ])('fails when its read was with %s, saying what to do, and tells nobody what is not so', async (text) => {
+    const id = `unread-${Buffer.from(text).toString('hex').slice(0, 64)}`;
+    rig.holdOutcome(id);
+    await deliveryIs(await anEndedRun(id), 'readOutcome');
+    await rig.completeByHand(id, JSON.parse(text), 'delivery');
+    const delivery = await rig.delivery(id);
+    await expect(delivery.result()).rejects.toMatchObject({ cause: { type: 'OutcomeUnreadable' } });
+    expect(rig.failedTasks((await delivery.fetchHistory()).events ?? [])).toEqual([]);
+    expect(rig.delivered(id)).toEqual([]);
+  });
 
   test('is over, with whatever an operator ends it', async () => {
     const id = 'given-up';

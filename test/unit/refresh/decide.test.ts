@@ -51,6 +51,15 @@ describe('before any call', () => {
     });
   });
 
+  test('a product that the connection was not made with is refused though the data of the others is fresh', () => {
+    const run = new Run({ products: ['BALANCES', 'OWNERS'], maxAge: '12h' }).reads();
+    expect(run.result).toMatchObject({
+      outcome: 'not_refreshable',
+      reason: 'PRODUCT_NOT_AVAILABLE: OWNERS',
+      evidence: { BALANCES: {} },
+    });
+  });
+
   test.each([
     ['an optional product', { optionalProducts: ['OWNERS'] }],
     ['any product, when Meld does not say what the connection has', { products: [] }],
