@@ -1,6 +1,9 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
-import type { AnswerBody } from './send-request';
+
+/** The status counts even when its body cannot be had. */
+export type AnswerBody =
+  { readonly read: 'whole'; readonly text: string } | { readonly read: 'failed'; readonly problem: string };
 
 type Decode = (bytes: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>;
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { clip } from '../clip';
 import { describeIssues } from '../describe-issues';
-import type { AnswerBody, HttpResult } from './send-request';
+import type { AnswerBody } from './decode-body';
+import type { HttpResult } from './send-request';
 import { parseRetryAfter } from './retry-after';
 
 /** Why Meld did not give what it was asked for. `requestId` is Meld's own: what its support asks for. */

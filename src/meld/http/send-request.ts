@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { decodeBody } from './decode-body';
+import type { AnswerBody } from './decode-body';
 
 export interface MeldRequest {
   readonly method: 'GET' | 'POST';
@@ -19,10 +20,6 @@ export type HttpResult =
     }
   /** No status line came; `sent` is false when provably no byte of the request left. */
   | { readonly got: 'no_answer'; readonly sent: boolean; readonly problem: string };
-
-/** The status counts even when its body cannot be had. */
-export type AnswerBody =
-  { readonly read: 'whole'; readonly text: string } | { readonly read: 'failed'; readonly problem: string };
 
 interface ExchangeOptions {
   readonly dispatcher: Dispatcher;

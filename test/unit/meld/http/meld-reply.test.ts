@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { AnswerBody } from '../../../../src/meld/http/send-request';
+import type { AnswerBody } from '../../../../src/meld/http/decode-body';
 import { describeFailure, parseReply, requestIdOf } from '../../../../src/meld/http/meld-reply';
 
 const NOW_MS = Date.parse('2022-05-26T20:00:00Z');

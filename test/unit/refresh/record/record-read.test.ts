@@ -60,6 +60,11 @@ describe('a refused read after a call that may have run', () => {
     expect(run.result.outcome).toBe('refreshed');
   });
 
+  test('is doubted from the first refusal on, however long Meld was away before', () => {
+    const run = new Run().reads().calls(accepted).at('1m').reads(unavailable).at('10m').reads(denied);
+    expect(run.next).toMatchObject({ step: 'wait', phase: 'reading' });
+  });
+
   test('begins its doubt again after a good read', () => {
     const run = new Run().reads().calls(accepted).waits().reads(denied).waits().reads();
     run.at('10m').event('status_changed', '10m').reads(denied);
