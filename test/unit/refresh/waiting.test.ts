@@ -78,7 +78,10 @@ describe('a lost answer', () => {
 
 test('data from before a lost call can have left does not end the wait for its own', () => {
   const run = new Run().reads().sends().at('4m');
-  run.answers(lost).joins({ freshSinceMs: T0 + ms('3m') }).at('270s');
+  run
+    .answers(lost)
+    .joins({ freshSinceMs: T0 + ms('3m') })
+    .at('270s');
   run.event('status_changed', '270s').waitsAndReads({ successfullyAggregatedAt: at('2m') });
   expect(run.next.step).toBe('call');
   expect(run.nowMs).toBe(T0 + ms('9m'));
