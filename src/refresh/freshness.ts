@@ -204,7 +204,10 @@ function isAttributable(data: DatedData, product: string, facts: Facts, nowMs: n
         covers(call, product) &&
         since
           .slice(index + 1)
-          .every((later) => isAwaited(call, data.atMs, facts.policy) && !isOver(call, later, facts.policy)),
+          .every(
+            (later) =>
+              isAwaited(call, data.atMs, facts.policy) && !isOver(call, later, data.atMs, product, facts),
+          ),
     )
   );
 }
@@ -225,10 +228,22 @@ function callsBehind({ atMs, callsBefore }: DatedData, { calls, policy }: Facts)
   );
 }
 
-/** Whether the timestamp had moved since a call, by either clock, when the next one was sent. */
-function isOver(call: SentCall, later: SentCall, { clockToleranceMs }: Facts['policy']): boolean {
-  const nowAtMs = later.aggregatedBeforeMs ?? -Infinity;
-  return nowAtMs > (call.aggregatedBeforeMs ?? -Infinity) && nowAtMs >= call.sentAtMs - clockToleranceMs;
+/** Whether a call's data had come, by either clock, before the next call and before that instant. */
+function isOver(
+  call: SentCall,
+  later: SentCall,
+  atMs: number,
+  product: string,
+  { connection: { aggregation, earlierAggregations }, events, policy }: Facts,
+): boolean {
+  const dates = [
+    ...[aggregation, ...earlierAggregations].map((seen) => seen?.atMs ?? -Infinity),
+    ...events.seen[evidenceEventFor(product)].map(({ occurredAtMs }) => occurredAtMs),
+  ].filter((dateMs) => dateMs < Math.min(later.sentAtMs, atMs));
+  return [later.aggregatedBeforeMs ?? -Infinity, ...dates].some(
+    (dateMs) =>
+      dateMs > (call.aggregatedBeforeMs ?? -Infinity) && dateMs >= call.sentAtMs - policy.clockToleranceMs,
+  );
 }
 
 /** Whether data of that instant may be a call's. */

@@ -124,6 +124,20 @@ describe('a call for balances that one for transactions has followed', () => {
       expect(findEvidence(needs, run.state, run.nowMs).evidence.has('BALANCES')).toBe(proven);
     },
   );
+
+  test.each([
+    ['none', [], true],
+    ['that its data was there before the second', ['500ms'], false],
+    ['of data before both', ['-1m'], true],
+    ['of data after both', ['2m'], true],
+  ])('when events tell %s, a later one proves balances: %p, %p', (_name, events, proven) => {
+    const lastCall = { sentAt: at('0s'), products: ['BALANCES' as const], aggregatedBefore: at('-6h') };
+    const run = new Run({ products: ['TRANSACTIONS'], lastCall }).at('1s').reads().calls(accepted).at('10m');
+    for (const occurred of events) run.event('accounts_updated', occurred);
+    run.event('accounts_updated', '10m');
+    const needs = { products: ['BALANCES'], freshSinceMs: T0 + ms('5m') };
+    expect(findEvidence(needs, run.state, run.nowMs).evidence.has('BALANCES')).toBe(proven);
+  });
 });
 
 describe('several windows at once', () => {
