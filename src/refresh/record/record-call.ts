@@ -14,7 +14,10 @@ export function beginCall(
   products: readonly string[] | null,
   nowMs: number,
 ): RefreshState {
-  const aggregatedBeforeMs = state.connection.aggregation?.atMs ?? null;
+  const { aggregation, aheadAtMs } = state.connection;
+  // Dated ahead of our clock it proves nothing, and is there all the same.
+  const aggregatedBeforeMs =
+    aggregation === null ? aheadAtMs : Math.max(aggregation.atMs, aheadAtMs ?? -Infinity);
   const number = callsSent(state.calls) + 1;
   const leftByMs = nowMs + CALL_LEAVES_WITHIN_MS;
   return withCalls(state, { pending: { number, sentAtMs: nowMs, leftByMs, products, aggregatedBeforeMs } });

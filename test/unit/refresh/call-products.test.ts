@@ -108,6 +108,7 @@ describe('a call for balances that one for transactions has followed', () => {
   test.each([
     ['has moved since the first', at('-6h'), at('1s'), false],
     ['has moved since the first, by a clock behind ours', at('-6h'), at('-1ms'), false],
+    ['has moved since the first, by a clock far ahead of ours', at('-6h'), at('9m'), false],
     ['stands where it stood before both', at('-6h'), at('-6h'), true],
     ['stands where it stood before both, moments earlier', at('-1ms'), at('-1ms'), true],
   ])(

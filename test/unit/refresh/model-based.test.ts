@@ -144,12 +144,23 @@ function seemsToBring(
     const forgotten = sent.filter(({ run }) => wasReset && run < runs.length - 1);
     if (forgotten.some((call) => call.sentAtMs === sentAtMs)) return true;
   }
+  const mayBring = (call: TrueCall, endMs: number, dateMs = endMs): boolean =>
+    call.sentAtMs - toleranceMs <= endMs && Math.min(dateMs, endMs) <= leftByMs(call) + COMPLETION_WAIT_MS;
+  const isKnownToHaveCome = (call: TrueCall): boolean => {
+    const { dataAtMs } = call;
+    if (dataAtMs === null || dataAtMs >= endedAtMs) return false;
+    const noticedAtMs = noticedMs.get(dataAtMs);
+    if (noticedAtMs === undefined) return false;
+    return !sent.some(
+      (other) =>
+        (other.dataAtMs ?? Infinity) > dataAtMs && other.sentAtMs <= noticedAtMs && mayBring(other, dataAtMs),
+    );
+  };
   return sent.some(
     (call) =>
       (call.products?.includes(product) ?? true) &&
-      call.sentAtMs - toleranceMs <= endedAtMs &&
-      Math.min(datedAtMs, endedAtMs) <= leftByMs(call) + COMPLETION_WAIT_MS &&
-      (call.dataAtMs === null || call.dataAtMs >= endedAtMs || !noticedMs.has(call.dataAtMs)),
+      mayBring(call, endedAtMs, datedAtMs) &&
+      !isKnownToHaveCome(call),
   );
 }
 

@@ -36,8 +36,8 @@ export interface Trace {
   readonly result: RefreshResult;
   readonly sent: readonly TrueCall[];
   readonly aggregations: readonly TrueAggregation[];
-  /** Ends of aggregations that an event or a read has told an open run of. */
-  readonly noticedMs: ReadonlySet<number>;
+  /** Of each end of an aggregation that an open run was told of, by an event or a read: when it was first. */
+  readonly noticedMs: ReadonlyMap<number, number>;
   /** By how much data may truly be older than what is told: the tolerance, and how far Meld's clock is ahead. */
   readonly toleranceMs: number;
   /** The end as each caller of the last run is told it. */
@@ -124,12 +124,17 @@ const QUICK_CALL: CallScript = {
 /** Plays one refresh through that scenario: the workflow's loop with a simulated clock, Temporal and Meld. */
 export function simulate(scenario: Scenario): Trace {
   const { clockOffsetMs, remembered, interruption } = scenario;
-  const aggregatedBefore =
-    scenario.aggregatedAgoMs === null ? null : toText(T0 - scenario.aggregatedAgoMs + clockOffsetMs);
   let request: RefreshRequest = {
     ...scenario.request,
     ...(remembered && {
-      lastCall: { sentAt: toText(T0 - remembered.agoMs), products: remembered.products, aggregatedBefore },
+      lastCall: {
+        sentAt: toText(T0 - remembered.agoMs),
+        products: remembered.products,
+        aggregatedBefore:
+          scenario.aggregatedAgoMs === null || scenario.aggregatedAgoMs <= remembered.agoMs
+            ? null
+            : toText(T0 - scenario.aggregatedAgoMs + clockOffsetMs),
+      },
     }),
   };
   let nowMs = T0;
@@ -141,7 +146,10 @@ export function simulate(scenario: Scenario): Trace {
   const aggregations: TrueAggregation[] = [];
   const shown: { sinceMs: number; aggregatedAtMs: number | null }[] = [];
   const sent: TrueCall[] = [];
-  const noticedMs = new Set<number>();
+  const noticedMs = new Map<number, number>();
+  const notice = (endedAtMs: number): void => {
+    if (isOpen && !noticedMs.has(endedAtMs)) noticedMs.set(endedAtMs, nowMs);
+  };
   if (scenario.aggregatedAgoMs !== null) {
     const endedAtMs = T0 - scenario.aggregatedAgoMs;
     aggregations.push({ endedAtMs, datedAtMs: endedAtMs + clockOffsetMs, sentAtMs: null, products: null });
@@ -212,7 +220,7 @@ export function simulate(scenario: Scenario): Trace {
     for (const delayMs of delaysMs) {
       schedule(occurredAtMs + delayMs, () => {
         const event = { kind, eventId, occurredAtMs: occurredAtMs + clockOffsetMs };
-        if (isOpen) noticedMs.add(occurredAtMs);
+        notice(occurredAtMs);
         signal((before) => recordEvents(before, [event], nowMs));
       });
     }
@@ -315,7 +323,7 @@ export function simulate(scenario: Scenario): Trace {
       return { read: 'unavailable', message: 'the data came before an answer did.' };
     switch (report) {
       case 'found':
-        if (aggregatedAtMs !== null) noticedMs.add(aggregatedAtMs);
+        if (aggregatedAtMs !== null) notice(aggregatedAtMs);
         return { read: 'found', connection: found };
       case 'unavailable':
         return { read: 'unavailable', message: 'Made up.' };
