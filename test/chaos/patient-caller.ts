@@ -64,7 +64,8 @@ export function patientCaller({ url, apiKey }: { url: string; apiKey: string }):
       if (answer !== null && answer.status < 300) return { ...answer, tries };
       const setback = answer === null ? 'no answer' : String(answer.status);
       setbacks.set(setback, (setbacks.get(setback) ?? 0) + 1);
-      const passing = answer === null || answer.status >= 500 || answer.status === 409;
+      // 408: a server that was stopped while the request arrived has not taken it up.
+      const passing = answer === null || answer.status >= 500 || [408, 409].includes(answer.status);
       if (!passing || Date.now() > deadlineMs) {
         throw new Error(`${asked[0]}: ${setback} after ${tries} tries, ${JSON.stringify(answer?.json)}`);
       }

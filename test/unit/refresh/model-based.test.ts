@@ -145,7 +145,7 @@ function seemsToBring(
     if (forgotten.some((call) => call.sentAtMs === sentAtMs)) return true;
   }
   const mayBring = (call: TrueCall, endMs: number, dateMs = endMs): boolean =>
-    call.sentAtMs - toleranceMs <= endMs && Math.min(dateMs, endMs) <= leftByMs(call) + COMPLETION_WAIT_MS;
+    leftFromMs(call) - toleranceMs <= endMs && Math.min(dateMs, endMs) <= leftByMs(call) + COMPLETION_WAIT_MS;
   const isKnownToHaveCome = (call: TrueCall): boolean => {
     const { dataAtMs } = call;
     if (dataAtMs === null || dataAtMs >= endedAtMs) return false;
@@ -164,10 +164,11 @@ function seemsToBring(
   );
 }
 
-/** As far as its run can know: a call whose answer was lost may have left later than it did. */
-function leftByMs({ booked, decidedAtMs, sentAtMs }: TrueCall): number {
-  return booked === 'unknown' || booked === null ? decidedAtMs + CALL_LEAVES_WITHIN_MS : sentAtMs;
-}
+/** As far as its run can know: a call whose answer was lost may have left at any instant from its decision on. */
+const leftFromMs = (call: TrueCall): number => (isInTheDark(call) ? call.decidedAtMs : call.sentAtMs);
+const leftByMs = (call: TrueCall): number =>
+  isInTheDark(call) ? call.decidedAtMs + CALL_LEAVES_WITHIN_MS : call.sentAtMs;
+const isInTheDark = ({ booked }: TrueCall): boolean => booked === 'unknown' || booked === null;
 
 function asksForTheSame(a: TrueCall, b: TrueCall, ofConnection: readonly string[]): boolean {
   const all = ofConnection.length > 0 ? ofConnection : PRODUCTS;
