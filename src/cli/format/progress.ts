@@ -6,7 +6,7 @@ import { inWords } from './time';
 /** What it is doing right now, or phase, reason and what is waited for, as it stays until something changes. */
 export function progressLine({ connectionId, progress, activity }: RefreshDescription): string {
   if (activity !== undefined) return `${connectionId}  ${activity}`;
-  if (progress === null) return `${connectionId}  starting`;
+  if (progress === null) return `${connectionId}  running: no progress to read`;
   const { phase, why } = progress;
   // A newer worker may name a phase that is not known here.
   const title: string = phase in PHASE_TITLES ? PHASE_TITLES[phase] : phase;
