@@ -30,9 +30,9 @@ function instants({ phase, why, waitingUntil, terms }: Progress): string {
 
 const readable = (instant: string): string => toReadable(Date.parse(instant));
 
-/** How long until then, seen from now; empty when nothing is waited for. */
+/** How long until what is waited for, seen from now; empty when nothing is waited for. */
 export function timeLeft({ progress, activity }: RefreshDescription, nowMs: number): string {
   if (!progress?.waitingUntil || activity !== undefined) return '';
   const leftMs = Date.parse(progress.waitingUntil) - nowMs;
-  return leftMs > 0 ? `${inWords(leftMs)} left` : '';
+  return leftMs > 0 ? `next step in ${inWords(leftMs)}` : '';
 }

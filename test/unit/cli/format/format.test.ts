@@ -29,7 +29,7 @@ test('progress is the phase, the reason, until when, and when it is given up', (
   expect(progressLine(waiting)).toBe(
     "con-1  waiting for the provider's window to end: Meld answered 429, waits until 2026-03-01 14:05:00 UTC, gives up at 2026-03-02 12:00:00 UTC",
   );
-  expect(timeLeft(waiting, NOW_MS)).toBe('2h 5m left');
+  expect(timeLeft(waiting, NOW_MS)).toBe('next step in 2h 5m');
   expect(timeLeft(waiting, Date.parse('2027-01-01T00:00:00Z'))).toBe('');
 });
 
