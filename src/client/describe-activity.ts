@@ -13,7 +13,7 @@ const NOTHING_NEW = 'NothingNew';
 const LONGEST_CAUSE = 200;
 
 /**
- * What an open run is doing at this moment, by Temporal's pending activities: one phrase for people.
+ * What an open run is doing at this moment, by Temporal's pending tasks: one phrase for people.
  * @param begun whether a worker has taken the run up at all
  * @returns `null` while it waits, for which the progress has the words
  */
@@ -22,6 +22,10 @@ export function describeActivity(
   begun: boolean,
   nowMs: number,
 ): string | null {
+  const taskAttempt = pendingWorkflowTask?.attempt ?? 0;
+  // Before everything else: the run hears of nothing that it waits for.
+  if (taskAttempt > 1)
+    return `its workflow task is tried again, attempt ${taskAttempt}: the worker's log says why`;
   for (const pending of pendingActivities ?? []) {
     const what = describePending(pending, nowMs);
     if (what !== null) return what;

@@ -6,7 +6,7 @@ interface RunsOfWorkflow<T> {
   readonly list: () => Promise<readonly (string | null | undefined)[]>;
   /** `null` for a run that retention has removed: what it did is older than anything that could still come. */
   readonly describe: (runId: string) => Promise<DescribedRun<T> | null>;
-  /** Whether the run was made so long ago that nothing matters any more of the others, which had all closed by then. */
+  /** Whether the run was made so long ago that the others, which had all closed by then, no longer matter. */
   readonly isLongMade: () => Promise<boolean>;
 }
 

@@ -29,7 +29,9 @@ export function describedLines(description: RefreshDescription, nowMs: number): 
     ...(customerId === undefined ? [] : [`  customer ${customerId}`]),
     ...(provider === undefined ? [] : [`  provider ${provider}`]),
     ...(result === undefined ? [] : resultLines(result)),
-    ...callLines(result?.calls ?? progress?.ledger ?? [], result?.calls.length ?? progress?.calls ?? 0),
+    ...(result === undefined && progress === null
+      ? ["  calls unknown: this run's progress is missing, or cannot be read with these PAYLOAD_KEYS"]
+      : callLines(result?.calls ?? progress?.ledger ?? [], result?.calls.length ?? progress?.calls ?? 0)),
   ];
 }
 

@@ -6,7 +6,7 @@ import { inWords } from './time';
 /** What it is doing right now, or phase, reason and what is waited for, as it stays until something changes. */
 export function progressLine({ connectionId, progress, activity }: RefreshDescription): string {
   if (activity !== undefined) return `${connectionId}  ${activity}`;
-  if (progress === null) return `${connectionId}  starting`;
+  if (progress === null) return `${connectionId}  running: no progress to read`;
   const { phase, why } = progress;
   // A newer worker may name a phase that is not known here.
   const title: string = phase in PHASE_TITLES ? PHASE_TITLES[phase] : phase;
@@ -30,9 +30,9 @@ function instants({ phase, why, waitingUntil, terms }: Progress): string {
 
 const readable = (instant: string): string => toReadable(Date.parse(instant));
 
-/** How long until then, seen from now; empty when nothing is waited for. */
+/** How long until what is waited for, seen from now; empty when nothing is waited for. */
 export function timeLeft({ progress, activity }: RefreshDescription, nowMs: number): string {
   if (!progress?.waitingUntil || activity !== undefined) return '';
   const leftMs = Date.parse(progress.waitingUntil) - nowMs;
-  return leftMs > 0 ? `${inWords(leftMs)} left` : '';
+  return leftMs > 0 ? `next step in ${inWords(leftMs)}` : '';
 }

@@ -55,7 +55,7 @@ export async function startOrJoin(deps: StartOrJoinDeps, request: RefreshRequest
   refuseUnsatisfiable(request, termsOf(request, requestedAtMs, policy, requestedAtMs));
   let untilMs = Date.now() + ROUNDS_MS;
   const known: KnownProducts = { products: undefined };
-  // What it says of the request's key is this very use of it, which gets another run.
+  // A canceled run that knows the request's key from this very request, which gets another run.
   let overtakenRunId: string | undefined;
   do {
     const latest = await readRun(calls, connectionId);

@@ -71,7 +71,7 @@ export async function startRun(
   }
 }
 
-/** What has left before it brings nothing after now, nor anything that is young enough for the request. */
+/** A call that left before it can bring no data from now on, nor any that is fresh enough for the request. */
 function dataCanComeOfCallsSinceMs(request: RefreshRequest, nowMs: number): number {
   const policy = resolvePolicy(request.policy);
   const { freshSinceMs } = termsOf(request, nowMs, policy, nowMs);

@@ -58,6 +58,11 @@ test.each<[string, Raw, string | null]>([
     null,
   ],
   ['an activity of a newer worker', pending('somethingElse'), null],
+  [
+    'a workflow task that fails, whatever else is under way',
+    { ...pending('requestRefresh'), pendingWorkflowTask: { attempt: 3 } },
+    "its workflow task is tried again, attempt 3: the worker's log says why",
+  ],
   ['nothing', {}, null],
 ])('%s', (_name, raw, expected) => {
   expect(describeActivity(raw, true, NOW_MS)).toBe(expected);

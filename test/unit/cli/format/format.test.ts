@@ -29,7 +29,7 @@ test('progress is the phase, the reason, until when, and when it is given up', (
   expect(progressLine(waiting)).toBe(
     "con-1  waiting for the provider's window to end: Meld answered 429, waits until 2026-03-01 14:05:00 UTC, gives up at 2026-03-02 12:00:00 UTC",
   );
-  expect(timeLeft(waiting, NOW_MS)).toBe('2h 5m left');
+  expect(timeLeft(waiting, NOW_MS)).toBe('next step in 2h 5m');
   expect(timeLeft(waiting, Date.parse('2027-01-01T00:00:00Z'))).toBe('');
 });
 
@@ -48,7 +48,7 @@ test('the next poll is told apart from the end of the wait, and an instant of th
 });
 
 test('a run without a first step waits for a worker', () => {
-  expect(progressLine(aDescription({}))).toBe('con-1  starting');
+  expect(progressLine(aDescription({}))).toBe('con-1  running: no progress to read');
   const activity = 'queued, waiting for a worker';
   expect(progressLine(aDescription({ activity }))).toBe(`con-1  ${activity}`);
 });
@@ -99,6 +99,16 @@ test.each([
     expect(calls).toEqual(lines);
   }
 });
+
+test.each(['running', 'canceled', 'failed'] as const)(
+  'a %s run whose progress cannot be read may have made calls: it is not said to have made none',
+  (state) => {
+    const [, , ...calls] = describedLines(aDescription({ state }), NOW_MS);
+    expect(calls).toEqual([
+      "  calls unknown: this run's progress is missing, or cannot be read with these PAYLOAD_KEYS",
+    ]);
+  },
+);
 
 test('a bulk in one line: a bar, what is open, and counts in the order of the outcomes', () => {
   const endings = new Map([
