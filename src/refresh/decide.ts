@@ -80,7 +80,7 @@ function finishIfFresh(state: RefreshState, nowMs: number): Decision | null {
   const { failure } = state.connection;
   const needs = needsOf(state);
   const report = findEvidence(needs, state, nowMs);
-  if (report.missing.length > 0 || needs.products.length === 0) return null;
+  if (report.missing.length > 0 || needs.products.length === 0 || lackedByAll(state).length > 0) return null;
   // What came since the last read belongs into the report; the evidence stands without it, where Meld limits reads.
   const isLimited = failure?.read === 'rate_limited' && nowMs < failure.retryAtMs;
   if (events.unread !== 'none' && !isLimited) return read('closing', 'final read for the report');
@@ -127,12 +127,17 @@ function isDoubtful({ connection: { failure, readBeganMs }, calls, policy }: Ref
 }
 
 /** Every caller named a product that the connection was not made with: evidence of the others satisfies none of them. */
-function lacksProducts({ connection: { latest }, callers, terms, events }: RefreshState): Decision | null {
-  if (latest === null || events.unread === 'other') return null;
-  const missing = missingProducts(terms.products, latest);
+function lacksProducts(state: RefreshState): Decision | null {
+  const lacking = lackedByAll(state);
+  if (lacking.length === 0 || state.events.unread === 'other') return null;
+  return finish({ outcome: 'not_refreshable', reason: productsNotAvailable(lacking) });
+}
+
+/** What the connection lacks of the named products; nothing when a caller can do with what it has. */
+function lackedByAll({ connection: { latest }, callers, terms }: RefreshState): readonly string[] {
+  const missing = latest === null ? [] : missingProducts(terms.products, latest);
   const nothingLeft = !terms.allProducts && missing.length === terms.products.length;
-  if (missing.length === 0 || (callers.anyAccepted && !nothingLeft)) return null;
-  return finish({ outcome: 'not_refreshable', reason: productsNotAvailable(missing) });
+  return callers.anyAccepted && !nothingLeft ? [] : missing;
 }
 
 export function productsNotAvailable(missing: readonly string[]): string {

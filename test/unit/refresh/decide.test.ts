@@ -60,6 +60,13 @@ describe('before any call', () => {
     });
   });
 
+  test('nor does fresh data of the others end the run where news of the connection cannot be read yet', () => {
+    const run = new Run({ products: ['BALANCES', 'OWNERS'], maxAge: '12h' }).reads();
+    run.event('status_changed', '1s').reads({ read: 'rate_limited', retryAfterMs: ms('1m') });
+    expect(run.next.step).toBe('wait');
+    expect(run.waits().reads().result).toMatchObject({ outcome: 'not_refreshable' });
+  });
+
   test.each([
     ['an optional product', { optionalProducts: ['OWNERS'] }],
     ['any product, when Meld does not say what the connection has', { products: [] }],
