@@ -6,6 +6,18 @@ import type { Product } from '../refresh/model/product';
 /** What a poll compares with: the connection as it was last read. */
 export type KnownConnection = Pick<Connection, 'status' | 'statusReason' | 'successfullyAggregatedAt'>;
 
+/** The run that asks. */
+export interface AskingRun {
+  readonly connectionId: string;
+  /**
+   * Temporal's `firstExecutionRunId`: where that is another run than the activity's own, the workflow was reset, and the
+   * calls of the runs before it come with the answer.
+   */
+  readonly firstRunId: string;
+  /** How long the data of an earlier call is awaited. */
+  readonly awaitCallsMs: number;
+}
+
 /** What the workflow may ask of the outside world. Arguments and results are JSON objects. */
 export interface Activities {
   /**
@@ -13,31 +25,27 @@ export interface Activities {
    * Throws a retryable, benign `ApplicationFailure` for 5xx, network failures and unreadable answers, and, with
    * `unless`, as long as the connection is as given there; returns everything else, 429 included.
    */
-  readConnection(input: {
-    readonly connectionId: string;
-    readonly unless?: KnownConnection;
-  }): Promise<Exclude<ReadReport, { read: 'unavailable' }>>;
+  readConnection(
+    input: AskingRun & { readonly unless?: KnownConnection },
+  ): Promise<Exclude<ReadReport, { read: 'unavailable' }>>;
   /**
    * Sends the one charged POST; one attempt, no retries of any kind. Returns whatever Meld answered, or `not_sent` when
    * the read it was decided on is too old by this worker's clock and another one does not find the same, or an earlier run
    * of the same refresh, before a reset, has made a call whose data may still come.
    */
-  requestRefresh(input: {
-    readonly connectionId: string;
-    /** Left out: all products of the connection. */
-    readonly products?: readonly Product[];
-    /** RFC 3339: when the connection was read. */
-    readonly readAt: string;
-    readonly readMaxAgeMs: number;
-    /** What that read found, and how long another one may take; left out by a run that an older worker carries. */
-    readonly reread?: { readonly known: KnownConnection; readonly withinMs: number };
-    /** How long the data of an earlier call is awaited. */
-    readonly awaitCallsMs: number;
-    /** RFC 3339: the earlier call that the run knows of. */
-    readonly lastCallSentAt?: string;
-    /** Temporal's `firstExecutionRunId`: another run than the activity's own was reset. Left out: Temporal is asked. */
-    readonly firstRunId?: string;
-  }): Promise<CallAnswer>;
+  requestRefresh(
+    input: AskingRun & {
+      /** Left out: all products of the connection. */
+      readonly products?: readonly Product[];
+      /** RFC 3339: when the connection was read. */
+      readonly readAt: string;
+      readonly readMaxAgeMs: number;
+      /** What that read found, and how long another one may take; left out by a run that an older worker carries. */
+      readonly reread?: { readonly known: KnownConnection; readonly withinMs: number };
+      /** RFC 3339: the earlier call that the run knows of. */
+      readonly lastCallSentAt?: string;
+    },
+  ): Promise<CallAnswer>;
   /** The defaults for whatever a policy leaves out. A local activity: recorded in the history, so that it replays. */
   completePolicy(input: { readonly policy: RefreshPolicyInput }): Promise<RefreshPolicy>;
   /**

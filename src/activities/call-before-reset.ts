@@ -8,6 +8,7 @@ import { parseMemory } from '../refresh/input/parse-memory';
 import { CALL_PREPARED_WITHIN_MS } from '../refresh/model/call-bounds';
 import type { LastCall } from '../refresh/model/outcome';
 import { boundByClose, mergeLastCalls } from '../refresh/remembered-calls';
+import type { Activities, AskingRun } from './activities';
 
 const GRPC_NOT_FOUND = 5;
 /** 20: the latest runs come first. */
@@ -15,16 +16,24 @@ const PAGE = 20;
 /** 3 s: a call that is prepared for longer than its bound is not sent. */
 const LISTED_WITHIN_MS = 3_000;
 
+/** Tells of the calls of runs before a reset of the one that asks. */
+export type EarlierCalls = (run: Pick<AskingRun, 'firstRunId' | 'awaitCallsMs'>) => Promise<LastCall | null>;
+
+/** The same read, which also tells a run that was reset what other runs have sent. */
+export const withEarlierCalls =
+  (readConnection: Activities['readConnection'], earlierCalls: EarlierCalls): Activities['readConnection'] =>
+  async (input) => {
+    const report = await readConnection(input);
+    const lastCall = await earlierCalls(input);
+    return lastCall === null ? report : { ...report, lastCall };
+  };
+
 /**
- * The calls that other runs of the workflow have left in their memos; `null` for a run that was not reset.
- * @param firstRunId which run was the first, as far as the workflow knows: then a run that was not reset asks nobody
- * @param awaitMs so long after a call has left its data may come: a run that was made before that does without visibility
+ * The calls that other runs of the workflow have left in their memos; `null`, and nobody is asked, for a run that was not
+ * reset. A run that was made longer ago than data of their calls may come does without visibility.
  * @throws whatever the SDK throws when Temporal cannot be asked
  */
-export async function callBeforeReset(
-  firstRunId: string | undefined,
-  awaitMs: number,
-): Promise<LastCall | null> {
+export const callsBeforeReset: EarlierCalls = async ({ firstRunId, awaitCallsMs }) => {
   const { client, info } = Context.current();
   const { workflowId, runId } = info.workflowExecution ?? {};
   if (workflowId === undefined || runId === undefined) return null;
@@ -32,8 +41,7 @@ export async function callBeforeReset(
   const { namespace } = client.options;
   const describe = (id: string) =>
     service.describeWorkflowExecution({ namespace, execution: { workflowId, runId: id } });
-  const first = firstRunId ?? (await describe(runId)).workflowExecutionInfo?.firstRunId;
-  const calls = await runsBeforeReset(runId, first, {
+  const calls = await runsBeforeReset(runId, firstRunId, {
     list: async () => {
       const query = `WorkflowId = ${JSON.stringify(workflowId)}`;
       const listed = service.listWorkflowExecutions({ namespace, query, pageSize: PAGE });
@@ -45,7 +53,7 @@ export async function callBeforeReset(
     isLongMade: async () => {
       const madeMs = optionalTsToMs((await describe(runId)).workflowExecutionInfo?.startTime) ?? Infinity;
       // Both by Temporal's clock.
-      return info.scheduledTimestampMs >= madeMs + CALL_PREPARED_WITHIN_MS + awaitMs;
+      return info.scheduledTimestampMs >= madeMs + CALL_PREPARED_WITHIN_MS + awaitCallsMs;
     },
     describe: async (id) => {
       try {
@@ -61,7 +69,7 @@ export async function callBeforeReset(
     },
   });
   return mergeLastCalls(calls);
-}
+};
 
 type Payload = Parameters<Client['options']['loadedDataConverter']['payloadConverter']['fromPayload']>[0];
 

@@ -1,12 +1,12 @@
 import { mergePolicies } from '../refresh/input/parse-policy';
-import type { LastCall } from '../refresh/model/outcome';
 import { DEFAULT_POLICY } from '../refresh/model/policy';
 import type { MeldClient } from '../meld/meld-client';
 import type { Activities } from './activities';
 import { countDeliveries, countReads } from './activity-metrics';
 import { makeDeliverOutcome, makeReadOutcome } from './deliver-outcome';
 import type { OutcomeWebhook } from './deliver-outcome';
-import { callBeforeReset } from './call-before-reset';
+import { callsBeforeReset, withEarlierCalls } from './call-before-reset';
+import type { EarlierCalls } from './call-before-reset';
 import { makeReadConnection } from './read-connection';
 import { makeRequestRefresh } from './request-refresh';
 
@@ -15,8 +15,8 @@ export interface ActivityDependencies {
   /** Left out: no outcome is delivered. */
   readonly outcomeWebhook?: OutcomeWebhook | undefined;
   readonly now?: () => number;
-  /** The latest call of runs before a reset of this one; default: as Temporal knows them. */
-  readonly earlierCall?: (firstRunId: string | undefined, awaitMs: number) => Promise<LastCall | null>;
+  /** The calls of runs before a reset of this one; default: as Temporal knows them. */
+  readonly earlierCalls?: EarlierCalls;
 }
 
 /** The activities as a worker registers them. */
@@ -24,11 +24,11 @@ export function createActivities({
   meld,
   outcomeWebhook,
   now = Date.now,
-  earlierCall = callBeforeReset,
+  earlierCalls = callsBeforeReset,
 }: ActivityDependencies): Activities {
   return {
-    readConnection: countReads(makeReadConnection(meld, now)),
-    requestRefresh: makeRequestRefresh(meld, now, earlierCall),
+    readConnection: withEarlierCalls(countReads(makeReadConnection(meld, now)), earlierCalls),
+    requestRefresh: makeRequestRefresh(meld, now, earlierCalls),
     completePolicy: ({ policy }) => Promise.resolve(mergePolicies(DEFAULT_POLICY, policy)),
     readOutcome: makeReadOutcome(),
     deliverOutcome: countDeliveries(makeDeliverOutcome(outcomeWebhook, now)),

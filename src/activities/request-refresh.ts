@@ -4,6 +4,7 @@ import { instantMs, toInstant } from '../refresh/model/instant';
 import type { LastCall } from '../refresh/model/outcome';
 import type { MeldClient } from '../meld/meld-client';
 import type { Activities } from './activities';
+import type { EarlierCalls } from './call-before-reset';
 import { refuseForeignConnection } from './own-connection';
 import { isSame } from './read-connection';
 import { errorMessage } from '../lib/error-message';
@@ -17,7 +18,7 @@ export const makeRequestRefresh =
   (
     meld: Pick<MeldClient, 'getConnection' | 'refresh'>,
     now: () => number,
-    earlierCall: (firstRunId: string | undefined, awaitMs: number) => Promise<LastCall | null>,
+    earlierCalls: EarlierCalls,
   ): Activities['requestRefresh'] =>
   async ({
     connectionId,
@@ -36,7 +37,7 @@ export const makeRequestRefresh =
     let lastCall: LastCall | null;
     try {
       refuseForeignConnection(connectionId);
-      lastCall = await earlierCall(firstRunId, awaitCallsMs);
+      lastCall = await earlierCalls({ firstRunId, awaitCallsMs });
     } catch (error) {
       const why = errorMessage(error);
       return { answer: 'not_sent', why, lastCall: null };

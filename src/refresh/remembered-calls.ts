@@ -1,7 +1,7 @@
 import { CALL_LEAVES_WITHIN_MS, CALL_PREPARED_WITHIN_MS } from './model/call-bounds';
 import { instantMs, toInstant } from './model/instant';
 import type { EarlierCall, LastCall } from './model/outcome';
-import type { RememberedCall } from './state';
+import type { CallState, RememberedCall, SentCall } from './state';
 
 /** 10: more than there are products, of each of which one call is awaited at most. */
 const MOST_CALLS = 10;
@@ -19,6 +19,18 @@ export function rememberedCalls(
     aggregatedBeforeMs: aggregatedBefore === null ? null : instantMs(aggregatedBefore),
     isDelivered: delivered === true,
   }));
+}
+
+/** Calls of earlier runs that the run has been told of, with those it knows: what is told later is the latest. */
+export function rememberAlso(
+  { remembered, made }: Pick<CallState, 'remembered' | 'made'>,
+  told: readonly RememberedCall[],
+): readonly RememberedCall[] {
+  const isSame = (a: SentCall) => (b: SentCall) => a.sentAtMs === b.sentAtMs;
+  const others = remembered.filter((call) => !told.some(isSame(call)));
+  // A reset keeps calls that the run before it has made, too.
+  const news = told.filter((call) => !made.some(isSame(call)));
+  return [...others, ...news].sort((a, b) => a.sentAtMs - b.sentAtMs);
 }
 
 /**

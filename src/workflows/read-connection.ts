@@ -7,7 +7,7 @@ import {
   proxyLocalActivities,
 } from '@temporalio/workflow';
 import type { Priority } from '@temporalio/common';
-import type { Activities, KnownConnection } from '../activities/activities';
+import type { Activities, AskingRun, KnownConnection } from '../activities/activities';
 import type { Growth } from '../refresh/input/parse-policy';
 import { parseReadReport } from '../refresh/input/parse-answer';
 import { READ_WITHIN_MS } from '../refresh/model/call-bounds';
@@ -46,7 +46,7 @@ export interface Watch {
  * @param watch ends the read early: what it is for may come by webhook while Meld cannot be read
  */
 export async function readConnection(
-  connectionId: string,
+  self: AskingRun,
   { summary, priority, leftMs }: ReadOptions,
   { inbox, isOver }: Watch,
 ): Promise<ReadReport> {
@@ -60,7 +60,7 @@ export async function readConnection(
     summary,
     priority,
   });
-  const report = await interruptible(() => activities.readConnection({ connectionId }), { inbox, isOver });
+  const report = await interruptible(() => activities.readConnection(self), { inbox, isOver });
   return report ?? { read: 'unavailable', message: 'the data came before an answer did.' };
 }
 
@@ -70,7 +70,7 @@ export async function readConnection(
  * @returns `null` when it was ended by `isOver` or by the end of its time
  */
 export async function pollConnection(
-  connectionId: string,
+  self: AskingRun,
   known: KnownConnection | null,
   { summary, priority, poll, leftMs }: ReadOptions & { readonly poll: Growth },
   { inbox, isOver }: Watch,
@@ -89,7 +89,7 @@ export async function pollConnection(
     priority,
   });
   const report = await interruptible(
-    () => activities.readConnection({ connectionId, ...(known !== null && { unless: known }) }),
+    () => activities.readConnection({ ...self, ...(known !== null && { unless: known }) }),
     { inbox, isOver },
   );
   // Its time is up, or the next retry would come after that: the wait goes on without it, and ends with a read.
@@ -100,7 +100,7 @@ export async function pollConnection(
  * The read that completes the report: one short attempt inside the workflow task, so that a refresh that is done
  * neither waits nor grows its history for it.
  */
-export async function readOnce(connectionId: string, summary: string): Promise<ReadReport> {
+export async function readOnce(self: AskingRun, summary: string): Promise<ReadReport> {
   const activities = proxyLocalActivities<Activities>({
     startToCloseTimeout: CLOSING_READ_MS,
     scheduleToCloseTimeout: CLOSING_READ_MS,
@@ -108,7 +108,7 @@ export async function readOnce(connectionId: string, summary: string): Promise<R
     cancellationType: 'TRY_CANCEL',
     summary,
   });
-  return asReport(activities.readConnection({ connectionId }));
+  return asReport(activities.readConnection(self));
 }
 
 async function interruptible(

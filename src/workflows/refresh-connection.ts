@@ -55,6 +55,11 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
   let state = asFailure(() => initialState({ ...request, policy }, workflowInfo().startTime.getTime()));
   let step: Step;
   const { connectionId } = request;
+  const self = {
+    connectionId,
+    firstRunId: workflowInfo().firstExecutionRunId,
+    awaitCallsMs: state.policy.completionWaitMs,
+  };
   const publish = makeProgressPublisher(request, inbox.notes);
   const metrics = makeRunMetrics(state.requestedAtMs);
 
@@ -105,15 +110,12 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
           publish.progress(state, step);
           const answer = await sendChargedCall(
             {
-              connectionId,
+              ...self,
               ...(products !== null && { products }),
               readAt: toInstant(currentSinceMs ?? sentAtMs),
               readMaxAgeMs: state.policy.readMaxAgeMs,
               known,
-              awaitCallsMs: state.policy.completionWaitMs,
               ...(remembered !== undefined && { lastCallSentAt: toInstant(remembered.sentAtMs) }),
-              // The activity compares it with its own run, which after a reset is another one.
-              firstRunId: workflowInfo().firstExecutionRunId,
             },
             {
               summary: `charged call: ${why}`,
@@ -182,7 +184,7 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
       const initialMs = growingIntervalMs(poll, state.waiting.polls + 1);
       const leftMs = untilMs - beganMs;
       const schedule = { summary: why, priority: ownPriority(), poll: { ...poll, initialMs }, leftMs };
-      const report = await pollConnection(connectionId, knownConnection(state), schedule, {
+      const report = await pollConnection(self, knownConnection(state), schedule, {
         inbox,
         isOver: changed,
       });
@@ -198,9 +200,9 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
     state = beginRead(state, beganMs);
     const report =
       kind === 'closing'
-        ? await readOnce(connectionId, why)
+        ? await readOnce(self, why)
         : await readConnection(
-            connectionId,
+            self,
             { summary: why, priority: ownPriority(), leftMs: state.terms.deadlineMs - beganMs },
             { inbox, isOver: done },
           );

@@ -103,6 +103,23 @@ test('an older run that is reset does not pay again while the data of the one th
   await rig.cancel(id);
 });
 
+test('a run that was reset takes data of the call before for no more than that has asked for', async () => {
+  const id = 'reset-scoped';
+  await rig.start(id, { products: ['BALANCES'] });
+  await inPhase(id, 'waiting_for_data');
+  const release = rig.holdReads(id);
+  await rig.handle(id).signal(join, {
+    ...{ joinId: 'rest', requestedAt: new Date().toISOString() },
+    products: ['TRANSACTIONS'],
+  });
+  await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED);
+  rig.reads(id, { successfullyAggregatedAt: new Date().toISOString() });
+  release();
+  await until('it pays for the rest', () => (rig.posts(id) === 2 ? true : null));
+  expect(rig.products(id)).toEqual([['BALANCES'], ['TRANSACTIONS']]);
+  await rig.cancel(id);
+});
+
 test('an ended run with an outcome webhook can be reset: its delivery keeps its id', async () => {
   const id = 'reset-ended';
   const handle = await rig.start(id, { policy: { deliverOutcomes: ['refreshed', 'already_fresh'] } });

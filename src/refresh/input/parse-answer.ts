@@ -48,18 +48,22 @@ export function parseReadReport(value: unknown): ReadReport {
   const requestId = textOrNull(fields['requestId']);
   const httpStatus = statusOrNull(fields['httpStatus']) ?? 0;
   const connection = isObject(fields['connection']) ? fields['connection'] : null;
-  const dated = isInstant(fields['beganAt']) ? { beganAt: fields['beganAt'] } : {};
+  const lastCall = parseLastCall(fields['lastCall']);
+  const common = {
+    ...(isInstant(fields['beganAt']) && { beganAt: fields['beganAt'] }),
+    ...(lastCall !== null && { lastCall }),
+  };
   switch (fields['read']) {
     case 'found':
-      if (connection !== null && isConnection(connection)) return { read: 'found', ...dated, connection };
+      if (connection !== null && isConnection(connection)) return { read: 'found', ...common, connection };
       break;
     case 'not_found':
-      return { read: 'not_found', ...dated, requestId };
+      return { read: 'not_found', ...common, requestId };
     case 'access_denied':
     case 'rejected':
-      return { read: fields['read'], ...dated, httpStatus, requestId };
+      return { read: fields['read'], ...common, httpStatus, requestId };
     case 'rate_limited':
-      return { read: 'rate_limited', ...dated, retryAfterMs: waitOrNull(fields['retryAfterMs']) };
+      return { read: 'rate_limited', ...common, retryAfterMs: waitOrNull(fields['retryAfterMs']) };
   }
   return { read: 'unavailable', message: 'the read was completed with something that is no report.' };
 }

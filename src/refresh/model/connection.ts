@@ -24,6 +24,8 @@ export interface Connection {
 export type ReadReport = {
   /** RFC 3339: when the attempt that brought it began, by the clock of the worker that made it. */
   readonly beganAt?: string;
+  /** Calls of runs before a reset; left out where there are none. */
+  readonly lastCall?: LastCall;
 } & (
   | { readonly read: 'found'; readonly connection: Connection }
   | { readonly read: 'not_found'; readonly requestId: string | null }

@@ -3,6 +3,7 @@ import { callsSent } from '../freshness';
 import { CALL_LEAVES_WITHIN_MS } from '../model/call-bounds';
 import type { SentAnswer } from '../model/connection';
 import { awaitEvidence, departureOf } from '../lost-answer';
+import { rememberAlso } from '../remembered-calls';
 import { windowAfter429 } from '../rate-limit';
 import { NOT_WAITING } from '../state';
 import type { CallState, MadeCall, RefreshState, RememberedCall } from '../state';
@@ -43,20 +44,12 @@ export function recordCallNotSent(
       pending: null,
       notSent,
       withdrawn: state.calls.withdrawn + 1,
-      remembered: mergeCalls(state.calls.remembered, remembered),
+      remembered: rememberAlso(state.calls, remembered),
     }),
   );
   if (notSent < 2 || remembered.length > 0) return next;
   const untilMs = nowMs + backoffMs(state.policy.serverErrorBackoff, notSent - 2, 1);
   return { ...next, waiting: { ...NOT_WAITING, for: 'retry', untilMs } };
-}
-
-function mergeCalls(
-  known: readonly RememberedCall[],
-  told: readonly RememberedCall[],
-): readonly RememberedCall[] {
-  const others = known.filter(({ sentAtMs }) => !told.some((call) => call.sentAtMs === sentAtMs));
-  return [...others, ...told].sort((a, b) => a.sentAtMs - b.sentAtMs);
 }
 
 /**

@@ -17,12 +17,12 @@ const SENT_AT = '2022-05-26T20:00:00.000Z';
 const ACCEPTED: CallAnswer = { answer: 'accepted', httpStatus: 200, requestId: null };
 const LOST: CallAnswer = { answer: 'unknown', httpStatus: null, requestId: null };
 const OWN_RUN = { workflowExecution: { workflowId: 'refresh-connection-conn-1', runId: 'run-1' } };
+const ASKING = { connectionId: 'conn-1', firstRunId: 'run-1', awaitCallsMs: 1_800_000 } as const;
 const CALL = {
-  connectionId: 'conn-1',
+  ...ASKING,
   products: ['BALANCES'],
   readAt: '2022-05-26T19:59:59Z',
   readMaxAgeMs: 60_000,
-  awaitCallsMs: 1_800_000,
 } as const;
 
 class LogLines implements Logger {
@@ -50,7 +50,7 @@ async function running<T>(
   const environment = new MockActivityEnvironment({ ...OWN_RUN, attempt }, { logger });
   const result = await environment
     .run(
-      run(createActivities({ meld, now: () => NOW_MS, earlierCall: () => Promise.resolve(null), ...deps })),
+      run(createActivities({ meld, now: () => NOW_MS, earlierCalls: () => Promise.resolve(null), ...deps })),
     )
     .then(
       (value) => ({ value, thrown: null }),
@@ -66,7 +66,7 @@ const read = (answer: string, unless?: KnownConnection) =>
     answer,
     ({ readConnection }) =>
       () =>
-        readConnection({ connectionId: 'conn-1', ...(unless !== undefined && { unless }) }),
+        readConnection({ ...ASKING, ...(unless !== undefined && { unless }) }),
   );
 const call = (
   answer: string,
@@ -101,13 +101,25 @@ describe('readConnection', () => {
     expect([value, requests]).toEqual([{ ...expected, beganAt: NOW }, 1]);
   });
 
+  test('tells a run that was reset what the runs before it have sent', async () => {
+    const lastCall = { sentAt: NOW, products: null, aggregatedBefore: null };
+    const { value } = await running(
+      httpAnswer(404, anError()),
+      ({ readConnection }) =>
+        () =>
+          readConnection(ASKING),
+      { earlierCalls: (asking) => Promise.resolve(asking.firstRunId === 'run-1' ? lastCall : null) },
+    );
+    expect(value).toEqual({ read: 'not_found', requestId: 'req-1', beganAt: NOW, lastCall });
+  });
+
   test('tells when it began, since a worker may record it long after', async () => {
     let nowMs = NOW_MS;
     const { value } = await running(
       '',
       ({ readConnection }) =>
         () =>
-          readConnection({ connectionId: 'conn-1' }),
+          readConnection(ASKING),
       {
         now: () => nowMs,
         meld: {
@@ -203,7 +215,7 @@ describe('readConnection', () => {
       httpAnswer(200, { id: 'conn-2', status: 'ACTIVE' }),
       ({ readConnection }) =>
         () =>
-          readConnection({ connectionId: 'conn-2' }),
+          readConnection({ ...ASKING, connectionId: 'conn-2' }),
     );
     expect(thrown).toMatchObject({ type: 'ForeignConnection', nonRetryable: true });
     expect(requests).toBe(0);
@@ -223,8 +235,8 @@ describe('requestRefresh', () => {
   });
 
   test('sends nothing, and says so, while Temporal cannot be asked for calls before a reset', async () => {
-    const earlierCall = () => Promise.reject(new Error('14 UNAVAILABLE'));
-    const { value, requests } = await call(httpAnswer(200, {}), {}, { earlierCall });
+    const earlierCalls = () => Promise.reject(new Error('14 UNAVAILABLE'));
+    const { value, requests } = await call(httpAnswer(200, {}), {}, { earlierCalls });
     expect([value, requests]).toEqual([{ answer: 'not_sent', why: '14 UNAVAILABLE', lastCall: null }, 0]);
   });
 
@@ -321,8 +333,8 @@ describe('requestRefresh', () => {
     ],
   ])('a call after one before a reset %s', async (_name, earlier, input, answer, sent) => {
     const lastCall = { ...earlier, products: null, aggregatedBefore: null };
-    const earlierCall = () => Promise.resolve(lastCall);
-    const { value, requests } = await call(httpAnswer(200, {}), input, { earlierCall });
+    const earlierCalls = () => Promise.resolve(lastCall);
+    const { value, requests } = await call(httpAnswer(200, {}), input, { earlierCalls });
     expect([value, requests]).toEqual([expect.objectContaining({ answer }), sent]);
     if (answer === 'not_sent') expect(value).toMatchObject({ lastCall });
   });
@@ -394,7 +406,7 @@ describe('requestRefresh', () => {
         },
         () => NOW_MS,
       );
-      const ended = environment.run(readConnection, { connectionId: 'conn-1' });
+      const ended = environment.run(readConnection, ASKING);
       await jest.advanceTimersByTimeAsync(6_000);
       give({ reply: 'not_found', httpStatus: 404, requestId: null });
       expect(await ended).toEqual({ read: 'not_found', beganAt: NOW, requestId: null });
@@ -413,7 +425,7 @@ describe('requestRefresh', () => {
         },
         () => NOW_MS,
       );
-      const ended = environment.run(readConnection, { connectionId: 'conn-1' });
+      const ended = environment.run(readConnection, ASKING);
       await jest.advanceTimersByTimeAsync(2_000);
       fail(new Error('a bug'));
       await expect(ended).rejects.toThrow('a bug');

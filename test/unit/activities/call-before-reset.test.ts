@@ -2,7 +2,7 @@ import { Client, Connection } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { msToTs } from '@temporalio/common/lib/time';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { callBeforeReset } from '../../../src/activities/call-before-reset';
+import { callsBeforeReset } from '../../../src/activities/call-before-reset';
 
 const WORKFLOW_ID = 'refresh-connection-conn-1';
 const aCall = (sentAt: string) => ({ sentAt, products: null, aggregatedBefore: null });
@@ -22,9 +22,8 @@ interface Run {
 
 /** What the activity of the run `now` finds, with these runs at Temporal, of which `first` was the first. */
 async function found(
-  first: string | undefined,
+  first: string,
   runs: Readonly<Record<string, Run>>,
-  told?: string,
   listed: readonly string[] | Error = [],
 ) {
   const asked: (string | undefined)[] = [];
@@ -44,7 +43,6 @@ async function found(
       return Promise.resolve({
         workflowExecutionInfo: {
           memo,
-          ...(first !== undefined && { firstRunId: first }),
           ...(made !== undefined && { startTime: msToTs(Date.parse(made)) }),
           ...(closed !== undefined && { closeTime: msToTs(Date.parse(closed)) }),
         },
@@ -63,23 +61,17 @@ async function found(
     { client },
   );
   try {
-    return { call: await environment.run(callBeforeReset, told, AWAIT_MS), asked };
+    return {
+      call: await environment.run(callsBeforeReset, { firstRunId: first, awaitCallsMs: AWAIT_MS }),
+      asked,
+    };
   } finally {
     await connection.close();
   }
 }
 
-test('a run that was not reset has none, and asks Temporal about itself alone', async () => {
-  expect(await found('now', { now: { progress: { lastCall: FIRST } } })).toEqual({
-    call: null,
-    asked: ['now'],
-  });
-});
-
-test('a run that its workflow knows to be the first asks nobody, and one that was reset does', async () => {
-  expect(await found('now', {}, 'now')).toEqual({ call: null, asked: [] });
-  const runs = { a: { progress: { lastCall: FIRST }, resetTo: 'now' } };
-  expect(await found('a', runs, 'a')).toEqual({ call: FIRST, asked: ['a'] });
+test('a run that was not reset asks nobody', async () => {
+  expect(await found('now', { now: { progress: { lastCall: FIRST } } })).toEqual({ call: null, asked: [] });
 });
 
 test('the call of the run that was reset is found in its memo', async () => {
@@ -94,7 +86,7 @@ test('of several resets all calls are found, the latest with the others in it', 
     c: { progress: { lastCall: null }, resetTo: 'now' },
   });
   expect(call).toEqual({ ...SECOND, earlier: [FIRST] });
-  expect(asked).toEqual(['now', 'a', 'b', 'c']);
+  expect(asked).toEqual(['a', 'b', 'c']);
 });
 
 test('of a run that was reset twice the run in between is found in the list', async () => {
@@ -102,19 +94,19 @@ test('of a run that was reset twice the run in between is found in the list', as
     first: { progress: { lastCall: FIRST }, resetTo: 'now' },
     between: { progress: { lastCall: SECOND } },
   };
-  const { call, asked } = await found('first', runs, 'first', ['now', 'between', 'first']);
+  const { call, asked } = await found('first', runs, ['now', 'between', 'first']);
   expect(call).toEqual({ ...SECOND, earlier: [FIRST] });
   expect(asked).toEqual(['first', 'between']);
 });
 
 test('runs that are reset to each other are asked once each', async () => {
   const { asked } = await found('a', { a: { resetTo: 'b' }, b: { resetTo: 'a' } });
-  expect(asked).toEqual(['now', 'a', 'b']);
+  expect(asked).toEqual(['a', 'b']);
 });
 
 test('at most 20 runs are asked', async () => {
   const listed = Array.from({ length: 30 }, (_, nth) => `run ${nth}`);
-  expect((await found('a', {}, 'a', listed)).asked).toHaveLength(20);
+  expect((await found('a', {}, listed)).asked).toHaveLength(20);
 });
 
 test.each([
@@ -150,7 +142,7 @@ describe('while visibility is away', () => {
 
   test('a run that was reset longer ago than data may come asks only the runs that Temporal names', async () => {
     const now = { made: '2026-03-01T13:29:45Z' };
-    expect(await found('first', { first, now }, 'first', away)).toEqual({
+    expect(await found('first', { first, now }, away)).toEqual({
       call: FIRST,
       asked: ['now', 'first'],
     });
@@ -160,6 +152,6 @@ describe('while visibility is away', () => {
     ['has been reset since', { made: '2026-03-01T13:29:46Z' }],
     ['Temporal does not date', {}],
   ])('a run that %s pays for nothing blindly', async (_which, now) => {
-    await expect(found('first', { first, now }, 'first', away)).rejects.toThrow('visibility is away');
+    await expect(found('first', { first, now }, away)).rejects.toThrow('visibility is away');
   });
 });

@@ -118,6 +118,9 @@ const inActivity = <T>(work: () => Promise<T>): Promise<T> =>
     environment.run(async () => resolve(await work())).catch(reject);
   });
 
+const ASKING = { connectionId: 'conn-1', firstRunId: 'run-1', awaitCallsMs: 0 };
+const earlierCalls = () => Promise.resolve(null);
+
 /** All answers small and silent about the key; what a history would hold is bounded. */
 function expectHarmless(report: unknown): void {
   const text = JSON.stringify(report);
@@ -126,7 +129,7 @@ function expectHarmless(report: unknown): void {
 }
 
 test('the charged call is sent once whatever comes back, and accepted only by a 2xx', async () => {
-  const { requestRefresh } = createActivities({ meld, earlierCall: () => Promise.resolve(null) });
+  const { requestRefresh } = createActivities({ meld, earlierCalls });
   const seen = new Set<string>();
   await fc.assert(
     fc.asyncProperty(anyAnswer, async (bytes) => {
@@ -134,10 +137,9 @@ test('the charged call is sent once whatever comes back, and accepted only by a 
       const before = stub.requests.length;
       const report = await inActivity(() =>
         requestRefresh({
-          connectionId: 'conn-1',
+          ...ASKING,
           readAt: new Date().toISOString(),
           readMaxAgeMs: 60_000,
-          awaitCallsMs: 0,
         }),
       );
       seen.add(report.answer);
@@ -163,13 +165,13 @@ test('the charged call is sent once whatever comes back, and accepted only by a 
 });
 
 test('a read brings a report, or a failure that Temporal may retry', async () => {
-  const { readConnection } = createActivities({ meld });
+  const { readConnection } = createActivities({ meld, earlierCalls });
   const seen = new Set<string>();
   await fc.assert(
     fc.asyncProperty(anyAnswer, async (bytes) => {
       answer = bytes;
       try {
-        const report = await inActivity(() => readConnection({ connectionId: 'conn-1' }));
+        const report = await inActivity(() => readConnection(ASKING));
         seen.add(report.read);
         expectHarmless(report);
       } catch (error) {

@@ -132,7 +132,7 @@ const INVARIANTS: Readonly<Record<string, (trace: Trace, scenario: Scenario) => 
 function seemsToBring(
   { endedAtMs, datedAtMs, sentAtMs, products }: Trace['aggregations'][number],
   product: string,
-  { runs, sent, noticedMs, toleranceMs, wasReset }: Trace,
+  { sent, noticedMs, toleranceMs }: Trace,
 ): boolean {
   if (products === null || products.includes(product)) return true;
   if (sentAtMs !== null) {
@@ -140,9 +140,6 @@ function seemsToBring(
     if (datedAtMs >= sentAtMs + COMPLETION_WAIT_MS) return true;
     // The clocks differ by more than is allowed for: it is dated before its call.
     if (datedAtMs < sentAtMs - CLOCK_TOLERANCE_MS) return true;
-    // After a reset the calls before it are not known before a call is due.
-    const forgotten = sent.filter(({ run }) => wasReset && run < runs.length - 1);
-    if (forgotten.some((call) => call.sentAtMs === sentAtMs)) return true;
   }
   const mayBring = (call: TrueCall, endMs: number, dateMs = endMs): boolean =>
     leftFromMs(call) - toleranceMs <= endMs && Math.min(dateMs, endMs) <= leftByMs(call) + COMPLETION_WAIT_MS;

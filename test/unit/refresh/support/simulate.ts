@@ -321,19 +321,20 @@ export function simulate(scenario: Scenario): Trace {
     const isOver = () => kind === 'deciding' && isDone(state, nowMs);
     if (passUnless(nowMs + script.takesMs, isOver, isDue) === 'over')
       return { read: 'unavailable', message: 'the data came before an answer did.' };
+    const told = memoBeforeReset === null ? {} : { lastCall: memoBeforeReset };
     switch (report) {
       case 'found':
         if (aggregatedAtMs !== null) notice(aggregatedAtMs);
-        return { read: 'found', connection: found };
+        return { read: 'found', connection: found, ...told };
       case 'unavailable':
         return { read: 'unavailable', message: 'Made up.' };
       case 'not_found':
-        return { read: 'not_found', requestId: null };
+        return { read: 'not_found', requestId: null, ...told };
       case 'rate_limited':
-        return { read: 'rate_limited', retryAfterMs: 90_000 };
+        return { read: 'rate_limited', retryAfterMs: 90_000, ...told };
       case 'access_denied':
       case 'rejected':
-        return { read: report, httpStatus: 401, requestId: null };
+        return { read: report, httpStatus: 401, requestId: null, ...told };
       case 'rubbish':
         return parseReadReport({});
     }
