@@ -48,8 +48,6 @@ export interface BenchStackOptions {
 
 /** Beyond every benchmark. */
 const API_RATE_LIMIT = '1000000000';
-/** As many as the simulator creates at once. */
-const CREATED_AT_ONCE = 5_000;
 
 export async function openBenchStack({ folder, signal }: BenchStackOptions): Promise<BenchStack> {
   const stack = await startStack({
@@ -157,11 +155,10 @@ export async function openBenchStack({ folder, signal }: BenchStackOptions): Pro
       },
       async newConnections(kind, count, spec = {}) {
         const ids = Array.from({ length: count }, () => `bench-${(created += 1)}`);
-        for (let from = 0; from < count; from += CREATED_AT_ONCE)
-          await createConnections(
-            urls[kind],
-            ids.slice(from, from + CREATED_AT_ONCE).map((id) => ({ ...spec, id })),
-          );
+        await createConnections(
+          urls[kind],
+          ids.map((id) => ({ ...spec, id })),
+        );
         return ids;
       },
       async close() {
