@@ -42,7 +42,7 @@ export interface Activities {
       readonly readMaxAgeMs: number;
       /** What that read found, and how long another one may take; left out by a run that an older worker carries. */
       readonly reread?: { readonly known: KnownConnection; readonly withinMs: number };
-      /** RFC 3339: the earlier call that the run knows of. */
+      /** RFC 3339: the latest call that the run knows of, its own included. */
       readonly lastCallSentAt?: string;
     },
   ): Promise<CallAnswer>;

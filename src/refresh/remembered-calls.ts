@@ -1,3 +1,4 @@
+import { mayBeCharged } from './freshness';
 import { CALL_LEAVES_WITHIN_MS, CALL_PREPARED_WITHIN_MS } from './model/call-bounds';
 import { instantMs, toInstant } from './model/instant';
 import type { EarlierCall, LastCall } from './model/outcome';
@@ -29,7 +30,7 @@ export function rememberAlso(
   const isSame = (a: SentCall) => (b: SentCall) => a.sentAtMs === b.sentAtMs;
   const others = remembered.filter((call) => !told.some(isSame(call)));
   // A reset keeps calls that the run before it has made, too.
-  const news = told.filter((call) => !made.some(isSame(call)));
+  const news = told.filter((call) => !made.filter(mayBeCharged).some(isSame(call)));
   return [...others, ...news].sort((a, b) => a.sentAtMs - b.sentAtMs);
 }
 

@@ -13,7 +13,7 @@ import {
 } from '@temporalio/workflow';
 import type { Activities } from '../activities/activities';
 import { decide, isCallStillDue } from '../refresh/decide';
-import { isDone } from '../refresh/freshness';
+import { callsThatMayHaveRun, isDone } from '../refresh/freshness';
 import { InvalidRequestError } from '../refresh/input/invalid-request';
 import { isCompletePolicy } from '../refresh/input/parse-policy';
 import { parseRequest } from '../refresh/input/parse-request';
@@ -104,7 +104,7 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
           const { products, why } = step;
           const { currentSinceMs } = state.connection;
           const known = knownConnection(state);
-          const remembered = state.calls.remembered.at(-1);
+          const last = callsThatMayHaveRun(state.calls).at(-1);
           state = beginCall(state, products, sentAtMs);
           // Whatever happens to this run from now on, the next one must know of the call.
           publish.progress(state, step);
@@ -115,7 +115,7 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
               readAt: toInstant(currentSinceMs ?? sentAtMs),
               readMaxAgeMs: state.policy.readMaxAgeMs,
               known,
-              ...(remembered !== undefined && { lastCallSentAt: toInstant(remembered.sentAtMs) }),
+              ...(last !== undefined && { lastCallSentAt: toInstant(last.sentAtMs) }),
             },
             {
               summary: `charged call: ${why}`,

@@ -120,6 +120,21 @@ test('a run that was reset takes data of the call before for no more than that h
   await rig.cancel(id);
 });
 
+test('a run that was reset to after its call knows that for its own, and makes the next one', async () => {
+  const id = 'reset-after-call';
+  await rig.start(id, { products: ['BALANCES'] });
+  await inPhase(id, 'waiting_for_data');
+  await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, 'last');
+  await rig.handle(id).signal(join, {
+    ...{ joinId: 'rest', requestedAt: new Date().toISOString() },
+    products: ['TRANSACTIONS'],
+  });
+  await rig.handle(id).signal(accountsUpdated, { eventId: `${id}-0`, occurredAt: new Date().toISOString() });
+  await until('it pays for the rest', () => (rig.posts(id) === 2 ? true : null));
+  expect(rig.products(id)).toEqual([['BALANCES'], ['TRANSACTIONS']]);
+  await rig.cancel(id);
+});
+
 test('an ended run with an outcome webhook can be reset: its delivery keeps its id', async () => {
   const id = 'reset-ended';
   const handle = await rig.start(id, { policy: { deliverOutcomes: ['refreshed', 'already_fresh'] } });

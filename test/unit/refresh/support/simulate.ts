@@ -2,7 +2,7 @@ import type { CallAnswer, Connection, ReadReport } from '../../../../src/refresh
 import { answerFor } from '../../../../src/refresh/report/answer-for';
 import { decide, isCallStillDue } from '../../../../src/refresh/decide';
 import { toProgress, isPoll } from '../../../../src/refresh/report/describe-progress';
-import { isDone } from '../../../../src/refresh/freshness';
+import { callsThatMayHaveRun, isDone } from '../../../../src/refresh/freshness';
 import { parseCallAnswer, parseReadReport } from '../../../../src/refresh/input/parse-answer';
 import { durationMs } from '../../../../src/refresh/model/duration';
 import type { LastCall, RefreshResult } from '../../../../src/refresh/model/outcome';
@@ -349,7 +349,7 @@ export function simulate(scenario: Scenario): Trace {
     callsDone += 1;
     const decidedAtMs = nowMs;
     const readAtMs = state.connection.currentSinceMs ?? nowMs;
-    const known = state.calls.remembered.at(-1);
+    const known = callsThatMayHaveRun(state.calls).at(-1);
     state = beginCall(state, step.products, decidedAtMs);
     memo = toProgress(state, step, nowMs).lastCall;
     readSinceWait = false;
