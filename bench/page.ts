@@ -45,7 +45,8 @@ export function renderPage(figures: Figures): string {
     '<!-- Made by `npm run bench -- --save` of bench/figures.json. -->',
     'What this product costs beside the floor: a bare Temporal workflow with the same reads, call, wait and signals, and ' +
       'nothing else (`bench/floor`). Both run side by side on one dev server, each with a worker and a simulated Meld of its ' +
-      'own, and everything shares the cores, the caller included. It listens on loopback only, needs Linux, ends what it ' +
+      'own, and everything shares the cores, the caller included. Our worker evaluates the modules of its workflow once, the ' +
+      'floor’s for each run, as is the default of the SDK. It listens on loopback only, needs Linux, ends what it ' +
       'started, and is no part of `npm test`.',
     table(
       ['command', 'what it measures'],

@@ -10,7 +10,7 @@ interface Reach {
 const DEARER =
   'Temporal and the worker spend more CPU on a run, as the table says. Its call waits in a queue of its own, so that a limit ' +
   'of the calls holds up no read; Temporal hands the floor’s to the worker with the answer to the workflow task, which it ' +
-  'does within one queue only. And its history has five upserts of search attributes and memo more, for people and for the ' +
+  'does within one queue only. And its history has four upserts of search attributes and memo more, for people and for the ' +
   'next run';
 
 /** What the figures should come to. */
@@ -48,7 +48,7 @@ export const REACHES: readonly Reach[] = [
     what: 'CPU of our server to bare node:http',
     at: ['webhooks', 'one delivery, nobody signalled', 'our server', ': bare'],
     most: 1.3,
-    why: 'Fastify, two log lines and the metrics of each request',
+    why: 'Fastify, a log line and the metrics of each request',
   },
   {
     what: 'p99 at 500 webhooks/s, no refresh open, ms',
