@@ -112,7 +112,7 @@ async function measure(
     });
     if (when === 'waits') {
       await starting;
-      await untilAllWait(client, stack, bulk, signal);
+      await untilAllWait(client, stack, ids.length, signal);
     }
     const samples: Promise<Sample>[] = [];
     const busyMs = () => stack.processes.map(({ name, pid }) => [name, cpuMs(pid)] as const);
