@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { defaultDataConverter, noopMetricMeter } from '@temporalio/common';
 import { DefaultLogger } from '@temporalio/worker';
 import { compileWorkerOptions } from '@temporalio/worker/lib/worker-options';
@@ -16,3 +18,12 @@ test('the SDK heeds the isolate’s timeout, which no type of it names', () => {
   const compiled = compileWorkerOptions(options, new DefaultLogger(), noopMetricMeter);
   expect(compiled.isolateExecutionTimeoutMs).toBe(60_000);
 });
+
+test.each(['workflow-bundle.js', 'workflow-bundle.encoded-failures.js'])(
+  'the build’s %s evaluates the modules of the workflow once for a worker',
+  (file) => {
+    const code = readFileSync(path.join(__dirname, '../../../dist', file), 'utf8');
+    const [, preloaded = ''] = /function preloadModules\(\) \{(.*?)\n\}/s.exec(code) ?? [];
+    expect(preloaded).toContain('dist/workflows/workflows.js');
+  },
+);
