@@ -4,8 +4,9 @@ import { Metadata, Server, ServerCredentials, status } from '@grpc/grpc-js';
 import { Connection, isGrpcServiceError } from '@temporalio/client';
 import proto from '@temporalio/proto';
 
-// node proxy.mjs PORT NAMESPACE OWN LIST: a Temporal server at 127.0.0.1:PORT whose NAMESPACE is the namespace OWN of the one
-// that ELSEWHERE (the TEMPORAL_* variables, in JSON) names. OWN is made where it is not there, and written down in LIST.
+// node proxy.mjs PORT NAMESPACE PREFIX LIST: a Temporal server at 127.0.0.1:PORT, whose namespaces are those of the one that
+// ELSEWHERE (the TEMPORAL_* variables, in JSON) names, with PREFIX before each name. NAMESPACE is made where it is not there. LIST
+// gets the names of all that are made.
 
 const fromDist = createRequire(new URL('../../dist/', import.meta.url));
 const { loadTemporalTarget } = fromDist('./temporal/connect.js');
@@ -15,11 +16,13 @@ const { registerSearchAttributes } = fromDist('./temporal/register-search-attrib
 const RETENTION_SECONDS = 86_400;
 const UNLIMITED = -1;
 
-const [port, namespace, own, list] = process.argv.slice(2);
+const [port, namespace, prefix, list] = process.argv.slice(2);
 const { connectionOptions } = loadTemporalTarget(JSON.parse(process.env.ELSEWHERE));
 // Whoever asks has retries of their own.
 const upstream = await Connection.connect({ ...connectionOptions, interceptors: [] });
-await makeNamespace();
+const there = (name) => prefix + name;
+const here = (name) => (name.startsWith(prefix) ? name.slice(prefix.length) : name);
+await makeNamespace(there(namespace));
 
 const server = new Server({
   'grpc.max_receive_message_length': UNLIMITED,
@@ -32,17 +35,19 @@ server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error
   if (error) throw error;
 });
 
-async function makeNamespace() {
-  appendFileSync(list, `${own}\n`);
+async function makeNamespace(name) {
+  const workflowExecutionRetentionPeriod = { seconds: RETENTION_SECONDS };
   try {
-    await upstream.workflowService.registerNamespace({
-      namespace: own,
-      workflowExecutionRetentionPeriod: { seconds: RETENTION_SECONDS },
-    });
+    await register({ namespace: name, workflowExecutionRetentionPeriod });
   } catch (error) {
     if (!isGrpcServiceError(error) || error.code !== status.ALREADY_EXISTS) throw error;
   }
-  await registerSearchAttributes(upstream, own);
+  await registerSearchAttributes(upstream, name);
+}
+
+function register(request) {
+  appendFileSync(list, `${request.namespace}\n`);
+  return upstream.workflowService.registerNamespace(request);
 }
 
 function serve(name, upstreamService) {
@@ -55,15 +60,16 @@ function serve(name, upstreamService) {
       path: `/${name}/${method.name}`,
       requestStream: false,
       responseStream: false,
-      requestDeserialize: (bytes) => rename(request, request.decode(bytes), namespace, own),
+      requestDeserialize: (bytes) => rename(request, request.decode(bytes), there),
       requestSerialize: (message) => request.encode(message).finish(),
       responseDeserialize: (bytes) => response.decode(bytes),
-      responseSerialize: (message) => response.encode(rename(response, message, own, namespace)).finish(),
+      responseSerialize: (message) => response.encode(rename(response, message, here)).finish(),
     };
     handlers[rpc] = (call, answer) => {
       const given = new AbortController();
       call.on('cancelled', () => given.abort());
-      const ask = () => upstreamService[rpc](call.request);
+      const ask = () =>
+        rpc === 'registerNamespace' ? register(call.request) : upstreamService[rpc](call.request);
       upstream
         .withDeadline(call.getDeadline(), () => upstream.withAbortSignal(given.signal, ask))
         .then(
@@ -76,16 +82,16 @@ function serve(name, upstreamService) {
   server.addService(definition, handlers);
 }
 
-/** Every field of that name, however deep: also commands, events and pending children name a namespace. */
-function rename(type, message, from, to) {
+/** Every field `namespace`, however deep: also commands, events and pending children name one. */
+function rename(type, message, name) {
   for (const field of type.fieldsArray) {
     if (!Object.hasOwn(message, field.name)) continue;
     const value = message[field.name];
     const { resolvedType } = field.resolve();
     if (resolvedType?.fieldsArray) {
       for (const each of field.map || field.repeated ? Object.values(value) : [value])
-        if (each) rename(resolvedType, each, from, to);
-    } else if (field.name === 'namespace' && value === from) message[field.name] = to;
+        if (each) rename(resolvedType, each, name);
+    } else if (field.name === 'namespace' && value !== '') message[field.name] = name(value);
   }
   return message;
 }

@@ -2,7 +2,6 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { connectClient } from '../../src/temporal/connect';
 import { startDevServer } from '../../src/dev/temporal-server/dev-server';
-import { freePort } from '../../src/dev/free-port';
 
 const run = promisify(execFile);
 
@@ -48,13 +47,4 @@ test('each server of a command is a namespace of the Temporal that TEMPORAL_ADDR
     await connection.close();
     await elsewhere.stop();
   }
-});
-
-test('a Temporal that is not there is named at once', async () => {
-  const address = `127.0.0.1:${await freePort()}`;
-  await expect(
-    run(process.execPath, ['scripts/postgres/run.mjs', 'true'], {
-      env: { ...process.env, TEMPORAL_ADDRESS: address },
-    }),
-  ).rejects.toMatchObject({ stderr: expect.stringContaining(`Temporal cannot be reached at ${address}`) });
 });
