@@ -15,7 +15,9 @@ module.exports = {
   // They are about the dev server itself, its UI, its file and its flags; or look into the database of a server.
   testPathIgnorePatterns: [
     'dev-server',
-    ...(process.env.ELSEWHERE === undefined ? [] : ['canary', 'encryption', 'test/postgres/webhooks']),
+    ...(process.env.ELSEWHERE === undefined
+      ? []
+      : ['canary', 'encryption', 'signal-limit', 'test/postgres/webhooks']),
   ].map((name) => `<rootDir>/.*${name}.test.ts`),
   testTimeout: 60_000,
   verbose: false,
