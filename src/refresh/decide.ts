@@ -1,12 +1,5 @@
 import { chargeLimit, isAtChargeLimit } from './charge-limit';
-import {
-  allProductsOf,
-  callsThatMayHaveRun,
-  covers,
-  findEvidence,
-  missingProducts,
-  needsOf,
-} from './freshness';
+import { allProductsOf, callsThatMayHaveRun, covers, findEvidence, lackedByAll, needsOf } from './freshness';
 import { refreshabilityOf } from './model/connection-status';
 import { toReadable } from './model/instant';
 import { PRODUCTS } from './model/product';
@@ -131,13 +124,6 @@ function lacksProducts(state: RefreshState): Decision | null {
   const lacking = lackedByAll(state);
   if (lacking.length === 0 || state.events.unread === 'other') return null;
   return finish({ outcome: 'not_refreshable', reason: productsNotAvailable(lacking) });
-}
-
-/** What the connection lacks of the named products; nothing when a caller can do with what it has. */
-function lackedByAll({ connection: { latest }, callers, terms }: RefreshState): readonly string[] {
-  const missing = latest === null ? [] : missingProducts(terms.products, latest);
-  const nothingLeft = !terms.allProducts && missing.length === terms.products.length;
-  return callers.anyAccepted && !nothingLeft ? [] : missing;
 }
 
 export function productsNotAvailable(missing: readonly string[]): string {
