@@ -57,17 +57,8 @@ export function buildApp(deps: AppDeps): FastifyInstance {
   });
 
   meldApi(app, deps);
-  void app.register((widget, _options, done) => {
-    widgetRoutes(widget, deps);
-    done();
-  });
-  void app.register(
-    (control, _options, done) => {
-      controlApi(control, deps);
-      done();
-    },
-    { prefix: '/_control', bodyLimit: CONTROL_BODY_BYTES },
-  );
+  void app.register(widgetRoutes, deps);
+  void app.register(controlApi, { ...deps, prefix: '/_control', bodyLimit: CONTROL_BODY_BYTES });
   return app;
 }
 

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { AggregationInput, Emission } from '../controls';
-import { MeldError, parseInput } from '../meld-error';
+import { orNotFound, parseInput } from '../meld-error';
 import type { ConnectionChange, ConnectionSpec } from '../state/connection-spec';
 import type { Hold, HoldPoint } from '../state/holds';
 import { webhookUrl } from '../state/profiles';
@@ -28,12 +28,13 @@ const webhookTarget = z.strictObject({
 });
 
 /** `Controls` over HTTP, below `/_control/`. Bodies are handed on as they come: the controls parse them. */
-export function controlApi(app: FastifyInstance, { controls, meld, setWebhookTarget }: AppDeps): void {
-  const findHold = (holdId: string): Hold => {
-    const hold = meld.holds.find(holdId);
-    if (!hold) throw new MeldError(404, 'There is no hold of that id.');
-    return hold;
-  };
+export function controlApi(
+  app: FastifyInstance,
+  { controls, meld, setWebhookTarget }: AppDeps,
+  done: () => void,
+): void {
+  const findHold = (holdId: string): Hold =>
+    orNotFound(meld.holds.find(holdId), 'There is no hold of that id.');
 
   app.get('/health', () => ({ status: 'ok' }));
   app.post('/reset', (_request, reply) => {
@@ -93,6 +94,7 @@ export function controlApi(app: FastifyInstance, { controls, meld, setWebhookTar
     setWebhookTarget(url, target);
     return reply.status(204).send();
   });
+  done();
 }
 
 function show({ id, connectionId, point, state }: Hold) {
