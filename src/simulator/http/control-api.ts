@@ -17,6 +17,8 @@ interface OfHold {
 const creation = z.strictObject({
   connections: z.custom<ConnectionSpec[]>(Array.isArray, 'expected a list'),
 });
+/** 8 MB: some thousand connections in one call. */
+const CREATION_BODY_BYTES = 8 * 1024 * 1024;
 const filter = z.object({ connectionId: z.string().optional() });
 const holdBody = z.strictObject({ point: z.custom<HoldPoint>().optional() }).prefault({});
 /** Half a minute at most, so that no proxy loses patience before we do. */
@@ -42,7 +44,7 @@ export function controlApi(
     return reply.status(204).send();
   });
 
-  app.post('/connections', (request, reply) => {
+  app.post('/connections', { bodyLimit: CREATION_BODY_BYTES }, (request, reply) => {
     const { connections } = parseInput(creation, request.body);
     return reply.status(201).send({ connections: controls.createConnections(connections) });
   });
