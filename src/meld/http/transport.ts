@@ -13,26 +13,34 @@ export interface Transport {
   close(): Promise<void>;
 }
 
-interface TransportOptions {
-  /** `https://api.meld.io`, say; a path is kept as a prefix. */
+export interface TransportOptions {
+  /** `https://api.meld.io` or `https://api-sb.meld.io`; keys and data of the two are separate. A path is kept as a prefix. */
   readonly baseUrl: string;
   /** Raw, as Meld issued it. */
   readonly apiKey: string;
-  readonly timeoutMs: number;
-  readonly connectTimeoutMs: number;
-  readonly maxBodyBytes: number;
+  /** One request in all: connecting, headers and body. Keep it below the 60 s that the charged activity may take. */
+  readonly timeoutMs?: number;
+  /** Connecting alone, TLS included. */
+  readonly connectTimeoutMs?: number;
+  /** A connection is about 2 kB, a page of them some hundred. */
+  readonly maxBodyBytes?: number;
 }
 
 /** Throws on a base URL or key that no request could be made with; the key is not quoted. */
-export function makeTransport(options: TransportOptions): Transport {
-  const { timeoutMs, maxBodyBytes } = options;
-  const base = parseBaseUrl(options.baseUrl);
-  if (!/^[\x21-\x7e]+$/.test(options.apiKey)) {
+export function makeTransport({
+  baseUrl,
+  apiKey,
+  timeoutMs = 20_000,
+  connectTimeoutMs = 5_000,
+  maxBodyBytes = 1_048_576,
+}: TransportOptions): Transport {
+  const base = parseBaseUrl(baseUrl);
+  if (!/^[\x21-\x7e]+$/.test(apiKey)) {
     throw new TypeError(
       'apiKey: expected printable ASCII without spaces: copy the key from the Meld dashboard.',
     );
   }
-  const connectTimeout = Math.min(options.connectTimeoutMs, timeoutMs);
+  const connectTimeout = Math.min(connectTimeoutMs, timeoutMs);
   const agent = new Agent({ connect: { timeout: connectTimeout }, headersTimeout: 0, bodyTimeout: 0 });
 
   const toRequest = ({ method, path, body }: MeldRequest): Dispatcher.RequestOptions => ({
@@ -41,7 +49,7 @@ export function makeTransport(options: TransportOptions): Transport {
     path: base.pathname.replace(/\/+$/, '') + path,
     headers: {
       // Meld, "Getting started": the raw key, not base64 of a user and password.
-      authorization: `BASIC ${options.apiKey}`,
+      authorization: `BASIC ${apiKey}`,
       accept: 'application/json',
       'user-agent': 'meld-refresh',
       ...(body !== undefined && { 'content-type': 'application/json' }),
