@@ -75,8 +75,15 @@ interface ValidationError {
   readonly validation: readonly { readonly instancePath: string; readonly message?: string }[];
 }
 
+/** Fastify's names of what is no body. */
+const PARTS: Readonly<Record<string, InputError['in']>> = {
+  params: 'path',
+  querystring: 'query',
+  headers: 'header',
+};
+
 function fromValidation({ validation, validationContext }: ValidationError): ProblemError {
-  const where = partOf(validationContext);
+  const where = PARTS[validationContext ?? ''] ?? 'body';
   const errors = validation.map(({ instancePath, message }): InputError => ({
     in: where,
     pointer: instancePath === '/' ? '' : instancePath,
@@ -85,13 +92,6 @@ function fromValidation({ validation, validationContext }: ValidationError): Pro
   // All of them: a body has a dozen parts that can be wrong, and no list in it is longer than that.
   const inWords = errors.map((error) => `${error.in}${error.pointer}: ${error.detail}`);
   return new ProblemError('invalid-request', `${inWords.join('; ')}.`, { errors });
-}
-
-function partOf(validationContext: string | undefined): InputError['in'] {
-  if (validationContext === 'params') return 'path';
-  if (validationContext === 'querystring') return 'query';
-  if (validationContext === 'headers') return 'header';
-  return 'body';
 }
 
 function fromFramework(error: unknown): ProblemError {

@@ -35,13 +35,13 @@ export const PROBLEMS = {
 
 export type ProblemKind = keyof typeof PROBLEMS;
 
-/** One wrong part of a request: where it is and what was expected there. */
-export interface InputError {
-  readonly in: 'body' | 'path' | 'query' | 'header';
-  /** JSON pointer within that part (RFC 6901); empty for the whole of it. */
-  readonly pointer: string;
-  readonly detail: string;
-}
+const inputError = z.object({
+  in: z.enum(['body', 'path', 'query', 'header']),
+  pointer: z.string().meta({ description: 'JSON pointer within that part.' }),
+  detail: z.string(),
+});
+/** One wrong part of a request: where it is (RFC 6901; empty for the whole of it) and what was expected there. */
+export type InputError = z.output<typeof inputError>;
 
 interface ProblemOptions {
   readonly errors?: readonly InputError[];
@@ -82,15 +82,7 @@ export const problemDocument = z
     detail: z.string().meta({ description: 'For people; the wording may change.' }),
     instance: z.string().meta({ description: 'This very occurrence.' }),
     requestId: z.string().meta({ description: 'As in the `x-request-id` header and this server’s log.' }),
-    errors: z
-      .array(
-        z.object({
-          in: z.enum(['body', 'path', 'query', 'header']),
-          pointer: z.string().meta({ description: 'JSON pointer within that part.' }),
-          detail: z.string(),
-        }),
-      )
-      .exactOptional(),
+    errors: z.array(inputError).exactOptional(),
   })
   .meta({ id: 'Problem' });
 
@@ -111,6 +103,6 @@ export function toProblemDocument(problem: ProblemError, requestId: string): Pro
     detail: problem.detail,
     instance: `urn:meld-refresh:request:${requestId}`,
     requestId,
-    ...(problem.errors.length === 0 ? {} : { errors: problem.errors.map((error) => ({ ...error })) }),
+    ...(problem.errors.length === 0 ? {} : { errors: [...problem.errors] }),
   };
 }
