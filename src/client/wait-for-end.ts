@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { isGrpcServiceError } from '@temporalio/client';
 import type { RefreshResult } from '../refresh/model/outcome';
 import { linkSignals } from '../lib/link-signals';
@@ -57,9 +58,8 @@ export async function waitForEnd(
 export async function waitForResult(
   calls: TemporalRpc,
   connectionId: string,
-  { runId, timeoutMs, signal }: WaitOptions,
+  { runId, ...bounds }: WaitOptions,
 ): Promise<RefreshResult> {
-  const bounds = { ...(timeoutMs !== undefined && { timeoutMs }), ...(signal && { signal }) };
   const id = runId ?? (await readRun(calls, connectionId))?.description.runId;
   if (id === undefined) throw new RefreshNotFoundError(connectionId, runId);
   let end = await pollEnd(calls, connectionId, id, bounds);
@@ -67,7 +67,7 @@ export async function waitForResult(
     // Only this tells a run that goes on from a Temporal that is gone.
     const run = await readRun(calls, connectionId, id);
     if (run?.description.state === 'running') {
-      throw new ResultNotReadyError(connectionId, id, timeoutMs ?? 0);
+      throw new ResultNotReadyError(connectionId, id, bounds.timeoutMs ?? 0);
     }
     end = await readEnd(calls, connectionId, id);
   }
@@ -124,12 +124,12 @@ export async function pollEnd(
       if (poll === null) return null;
       if ('error' in poll) {
         const typed = typedError('wait for the refresh', poll.error);
-        const unknown = isGrpcServiceError(poll.error) && hasCode(poll.error, GRPC_NOT_FOUND);
-        if (!unknown && !(typed instanceof TemporalUnavailableError)) throw typed;
+        const code: number | null = isGrpcServiceError(poll.error) ? poll.error.code : null;
+        if (code !== GRPC_NOT_FOUND && !(typed instanceof TemporalUnavailableError)) throw typed;
         // Throws when it is Temporal, or the namespace, that is not there.
         if ((await readRun(calls, connectionId, runId)) === null) return { end: 'gone' };
         pageToken = Buffer.alloc(0);
-        await pauseUnless(wait.signal, RETRY_AFTER_MS);
+        await pause(RETRY_AFTER_MS, undefined, { signal: wait.signal }).catch(() => undefined);
         continue;
       }
       const [event] = poll.history?.events ?? [];
@@ -179,17 +179,4 @@ async function beside<T>(
     clearTimeout(check);
     signal.removeEventListener('abort', onAbort);
   }
-}
-
-/** gRPC's enum of codes is in no package that this room may import. */
-function hasCode({ code }: { readonly code: number }, expected: number): boolean {
-  return code === expected;
-}
-
-async function pauseUnless(signal: AbortSignal, durationMs: number): Promise<void> {
-  const pause = linkSignals([signal], durationMs);
-  if (pause.signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    pause.signal.addEventListener('abort', () => resolve());
-  });
 }
