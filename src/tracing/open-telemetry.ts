@@ -77,16 +77,13 @@ export function openTelemetry({ settings, serviceName, logger, processor }: Open
   };
 }
 
-interface Unsent {
-  readonly tell: (error: unknown) => void;
-  readonly over: () => void;
-}
+type Unsent = ReturnType<typeof warnOnce>;
 
 /** Warns of the first of spans that cannot be sent, until some were. */
-function warnOnce(endpoint: string, logger: Logger): Unsent {
+function warnOnce(endpoint: string, logger: Logger) {
   let told = false;
   return {
-    tell: (error) => {
+    tell: (error: unknown) => {
       if (!told) logger.warn({ event: 'tracing', endpoint, error }, 'spans cannot be sent');
       told = true;
     },

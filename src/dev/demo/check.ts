@@ -56,13 +56,7 @@ export function check({ scenario, refresh, billed }: Facts): CheckResult {
   };
 }
 
-function describeEnd({
-  outcome,
-  reason,
-}: {
-  readonly outcome: string;
-  readonly reason?: string | undefined;
-}) {
+function describeEnd({ outcome, reason }: Pick<SeenResult, 'outcome' | 'reason'>): string {
   return reason === undefined ? outcome : `${outcome} (${reason})`;
 }
 

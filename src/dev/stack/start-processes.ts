@@ -48,16 +48,14 @@ export async function startProcesses<T>(
   const stop = async () => {
     for (const running of inStopOrder()) await running.stop();
   };
-  const startOne: StartProcess = async (name, program) => {
-    const logFile = path.join(logs, `${name}.log`);
-    const running = await startProcess({ ...program, name, logFile, startWithinMs, signal });
-    started.set(name, running);
-    return running;
-  };
   const start: StartProcess = (name, program) => {
-    const process = startOne(name, program);
-    starting.push(process);
-    return process;
+    const logFile = path.join(logs, `${name}.log`);
+    const starts = startProcess({ ...program, name, logFile, startWithinMs, signal }).then((running) => {
+      started.set(name, running);
+      return running;
+    });
+    starting.push(starts);
+    return starts;
   };
   try {
     const built = await build(start, folder);

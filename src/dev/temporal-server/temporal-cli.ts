@@ -51,7 +51,7 @@ export function resolveTestServer(env: NodeJS.ProcessEnv = process.env): Promise
 
 async function resolve(program: Program, env: NodeJS.ProcessEnv): Promise<string> {
   const named = env[program.variable];
-  if (named !== undefined && named !== '') {
+  if (named) {
     if (await isExecutable(named)) return named;
     throw new SetupError(
       `${program.variable}: expected the path of an executable file, received ${JSON.stringify(named)}.`,
@@ -60,11 +60,11 @@ async function resolve(program: Program, env: NodeJS.ProcessEnv): Promise<string
   const onPath = await findOnPath(program.wheel.binary, env['PATH'] ?? '');
   if (onPath !== null) return onPath;
 
-  const downloaded = path.join(present(env['TMPDIR']) ?? tmpdir(), program.sdkDownload);
+  const downloaded = path.join(env['TMPDIR'] || tmpdir(), program.sdkDownload);
   if (await isOurs(downloaded)) return downloaded;
 
   const cacheFolder = path.join(
-    present(env['XDG_CACHE_HOME']) ?? path.join(present(env['HOME']) ?? homedir(), '.cache'),
+    env['XDG_CACHE_HOME'] || path.join(env['HOME'] || homedir(), '.cache'),
     'meld-refresh',
   );
   try {
@@ -89,8 +89,4 @@ async function resolve(program: Program, env: NodeJS.ProcessEnv): Promise<string
 async function isOurs(file: string): Promise<boolean> {
   if (!(await isExecutable(file))) return false;
   return process.getuid === undefined || (await stat(file)).uid === process.getuid();
-}
-
-function present(value: string | undefined): string | undefined {
-  return value === '' ? undefined : value;
 }
