@@ -1,4 +1,5 @@
-import type { Stack, StackPorts } from './stack-options';
+import type { StackPorts } from './stack-options';
+import type { Stack } from './start-stack';
 
 export interface BannerOptions {
   readonly stack: Pick<Stack, 'apiUrl' | 'uiUrl' | 'temporalAddress' | 'namespace' | 'apiKey' | 'folder'>;
