@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isGrpcServiceError } from '@temporalio/client';
 import type { RefreshResult } from '../refresh/model/outcome';
@@ -11,7 +12,7 @@ import {
 } from './errors';
 import { isRunId, workflowIdOf } from './ids';
 import { decodePayload } from './read-description';
-import { HAS_END, readEnd, readRun, withEnd } from './read-run';
+import { describeRun, readEnd, readRun } from './read-run';
 import type { End } from './read-run';
 import type { RefreshDescription } from './refresh-description';
 import { typedError } from './temporal-rpc';
@@ -48,10 +49,7 @@ export async function waitForEnd(
 ): Promise<RefreshDescription | null> {
   const id = runId ?? (await readRun(calls, connectionId))?.description.runId;
   if (id === undefined) return null;
-  const end = await pollEnd(calls, connectionId, id, bounds);
-  const run = await readRun(calls, connectionId, id);
-  if (!run || !HAS_END.has(run.description.state)) return run?.description ?? null;
-  return withEnd(run.description, end ?? (await readEnd(calls, connectionId, id)));
+  return describeRun(calls, connectionId, id, await pollEnd(calls, connectionId, id, bounds));
 }
 
 /** @throws RefreshNotFoundError, ResultNotReadyError, RefreshCanceledError, RefreshFailedError; TemporalUnavailableError, TemporalRejectedError. */
@@ -158,25 +156,18 @@ async function beside<T>(
   poll: (abandoned: AbortSignal) => Promise<T>,
 ): Promise<T | null> {
   const abandon = new AbortController();
-  let check: NodeJS.Timeout | undefined;
-  let onAbort = (): void => undefined;
-  const ended = new Promise<null>((resolve, reject) => {
-    onAbort = () => resolve(null);
-    signal.addEventListener('abort', onAbort);
-    const checkIn = (delayMs: number): void => {
-      check = setTimeout(() => {
-        calls.ping().then(() => {
-          if (!abandon.signal.aborted) checkIn(CHECK_EVERY_MS);
-        }, reject);
-      }, delayMs);
-    };
-    checkIn(calls.pingTimeoutMs);
-  });
+  const unlessAbandoned = { signal: abandon.signal };
+  const check = async (): Promise<never> => {
+    for (let delayMs = calls.pingTimeoutMs; ; delayMs = CHECK_EVERY_MS) {
+      await pause(delayMs, undefined, unlessAbandoned);
+      await calls.ping();
+    }
+  };
   try {
-    return await Promise.race([poll(abandon.signal), ended]);
+    const polled = poll(abandon.signal);
+    const ended = once(signal, 'abort', unlessAbandoned).then(() => null);
+    return await Promise.race([polled, ended, check()]);
   } finally {
     abandon.abort();
-    clearTimeout(check);
-    signal.removeEventListener('abort', onAbort);
   }
 }
