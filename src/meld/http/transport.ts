@@ -5,13 +5,7 @@ import type { HttpResult, MeldRequest } from './send-request';
 import { ownConnection } from './single-use-connection';
 
 /** How requests reach Meld. Neither way of sending throws, follows a redirect or sends anything twice. */
-export interface Transport {
-  /** Over kept-alive connections: for what may be asked again. */
-  send(request: MeldRequest): Promise<HttpResult>;
-  /** Over a connection of its own: for what is charged. */
-  sendOnce(request: MeldRequest): Promise<HttpResult>;
-  close(): Promise<void>;
-}
+export type Transport = ReturnType<typeof makeTransport>;
 
 export interface TransportOptions {
   /** `https://api.meld.io` or `https://api-sb.meld.io`; keys and data of the two are separate. A path is kept as a prefix. */
@@ -33,7 +27,7 @@ export function makeTransport({
   timeoutMs = 20_000,
   connectTimeoutMs = 5_000,
   maxBodyBytes = 1_048_576,
-}: TransportOptions): Transport {
+}: TransportOptions) {
   const base = parseBaseUrl(baseUrl);
   if (!/^[\x21-\x7e]+$/.test(apiKey)) {
     throw new TypeError(
@@ -61,8 +55,10 @@ export function makeTransport({
     sendRequest({ dispatcher, request: toRequest(request), timeoutMs, maxBodyBytes, wasSent });
 
   return {
-    send: (request) => exchange(agent, request, () => true),
-    sendOnce: async (request) => {
+    /** Over kept-alive connections: for what may be asked again. */
+    send: (request: MeldRequest) => exchange(agent, request, () => true),
+    /** Over a connection of its own: for what is charged. */
+    async sendOnce(request: MeldRequest): Promise<HttpResult> {
       const { dispatcher, wasSent, destroy } = ownConnection(base.origin, connectTimeout);
       try {
         return await exchange(dispatcher, request, wasSent);
