@@ -51,11 +51,11 @@ interface OutboxDeps {
   readonly dispatcher: Dispatcher;
   readonly signingNow: () => number;
   readonly timeScale: number;
-  readonly timeoutMs: number;
+  readonly webhookTimeoutMs: number;
 }
 
 export function makeOutbox(deps: OutboxDeps) {
-  const { profiles, random, timers, changeSignal, dispatcher, timeoutMs } = deps;
+  const { profiles, random, timers, changeSignal, dispatcher } = deps;
   let log = new Set<Running>();
   /** One lane per connection: a later event does not overtake an earlier one unless the plan says so. */
   const lanes = new Map<string | null, Promise<void>>();
@@ -75,7 +75,7 @@ export function makeOutbox(deps: OutboxDeps) {
       'meld-signature-timestamp': at,
       ...(previous && { 'meld-retry-count': String(retry), 'meld-retry-reason': previous.result }),
     };
-    const result = await postWebhook(deliverTo, { headers, body, dispatcher }, timeoutMs);
+    const result = await postWebhook(deliverTo, { headers, body, dispatcher }, deps.webhookTimeoutMs);
     if (isObsolete(running)) return;
     delivery.attempts = [...delivery.attempts, { at, result }];
     const gapMs = retryGapMs(retry + 1);
