@@ -1,8 +1,8 @@
 import type { ConnectionDisposition } from '../../client';
+import type { MeldWebhookReceipt } from '../../webhooks/receive-meld-webhook';
 import { Counter, Histogram, Registry } from 'prom-client';
 
-type WebhookResult =
-  'delivered' | 'no_open_refresh' | 'ignored' | 'unreadable' | 'refused' | 'unavailable' | 'not_configured';
+type WebhookResult = MeldWebhookReceipt['result'] | 'not_configured';
 
 interface ServedRequest {
   readonly method: string;

@@ -7,16 +7,6 @@ import type { InputError, ProblemKind } from './problem';
 import { ProblemError } from './problem';
 import { problemFromMeld } from './problem-from-meld';
 
-/**
- * Seconds after which it is worth asking again. A stuck run is signaled no sooner than it could have been fixed: each
- * signal makes Temporal start its attempts again.
- */
-const RETRY_AFTER_SECONDS: Partial<Record<ProblemKind, number>> = {
-  'temporal-unavailable': 2,
-  'refresh-contended': 2,
-  'refresh-stuck': 60,
-};
-
 const BY_CLIENT_CODE: Readonly<Record<RefreshErrorCode, ProblemKind>> = {
   invalid_request: 'invalid-request',
   product_not_available: 'product-not-available',
@@ -61,13 +51,9 @@ export function problemFromError(error: unknown): ProblemError {
 function fromClient(error: RefreshClientError): ProblemError {
   const kind = BY_CLIENT_CODE[error.code];
   if (kind === 'internal') return internal(error);
-  const retryAfterSeconds = RETRY_AFTER_SECONDS[kind];
   const detail =
     kind === 'temporal-rejected' ? 'An operator has to look at this server’s log.' : error.message;
-  return new ProblemError(kind, detail, {
-    cause: error,
-    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
-  });
+  return new ProblemError(kind, detail, { cause: error });
 }
 
 interface ValidationError {

@@ -79,9 +79,7 @@ async function readRun(
           ? refreshes.latest(connectionId)
           : refreshes.describe(connectionId, runId));
   if (run === 'refused') {
-    throw new ProblemError('too-many-waits', 'Ask without wait, or let other waiting requests end first.', {
-      retryAfterSeconds: 1,
-    });
+    throw new ProblemError('too-many-waits', 'Ask without wait, or let other waiting requests end first.');
   }
   if (run === null) throw new RefreshNotFoundError(connectionId, runId);
   request.runId = run.runId;
