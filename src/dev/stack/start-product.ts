@@ -11,10 +11,7 @@ import type { StartProcess } from './start-processes';
 
 const NAMESPACE = 'default';
 
-interface ProductOptions extends Pick<
-  MeldStackOptions,
-  'apiKeys' | 'policy' | 'logLevel' | 'env' | 'temporalArgs' | 'meld'
-> {
+interface ProductOptions extends MeldStackOptions {
   readonly start: StartProcess;
   readonly folder: string;
   readonly ports: StackPorts;
