@@ -1,5 +1,6 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
+import { isConnectionId } from '../refresh/model/connection-id';
 import type { EventMessage } from '../refresh/model/event';
 import type { RefreshResult } from '../refresh/model/outcome';
 import type { RefreshPolicyInput } from '../refresh/model/policy';
@@ -8,7 +9,7 @@ import type { RefreshRequest } from '../refresh/model/request';
 import { resolvePolicy } from '../refresh/input/parse-policy';
 import { DEFAULT_TASK_QUEUE } from '../workflows/messages';
 import { RefreshNotFoundError } from './errors';
-import { isConnectionId, workflowIdOf } from './ids';
+import { workflowIdOf } from './ids';
 import { listAll, listPage } from './list-refreshes';
 import type { Paging, RefreshPage } from './list-refreshes';
 import { prepareRequest } from './start/prepare-request';
@@ -90,8 +91,8 @@ export class RefreshClient {
    * @throws ProductNotAvailableError, IdempotencyConflictError, RefreshContendedError, RefreshStuckError
    */
   async refresh(request: RefreshRequest): Promise<RefreshHandle> {
-    const { connectionId, ...prepared } = prepareRequest(parseCallersRequest(request), this.policy);
-    const own = { connectionId, ...prepared };
+    const own = prepareRequest(parseCallersRequest(request), this.policy);
+    const { connectionId } = own;
     const got = await startOrJoin(this.startOrJoin, own);
     const { runId, disposition } = got;
     const forCaller = (result: RefreshResult): RefreshResult => answerForCaller(result, own, got);
@@ -165,6 +166,7 @@ export class RefreshClient {
 
   /** Signals an event of Meld's to the open refresh of the connection, if there is one. */
   async signal(connectionId: string, message: EventMessage): Promise<'delivered' | 'no_open_refresh'> {
+    // Nothing can be open for an id that no connection can have.
     if (!isConnectionId(connectionId)) return 'no_open_refresh';
     const { client, rpc } = this.calls;
     const delivered = await unlessNotFound(

@@ -1,25 +1,17 @@
 import { z } from 'zod';
 import { REFRESH_STATES } from '../../client';
 import { InvalidRequestError } from '../../refresh/input/invalid-request';
-import { instantMs } from '../../refresh/model/instant';
 import { OUTCOMES } from '../../refresh/model/outcome';
 import { connectionPath, meldId } from '../schemas/path-params';
 import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../schemas/responses';
 import { TAGS } from '../schemas/openapi';
 import { ProblemError } from '../problems/problem';
-import { strictQuery } from '../schemas/strict-query';
+import { strictQuery, wholeNumber } from '../schemas/strict-query';
+import { instant } from '../schemas/refresh-body';
 import { listedRefresh, toListedRefresh } from '../schemas/refresh-response';
 import type { Api, RouteDeps } from '../server-deps';
 
 const DEFAULT_LIMIT = 50;
-const MAX_LIMIT = 200;
-const instant = z
-  .string()
-  .max(50)
-  .refine((text) => instantMs(text) !== null, {
-    error: 'expected an RFC 3339 instant with a time zone, such as "2026-03-01T12:00:00Z"',
-  });
-const limitError = { error: `expected a whole number from 1 to ${MAX_LIMIT}` };
 
 const fields = {
   state: z
@@ -43,11 +35,7 @@ const fields = {
   until: instant
     .meta({ description: 'Only refreshes that started before it.', format: 'date-time' })
     .exactOptional(),
-  limit: z.coerce
-    .number(limitError)
-    .int(limitError)
-    .min(1, limitError)
-    .max(MAX_LIMIT, limitError)
+  limit: wholeNumber(1, 200)
     .meta({ description: `Refreshes per page, ${DEFAULT_LIMIT} by default.` })
     .exactOptional(),
   cursor: z

@@ -3,6 +3,7 @@ import { durationMs } from '../../refresh/model/duration';
 import { instantMs } from '../../refresh/model/instant';
 import { PRODUCTS } from '../../refresh/model/product';
 import type { RefreshRequest } from '../../refresh/model/request';
+import type { RouteDeps } from '../server-deps';
 import { meldId } from './path-params';
 
 /** Beyond a month a run would outlive what most Temporal namespaces keep. */
@@ -29,10 +30,12 @@ const INSTANT = {
   error: 'expected an RFC 3339 instant with a time zone, such as "2026-03-01T12:00:00Z"',
   abort: true,
 };
+export const instant = z
+  .string(INSTANT)
+  .max(50, INSTANT)
+  .refine((text) => instantMs(text) !== null, INSTANT);
 
-interface BodyOptions {
-  readonly now: () => number;
-}
+type BodyOptions = Pick<RouteDeps, 'now' | 'maxCharges'>;
 
 const PRIORITY = {
   interactive: 'What goes first where work queues up: `interactive` (default), or `bulk`.',
@@ -40,7 +43,7 @@ const PRIORITY = {
 };
 
 /** What both ways of asking for a refresh take. */
-function sharedFields({ now }: BodyOptions, priority: keyof typeof PRIORITY) {
+function sharedFields({ now, maxCharges }: BodyOptions, priority: keyof typeof PRIORITY) {
   return {
     products: z
       .array(z.enum(PRODUCTS, { error: `expected one of ${PRODUCTS.join(', ')}` }), {
@@ -50,10 +53,7 @@ function sharedFields({ now }: BodyOptions, priority: keyof typeof PRIORITY) {
       .max(PRODUCTS.length, { error: 'expected each product once' })
       .meta({ description: 'Default: all products of the connection.' })
       .exactOptional(),
-    freshSince: z
-      .string(INSTANT)
-      .max(50, INSTANT)
-      .refine((text) => instantMs(text) !== null, INSTANT)
+    freshSince: instant
       .refine((text) => (instantMs(text) ?? 0) <= now() + CLOCK_LEEWAY_MS, {
         error: 'expected an instant that is not in the future',
       })
@@ -89,6 +89,7 @@ function sharedFields({ now }: BodyOptions, priority: keyof typeof PRIORITY) {
     maxCharges: z
       .int({ error: 'expected a whole number, 1 or more' })
       .min(1, { error: 'expected a whole number, 1 or more' })
+      .overwrite((asked) => Math.min(asked, maxCharges))
       .meta({
         description: 'How many calls may be charged at most; never more than the server’s configured limit.',
       })
