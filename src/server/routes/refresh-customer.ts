@@ -44,7 +44,7 @@ export function refreshCustomerRoute(app: Api, deps: RouteDeps): void {
       security: [{ apiKey: [] }],
       params: customerPath,
       headers: refreshHeaders,
-      body: makeCustomerRefreshBody(deps),
+      body: makeCustomerRefreshBody(),
       response: {
         202: jsonAnswer(
           'What became of the request for each connection; empty when the customer has none.',

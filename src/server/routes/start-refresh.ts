@@ -45,7 +45,7 @@ export function startRefreshRoute(app: Api, deps: RouteDeps): void {
           })
           .exactOptional(),
       }),
-      body: makeRefreshBody(deps),
+      body: makeRefreshBody(),
       response: {
         200: jsonAnswer('The refresh ended within the time given by `Prefer: wait`.', startedRefresh),
         202: jsonAnswer('The refresh goes on; `Location` says where to read it.', startedRefresh),
