@@ -4,7 +4,7 @@ import { isConnectionId } from '../refresh/model/connection-id';
 import type { EventMessage } from '../refresh/model/event';
 import type { RefreshResult } from '../refresh/model/outcome';
 import type { RefreshPolicyInput } from '../refresh/model/policy';
-import { parseCallersRequest } from '../refresh/input/parse-request';
+import { parseCallersRequest, refuseUnsatisfiable, termsOf } from '../refresh/input/parse-request';
 import type { RefreshRequest } from '../refresh/model/request';
 import { resolvePolicy } from '../refresh/input/parse-policy';
 import { DEFAULT_TASK_QUEUE } from '../workflows/messages';
@@ -91,7 +91,7 @@ export class RefreshClient {
    * @throws ProductNotAvailableError, IdempotencyConflictError, RefreshContendedError, RefreshStuckError
    */
   async refresh(request: RefreshRequest): Promise<RefreshHandle> {
-    const own = prepareRequest(parseCallersRequest(request), this.policy);
+    const own = this.prepared(request);
     const { connectionId } = own;
     const got = await startOrJoin(this.startOrJoin, own);
     const { runId, disposition } = got;
@@ -156,12 +156,22 @@ export class RefreshClient {
   }
 
   /** Starts or joins a refresh of each of the customer's connections; `connections` says which those are. */
-  refreshCustomer(
+  async refreshCustomer(
     customerId: string,
     request: CustomerRefreshRequest,
     connections: ConnectionLister,
   ): Promise<readonly ConnectionDisposition[]> {
+    // A wrong request is one error, and not one for each connection, of which there may be none.
+    this.prepared({ ...request, customerId, connectionId: 'any' });
     return refreshCustomer({ connections, refresh: (one) => this.refresh(one) }, customerId, request);
+  }
+
+  private prepared(request: RefreshRequest): RefreshRequest {
+    const prepared = prepareRequest(parseCallersRequest(request), this.policy);
+    const nowMs = this.startOrJoin.now();
+    // Of a join the run itself would take it for one that names no `freshSince`.
+    refuseUnsatisfiable(prepared, termsOf(prepared, nowMs, resolvePolicy(prepared.policy), nowMs));
+    return prepared;
   }
 
   /** Signals an event of Meld's to the open refresh of the connection, if there is one. */

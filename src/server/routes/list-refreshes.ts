@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { REFRESH_STATES } from '../../client';
+import { FILTER_CHECKS } from '../../client/visibility-query';
 import { InvalidRequestError } from '../../refresh/input/invalid-request';
 import { OUTCOMES } from '../../refresh/model/outcome';
+import { asCore } from '../schemas/as-core';
 import { connectionPath, meldId } from '../schemas/path-params';
 import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../schemas/responses';
 import { TAGS } from '../schemas/openapi';
 import { ProblemError } from '../problems/problem';
 import { strictQuery, wholeNumber } from '../schemas/strict-query';
-import { instant } from '../schemas/refresh-body';
 import { listedRefresh, toListedRefresh } from '../schemas/refresh-response';
 import type { Api, RouteDeps } from '../server-deps';
 
@@ -23,16 +24,14 @@ const fields = {
     .meta({ description: 'Only refreshes that ended so.' })
     .exactOptional(),
   customerId: meldId.meta({ description: 'Only refreshes of that customer’s connections.' }).exactOptional(),
-  provider: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,64}$/, { error: 'expected 1 to 64 letters, digits, "_" or "-"' })
+  provider: asCore(FILTER_CHECKS.provider)
     .meta({ description: 'Only refreshes through that provider, such as `PLAID` or `MX`.' })
     .exactOptional(),
   connectionId: meldId.meta({ description: 'Only refreshes of that connection.' }).exactOptional(),
-  since: instant
+  since: asCore(FILTER_CHECKS.since)
     .meta({ description: 'Only refreshes that started at or after it.', format: 'date-time' })
     .exactOptional(),
-  until: instant
+  until: asCore(FILTER_CHECKS.until)
     .meta({ description: 'Only refreshes that started before it.', format: 'date-time' })
     .exactOptional(),
   limit: wholeNumber(1, 200)
