@@ -3,7 +3,7 @@ import { parseRequest } from '../refresh/input/parse-request';
 import { instantMs, toInstant } from '../refresh/model/instant';
 import { OUTCOMES } from '../refresh/model/outcome';
 import type { Outcome } from '../refresh/model/outcome';
-import { REFRESH_CONNECTION, searchAttributes } from '../workflows/messages';
+import { REFRESH_CONNECTION, refreshWorkflowId, searchAttributes } from '../workflows/messages';
 import { workflowIdOf } from './ids';
 import { REFRESH_STATES } from './refresh-description';
 import type { RefreshState } from './refresh-description';
@@ -41,14 +41,17 @@ const UNSEARCHABLE = /[\\"\p{Cc}]/u;
  */
 export function visibilityQuery(filter: RefreshFilter): string {
   const { state, outcome, since, until } = filter;
-  const conditions = [`WorkflowType = '${REFRESH_CONNECTION}'`];
+  const { connectionId } = filter;
+  const conditions = [
+    `WorkflowType = '${REFRESH_CONNECTION}'`,
+    // By workflow id: a run that failed on its input has no search attribute. One of another id is of no connection.
+    connectionId === undefined
+      ? `WorkflowId STARTS_WITH '${refreshWorkflowId('')}'`
+      : `WorkflowId = '${workflowIdOf(connectionId)}'`,
+  ];
   if (state !== undefined) conditions.push(STATUSES[oneOf(REFRESH_STATES, state, 'state')]);
   if (outcome !== undefined) {
     conditions.push(`${searchAttributes.outcome.name} = '${oneOf(OUTCOMES, outcome, 'outcome')}'`);
-  }
-  // By its workflow id: a run that failed on its input has no search attribute.
-  if (filter.connectionId !== undefined) {
-    conditions.push(`WorkflowId = '${workflowIdOf(filter.connectionId)}'`);
   }
   const { customerId, provider } = filter;
   if (customerId !== undefined) {
