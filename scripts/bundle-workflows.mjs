@@ -18,6 +18,7 @@ for (const [file, options] of Object.entries(bundles)) {
     workflowsPath,
     // Evaluated once for all runs: no module here keeps anything of a run.
     preloadModules: [workflowsPath],
+    payloadConverterPath: path.join(dist, 'temporal', 'payload-converter.js'),
     logger: new DefaultLogger('WARN'),
     ...options,
   });

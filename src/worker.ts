@@ -36,6 +36,14 @@ async function runWorker(config: MeldConfig, target: TemporalTarget): Promise<vo
   try {
     const check = await checkTemporal(connection, target);
     if (check.searchAttributes === 'unknown') logger.warn('search attributes could not be checked');
+    // Before the workers: a connection that they hold cannot be closed, and that would be all that is told.
+    let state = (): string => 'INITIALIZED';
+    if (healthAddress !== null) {
+      closeHealth = await serveHealth(healthAddress, {
+        state: () => state(),
+        ping: () => connection.workflowService.getSystemInfo({}),
+      });
+    }
     const workers = await createWorkers(
       workerOptions({
         connection,
@@ -50,12 +58,7 @@ async function runWorker(config: MeldConfig, target: TemporalTarget): Promise<vo
       }),
       config.worker.callsPerSecond,
     );
-    if (healthAddress !== null) {
-      closeHealth = await serveHealth(healthAddress, {
-        state: workers.state,
-        ping: () => connection.workflowService.getSystemInfo({}),
-      });
-    }
+    state = workers.state;
     const stop = shutdownSignal().then((signal) => logger.info({ signal }, 'worker stopping'));
     started();
     const { taskQueue, deployment } = temporal;

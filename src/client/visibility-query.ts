@@ -5,7 +5,7 @@ import { REQUEST_CHECKS } from '../refresh/input/parse-request';
 import { instantMs, toInstant } from '../refresh/model/instant';
 import { OUTCOMES } from '../refresh/model/outcome';
 import type { Outcome } from '../refresh/model/outcome';
-import { REFRESH_CONNECTION, searchAttributes } from '../workflows/messages';
+import { REFRESH_CONNECTION, refreshWorkflowId, searchAttributes } from '../workflows/messages';
 import { workflowIdOf } from './ids';
 import { REFRESH_STATES } from './refresh-description';
 import type { RefreshState } from './refresh-description';
@@ -73,8 +73,10 @@ export function visibilityQuery(filter: RefreshFilter): string {
     `WorkflowType = '${REFRESH_CONNECTION}'`,
     ...(state === undefined ? [] : [STATUSES[state]]),
     ...(outcome === undefined ? [] : [`${searchAttributes.outcome.name} = '${outcome}'`]),
-    // By its workflow id: a run that failed on its input has no search attribute.
-    ...(connectionId === undefined ? [] : [`WorkflowId = '${workflowIdOf(connectionId)}'`]),
+    // By workflow id: a run that failed on its input has no search attribute. One of another id is of no connection.
+    connectionId === undefined
+      ? `WorkflowId STARTS_WITH '${refreshWorkflowId('')}'`
+      : `WorkflowId = '${workflowIdOf(connectionId)}'`,
     ...(customerId === undefined ? [] : [`${searchAttributes.customerId.name} = '${customerId}'`]),
     ...(provider === undefined
       ? []

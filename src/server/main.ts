@@ -106,10 +106,8 @@ async function listen(app: FastifyInstance, { host, port }: MeldConfig['server']
     return await app.listen({ host, port });
   } catch (error) {
     throw new SetupError(
-      `HOST and PORT: cannot listen on ${host}:${port}: ${errorMessage(error)}. Choose another PORT.`,
-      {
-        cause: error,
-      },
+      `HOST and PORT: cannot listen on ${host}:${port}: ${errorMessage(error)}. Name an address of this machine and a free port.`,
+      { cause: error },
     );
   }
 }

@@ -8,8 +8,12 @@ import { startSimulator } from './simulator';
 
 runMain(async () => {
   const stopped = shutdownSignal();
-  const simulator = await startSimulator(optionsFromEnvironment(process.env)).catch((error: unknown) => {
-    throw new OperatorError(errorMessage(error), { cause: error });
+  const options = optionsFromEnvironment(process.env);
+  const simulator = await startSimulator(options).catch((error: unknown) => {
+    throw new OperatorError(
+      `HOST and PORT: cannot listen: ${errorMessage(error)}. Name an address of this machine and a free port.`,
+      { cause: error },
+    );
   });
   process.stdout.write(`Simulated Meld at ${simulator.url}, its controls at ${simulator.url}/_control/\n`);
   await stopped;

@@ -24,6 +24,8 @@ const BUNDLE = path.join(__dirname, '..', 'workflow-bundle.js');
 /** The same with the failure converter: a bundle cannot be given one later, and would write its failures in plain. */
 const ENCODING_BUNDLE = path.join(__dirname, '..', 'workflow-bundle.encoded-failures.js');
 const WORKFLOWS = path.join(__dirname, '..', 'workflows', 'workflows');
+/** In the bundles as well. */
+const PAYLOAD_CONVERTER = path.join(__dirname, 'payload-converter');
 
 /** 30 s: what orchestrators usually leave between SIGTERM and SIGKILL. */
 const SHUTDOWN_GRACE_MS = 30_000;
@@ -56,7 +58,7 @@ export function workerOptions({
     namespace,
     taskQueue,
     activities,
-    dataConverter,
+    dataConverter: { ...dataConverter, payloadConverterPath: PAYLOAD_CONVERTER },
     identity: `meld-refresh-${process.pid}@${hostname()}`,
     ...(existsSync(bundle) ? { workflowBundle: { codePath: bundle } } : { workflowsPath: WORKFLOWS }),
     interceptors: { activity: [...activityInterceptors] },

@@ -667,6 +667,23 @@ test.each([
   await handle.cancel();
 });
 
+test.each(['json/plain', 'json/protobuf'])(
+  'a signal whose %s cannot be decoded is a message that says nothing: it stops no run',
+  async (encoding) => {
+    const id = `odd-${encoding.replace('/', '-')}`;
+    await rig.start(id, { products: ['BALANCES'] });
+    await inPhase(id, 'waiting_for_data');
+    await rig.signalAs(encoding, id, 'accountsUpdated');
+    await rig.signalAs(encoding, id, 'join');
+    await until('the join, which wants all products, is taken', async () => {
+      const { memo } = await rig.handle(id).describe();
+      return JSON.stringify(memo).includes('"allProducts":true') ? true : null;
+    });
+    expect(rig.failedTasks(await rig.history(id))).toEqual([]);
+    await rig.handle(id).cancel();
+  },
+);
+
 test('2,000 joins that waited for a worker are taken in one activation, without an interrupted script', async () => {
   const id = 'crowd';
   await rig.start(id);

@@ -136,6 +136,7 @@ test.each([
   ['others could reach it without a key', { HOST: '0.0.0.0', API_KEYS: '' }, /API_KEYS/],
   ['a variable is wrong', { PORT: 'http' }, /PORT/],
   ['the port is taken', { PORT: 'temporal' }, /cannot listen on 127\.0\.0\.1/],
+  ['the address is not its own', { HOST: '192.0.2.1' }, /HOST and PORT: .*an address of this machine/],
 ])('it ends with code 1 and says what to do when %s', async (_name, env, message) => {
   const port = temporal.address.split(':')[1] ?? '';
   const server = await startServer('PORT' in env && env.PORT === 'temporal' ? { PORT: port } : env);

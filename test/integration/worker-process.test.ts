@@ -220,6 +220,12 @@ describe('a worker that cannot start ends with code 1 and one message:', () => {
     expect(code).toBe(1);
     expect(stderr).toContain(`METRICS_ADDRESS: the worker cannot listen on ${server.address}`);
   });
+
+  test('a health address that is taken', async () => {
+    const { code, stderr } = await startWorker({ HEALTH_ADDRESS: server.address }).ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^HEALTH_ADDRESS: the worker cannot listen on .+\n$/);
+  });
 });
 
 /** Runs a line that a message told people to run. */

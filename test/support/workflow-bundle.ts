@@ -11,6 +11,7 @@ export function workflowBundle(): Promise<WorkflowBundleWithSourceMap> {
   bundle ??= bundleWorkflowCode({
     workflowsPath,
     preloadModules: [workflowsPath],
+    payloadConverterPath: require.resolve('../../src/temporal/payload-converter'),
     logger: { log: silent, trace: silent, debug: silent, info: silent, warn: silent, error: silent },
   });
   return bundle;

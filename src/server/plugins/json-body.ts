@@ -9,6 +9,11 @@ export function registerJsonBody(app: FastifyInstance): void {
     if (text !== '') return parseJson(request, text, done);
     done(null, undefined);
   });
+  app.addHook('onRequest', (request, _reply, done) => {
+    // Many clients name a content type of their own where they send no body.
+    if (request.headers['content-length'] === '0') delete request.headers['content-type'];
+    done();
+  });
   app.addHook('preValidation', (request, _reply, done) => {
     if (request.body === undefined) request.body = {};
     done();

@@ -29,7 +29,10 @@ const BY_FASTIFY_CODE: Readonly<Record<string, readonly [ProblemKind, string]>> 
     'invalid-request',
     'Content-Length differs from the length of the body.',
   ],
-  FST_ERR_CTP_INVALID_JSON_BODY: ['invalid-request', 'The body is not valid JSON.'],
+  FST_ERR_CTP_INVALID_JSON_BODY: [
+    'invalid-request',
+    'The body is not valid JSON, or has a key that no object may have, such as "__proto__".',
+  ],
   FST_ERR_BAD_URL: ['invalid-request', 'The path holds a percent sign that starts no valid escape.'],
   FST_ERR_MAX_PARAM_LENGTH: ['uri-too-long', 'An id in the path is longer than 128 characters.'],
 };
@@ -70,7 +73,11 @@ const PARTS: Readonly<Record<string, InputError['in']>> = {
 
 function fromValidation({ validation, validationContext }: ValidationError): ProblemError {
   const where = PARTS[validationContext ?? ''] ?? 'body';
-  const errors = validation.map(({ instancePath, message }): InputError => ({
+  // The first of each part: what has the wrong type is measured all the same, and is not too long.
+  const first = validation.filter(
+    ({ instancePath }, index) => validation.findIndex((one) => one.instancePath === instancePath) === index,
+  );
+  const errors = first.map(({ instancePath, message }): InputError => ({
     in: where,
     pointer: instancePath === '/' ? '' : instancePath,
     detail: message ?? 'not as expected',

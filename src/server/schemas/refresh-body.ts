@@ -25,7 +25,7 @@ function sharedFields({ maxCharges }: BodyOptions, priority: keyof typeof PRIORI
         error: 'expected a list of products, such as ["BALANCES"]',
       })
       .min(1, { error: 'expected at least one product; leave the field out for all of the connection’s' })
-      .max(PRODUCTS.length, { error: 'expected each product once' })
+      .max(PRODUCTS.length, { error: `expected at most ${PRODUCTS.length} products, each once` })
       .meta({ description: 'Default: all products of the connection.' })
       .exactOptional(),
     freshSince: asCore(REQUEST_CHECKS.freshSince)

@@ -51,6 +51,8 @@ export interface OperatorRig {
   /** Resolves with the result of a run under a workflow id of its own. */
   startAs(workflowId: string, connectionId: string): Promise<unknown>;
   handle(id: string): ReturnType<Client['workflow']['getHandle']>;
+  /** As a client that encodes otherwise. */
+  signalAs(encoding: string, id: string, signalName: string): Promise<void>;
   history(id: string): Promise<readonly IHistoryEvent[]>;
   failedTasks(history: readonly IHistoryEvent[]): readonly IHistoryEvent[];
   /** Resets the latest run, or that one, to its first, its second or its last event of that type. */
@@ -239,6 +241,15 @@ export async function startOperatorRig(): Promise<OperatorRig> {
         args: [{ connectionId }],
       }),
     handle,
+    signalAs: async (encoding, id, signalName) => {
+      const payload = { metadata: { encoding: Buffer.from(encoding) }, data: Buffer.from('{') };
+      await client.workflowService.signalWorkflowExecution({
+        namespace: 'default',
+        workflowExecution: { workflowId: refreshWorkflowId(id) },
+        signalName,
+        input: { payloads: [payload] },
+      });
+    },
     history,
     failedTasks: (events) =>
       events.filter(

@@ -31,6 +31,17 @@ test('starts a refresh, says where it can be seen, and needs no body', async () 
   expect(seen.body.refresh.runId).toBe(body.refresh.runId);
 });
 
+test('needs no body, whatever content type a client names where it sends none', async () => {
+  const { app, refreshes } = await aServer();
+  const headers = {
+    ...AUTHORIZED,
+    'content-type': 'application/x-www-form-urlencoded',
+    'content-length': '0',
+  };
+  expect((await ask(app, { ...start, headers })).status).toBe(202);
+  expect(refreshes.requests).toEqual([{ connectionId: 'connection-1' }]);
+});
+
 test('joins the refresh that is open and shows how far it is', async () => {
   const { app } = await aServer();
   const first = await ask(app, start);
@@ -174,7 +185,7 @@ test.each([
   const { status, body, headers } = await ask(app, { ...start, payload });
   expect([status, headers['content-type']]).toEqual([400, 'application/problem+json; charset=utf-8']);
   expect(body).toMatchObject({ type: 'urn:meld-refresh:problem:invalid-request', status: 400 });
-  expect(body.errors).toContainEqual({ in: 'body', pointer, detail: expect.stringMatching(detail) });
+  expect(body.errors).toEqual([{ in: 'body', pointer, detail: expect.stringMatching(detail) }]);
   expect(body.detail).toMatch(detail);
   expect(refreshes.requests).toEqual([]);
 });
@@ -212,21 +223,30 @@ test('names every problem of a body, and of a list far too long only that', asyn
   for (const field of fields) expect(body.detail).toContain(`body/${field}: expected`);
 
   const { body: many } = await ask(app, { ...start, payload: { products: Array(500).fill('x') } });
-  expect(many.errors).toEqual([expect.objectContaining({ detail: 'expected each product once' })]);
+  expect(many.errors).toEqual([
+    expect.objectContaining({ detail: 'expected at most 6 products, each once' }),
+  ]);
 });
 
 test.each([
   ['broken JSON', '{"products":', 'application/json', 400, 'invalid-request', /not valid JSON/],
   ['a list', '[]', 'application/json', 400, 'invalid-request', /expected a JSON object/],
   ['a bare null', 'null', 'application/json', 400, 'invalid-request', /expected a JSON object/],
-  ['a poisoned prototype', '{"__proto__":{"a":1}}', 'application/json', 400, 'invalid-request', /JSON/],
+  [
+    'a poisoned prototype',
+    '{"__proto__":{"a":1}}',
+    'application/json',
+    400,
+    'invalid-request',
+    /key that no object may have/,
+  ],
   [
     'a poisoned constructor',
     '{"constructor":{"prototype":{}}}',
     'application/json',
     400,
     'invalid-request',
-    /JSON/,
+    /key that no object may have/,
   ],
   ['text', 'hello', 'text/plain', 415, 'unsupported-media-type', /application\/json/],
   ['XML', '<a/>', 'application/xml', 415, 'unsupported-media-type', /application\/json/],

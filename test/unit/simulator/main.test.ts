@@ -66,5 +66,8 @@ test('a port that is taken ends it with one message', async () => {
   const { code, errors } = await exit;
   server.close();
   expect(code).toBe(1);
-  expect(errors).toBe(`listen EADDRINUSE: address already in use 127.0.0.1:${port}\n`);
+  expect(errors).toBe(
+    `HOST and PORT: cannot listen: listen EADDRINUSE: address already in use 127.0.0.1:${port}. ` +
+      'Name an address of this machine and a free port.\n',
+  );
 });

@@ -25,5 +25,7 @@ test.each(['workflow-bundle.js', 'workflow-bundle.encoded-failures.js'])(
     const code = readFileSync(path.join(__dirname, '../../../dist', file), 'utf8');
     const [, preloaded = ''] = /function preloadModules\(\) \{(.*?)\n\}/s.exec(code) ?? [];
     expect(preloaded).toContain('dist/workflows/workflows.js');
+    // What cannot be decoded must not stop a run.
+    expect(code.includes('dist/temporal/payload-converter.js')).toBe(true);
   },
 );

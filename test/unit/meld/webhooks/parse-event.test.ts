@@ -107,6 +107,13 @@ test.each<[string, unknown, string]>([
   });
 });
 
+test.each([undefined, null, 7, ''])('an event whose id is %j wakes the run too', (eventId) => {
+  expect(parse(anEvent({ eventId }))).toMatchObject({
+    kind: 'refresh_event',
+    message: { signal: 'accountsUpdated', payload: { ...FACTS, eventId: '' } },
+  });
+});
+
 test('reads an offset without a colon', () => {
   expect(parse(anEvent({ timestamp: '2022-05-26T22:23:45.908+0200' }))).toMatchObject({
     message: { payload: FACTS },
@@ -123,7 +130,6 @@ test.each([
   ['a list', [], 'expected object, received array'],
   ['null', null, 'expected object, received null'],
   ['no event type', anEvent({ eventType: undefined }), 'eventType: expected string, received undefined'],
-  ['no event id', anEvent({ eventId: null }), 'eventId: expected string, received null'],
   ['no payload', anEvent({ payload: undefined }), 'payload: expected object, received undefined'],
   [
     'no connection',
