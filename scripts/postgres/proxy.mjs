@@ -18,7 +18,7 @@ const UNLIMITED = -1;
 
 const [port, namespace, prefix, list] = process.argv.slice(2);
 const { connectionOptions } = loadTemporalTarget(JSON.parse(process.env.ELSEWHERE));
-// Whoever asks has retries of their own.
+// Who asks has retries of their own.
 const upstream = await Connection.connect({ ...connectionOptions, interceptors: [] });
 const there = (name) => prefix + name;
 const here = (name) => (name.startsWith(prefix) ? name.slice(prefix.length) : name);

@@ -71,12 +71,12 @@ export function visibilityQuery(filter: RefreshFilter): string {
   const at = (instant: string): string => toInstant(instantMs(instant) ?? NaN);
   return [
     `WorkflowType = '${REFRESH_CONNECTION}'`,
-    ...(state === undefined ? [] : [STATUSES[state]]),
-    ...(outcome === undefined ? [] : [`${searchAttributes.outcome.name} = '${outcome}'`]),
     // By workflow id: a run that failed on its input has no search attribute. One of another id is of no connection.
     connectionId === undefined
       ? `WorkflowId STARTS_WITH '${refreshWorkflowId('')}'`
       : `WorkflowId = '${workflowIdOf(connectionId)}'`,
+    ...(state === undefined ? [] : [STATUSES[state]]),
+    ...(outcome === undefined ? [] : [`${searchAttributes.outcome.name} = '${outcome}'`]),
     ...(customerId === undefined ? [] : [`${searchAttributes.customerId.name} = '${customerId}'`]),
     ...(provider === undefined
       ? []

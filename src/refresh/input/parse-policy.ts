@@ -37,7 +37,7 @@ const SHORTEST_CALL_MS = 2_000;
 /** 90 days: data that is wanted for longer than a bank grants access is not wanted from this run. */
 const LONGEST_RUN_MS = 90 * 86_400_000;
 
-/** How long a run may go on, whoever says so. */
+/** How long a run may go on, as a request or a policy has it. */
 export const runLength = expect(
   'a duration with its unit, such as "24h", at most 90 days',
   (value) => typeof value === 'string' && (durationMs(value) ?? Infinity) <= LONGEST_RUN_MS,

@@ -67,10 +67,11 @@ function tidy(node: unknown): void {
     if (typeof value === 'number' && Math.abs(value) === Number.MAX_SAFE_INTEGER) {
       Reflect.deleteProperty(node, key);
     } else if (key === 'schemas') {
-      const inputs = Object.keys(Object(value)).filter((name) => name.endsWith('Input'));
-      for (const name of inputs) Reflect.deleteProperty(Object(value), name);
+      const schemas = Object(value) as object;
+      const inputs = Object.keys(schemas).filter((name) => name.endsWith('Input'));
+      for (const name of inputs) Reflect.deleteProperty(schemas, name);
     } else if (key === 'requestBody') {
-      Reflect.set(Object(value), 'required', false);
+      Reflect.set(Object(value) as object, 'required', false);
     }
     tidy(value);
   }
