@@ -7,10 +7,8 @@ import type { Values } from './variables';
 export type MeldSettings = NonNullable<Config['meld']>;
 export type WorkerTuning = Config['worker'];
 
-export type TracingSettings =
-  | { readonly exporter: 'console' }
-  /** `endpoint`: to name in the log; the SDK reads the variables itself. */
-  | { readonly exporter: 'otlp'; readonly endpoint: string };
+/** `endpoint`: to name in the log; the SDK reads the variables itself. */
+export type TracingSettings = NonNullable<Config['tracing']>;
 
 const BASE_URLS = { sandbox: 'https://api-sb.meld.io', production: 'https://api.meld.io' } as const;
 export const MELD_TIMEOUT_MS = 20_000;
@@ -102,7 +100,7 @@ function tracingOf({
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint = base,
   OTEL_TRACES_EXPORTER: exporter = endpoint === undefined ? 'none' : 'otlp',
   OTEL_SDK_DISABLED: isDisabled = false,
-}: Values): TracingSettings | null {
+}: Values) {
   if (isDisabled || exporter === 'none') return null;
   return exporter === 'console' ? { exporter } : { exporter, endpoint: endpoint ?? DEFAULT_OTLP_ENDPOINT };
 }

@@ -62,9 +62,9 @@ export async function startChild({ file, args, env, logFile }: ChildOptions) {
     exited,
     /** The last kB of what it wrote, log file or not. */
     outputTail: () => (logFile === undefined ? words : tailOf(logFile, logStart)).trim(),
-    /** SIGTERM, and SIGKILL when that takes longer than `withinMs`. Resolves once it is gone. */
-    async stop(withinMs = STOP_WITHIN_MS): Promise<void> {
-      const killTimer = setTimeout(() => child.kill('SIGKILL'), withinMs);
+    /** SIGTERM, and SIGKILL when that takes longer than 10 s. Resolves once it is gone. */
+    async stop(): Promise<void> {
+      const killTimer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
       await signal('SIGTERM');
       clearTimeout(killTimer);
     },

@@ -3,12 +3,12 @@ import { errorMessage } from '../lib/error-message';
 import { SetupError } from '../temporal/setup-error';
 import type { Child } from './child-process';
 
-interface Readiness {
+export interface Readiness {
   /** What is started, as the error names it. */
   readonly name: string;
-  /** Whether it serves by now; an error counts as not yet. */
-  readonly isReady: (pid: number) => Promise<boolean>;
-  readonly withinMs: number;
+  /** Whether it serves by now; an error counts as not yet. Left out: it does. */
+  readonly isReady?: (pid: number) => Promise<boolean>;
+  readonly startWithinMs: number;
   readonly logFile?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 }
@@ -22,9 +22,9 @@ const RETRY_MS = 100;
  */
 export async function untilReady(
   child: Child,
-  { name, isReady, withinMs, logFile, signal }: Readiness,
+  { name, isReady = () => Promise.resolve(true), startWithinMs, logFile, signal }: Readiness,
 ): Promise<void> {
-  const deadlineMs = Date.now() + withinMs;
+  const deadlineMs = Date.now() + startWithinMs;
   let lastError = '';
   const serves = () =>
     isReady(child.pid).catch((error: unknown) => {
@@ -34,7 +34,7 @@ export async function untilReady(
   try {
     signal?.throwIfAborted();
     while (!(await serves())) {
-      const late = Date.now() > deadlineMs ? `was not ready within ${withinMs} ms${lastError}` : null;
+      const late = Date.now() > deadlineMs ? `was not ready within ${startWithinMs} ms${lastError}` : null;
       const why = child.exitReason() ?? late;
       if (why !== null) {
         const output = child.outputTail();

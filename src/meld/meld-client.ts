@@ -8,7 +8,9 @@ import type { Repair } from './endpoints/post-repair';
 import { searchConnections } from './endpoints/search-connections';
 import type { ConnectionFilter, FoundConnection, OnUnreadable } from './endpoints/search-connections';
 import { makeTransport } from './http/transport';
-import type { TransportOptions } from './http/transport';
+import type { MeldClientOptions } from './http/transport';
+
+export type { MeldClientOptions } from './http/transport';
 
 /** Meld over HTTP. Nothing is retried and no redirect is followed: that is for the caller to decide. */
 export interface MeldClient {
@@ -24,19 +26,14 @@ export interface MeldClient {
   close(): Promise<void>;
 }
 
-export interface MeldClientOptions extends TransportOptions {
-  /** Epoch milliseconds: for a `Retry-After` that is a date. */
-  readonly now?: () => number;
-}
-
 /** Throws `TypeError` on a base URL or key that no request could be made with. */
-export function makeMeldClient({ now = Date.now, ...options }: MeldClientOptions): MeldClient {
+export function makeMeldClient(options: MeldClientOptions): MeldClient {
   const transport = makeTransport(options);
   return {
-    getConnection: (connectionId) => getConnection(transport, connectionId, now),
-    refresh: (call) => postRefresh(transport, call, now),
-    repair: (connectionId) => repairConnection(transport, connectionId, now),
-    searchConnections: (filter, onUnreadable) => searchConnections(transport, filter, now, onUnreadable),
+    getConnection: (connectionId) => getConnection(transport, connectionId),
+    refresh: (call) => postRefresh(transport, call),
+    repair: (connectionId) => repairConnection(transport, connectionId),
+    searchConnections: (filter, onUnreadable) => searchConnections(transport, filter, onUnreadable),
     close: () => transport.close(),
   };
 }

@@ -3,7 +3,7 @@ import { METADATA_ENCODING_KEY } from '@temporalio/common';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
 import type { PayloadKey } from '../config/payload-keys';
-import { PayloadUnreadableError } from './payload-unreadable';
+import { SetupError } from './setup-error';
 
 const { Payload: PayloadMessage } = temporal.api.common.v1;
 
@@ -17,6 +17,19 @@ const ALGORITHM = 'aes-256-gcm';
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 const LONGEST_KEY_ID = 64;
+
+/** An encrypted payload cannot be decrypted. The message names the key's id, never a key and never what was inside. */
+export class PayloadUnreadableError extends SetupError {
+  override readonly name = 'PayloadUnreadableError';
+
+  constructor(
+    /** As the payload names it, clipped; anyone may have written it. */
+    readonly keyId: string,
+    reason: string,
+  ) {
+    super(`A payload encrypted with the key ${JSON.stringify(keyId)} cannot be read: ${reason}`);
+  }
+}
 
 /**
  * Encrypts every payload with the first key and decrypts with the one that the payload names. Data:

@@ -131,12 +131,9 @@ function isRaw(rawBody: unknown): boolean {
 function headerOf(headers: MeldWebhook['headers'], name: string): HeaderValue {
   if (isFetchHeaders(headers)) return headers.get(name) ?? undefined;
   // Node writes names in lower case; gateways hand them over as they came.
-  let values: readonly string[] = [];
-  for (const given of Object.keys(headers)) {
-    if (given.length === name.length && given.toLowerCase() === name)
-      values = values.concat(headers[given] ?? []);
-  }
-  return values;
+  return Object.keys(headers)
+    .filter((given) => given.length === name.length && given.toLowerCase() === name)
+    .flatMap((given) => headers[given] ?? []);
 }
 
 function isFetchHeaders(headers: MeldWebhook['headers']): headers is FetchHeaders {

@@ -72,10 +72,14 @@ const somethingNew = (connectionId: string): RefreshRequest => ({
   freshSince: new Date().toISOString(),
 });
 
+/** Temporal keeps a signal out of the history for as long as a workflow task is under way. */
 async function joinsOf({ connectionId, runId }: RefreshHandle): Promise<number> {
-  const history = await rig.temporal.workflow
-    .getHandle(`refresh-connection-${connectionId}`, runId)
-    .fetchHistory();
+  const run = rig.temporal.workflow.getHandle(`refresh-connection-${connectionId}`, runId);
+  await eventually(
+    async () => (await run.describe()).raw.pendingWorkflowTask?.startedTime ?? null,
+    (startedTime) => startedTime === null,
+  );
+  const history = await run.fetchHistory();
   return (history.events ?? []).filter(
     (event) => event.workflowExecutionSignaledEventAttributes?.signalName === 'join',
   ).length;

@@ -1,4 +1,5 @@
 import type { RefreshPolicyInput } from '../../refresh/model/policy';
+import type { SimulatorOptions } from '../../simulator/simulator';
 import type { Environment } from './child-environment';
 import type { ProcessName } from './stack-process';
 
@@ -24,11 +25,7 @@ export interface StackOptions {
 }
 
 export interface SimulatedStackOptions extends StackOptions {
-  readonly simulator?: {
-    readonly seed?: number;
-    /** Factor on the webhooks' retry schedule; default 1. */
-    readonly timeScale?: number;
-  };
+  readonly simulator?: Pick<SimulatorOptions, 'seed' | 'timeScale'>;
 }
 
 export interface MeldStackOptions extends StackOptions {

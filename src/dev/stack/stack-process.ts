@@ -1,23 +1,20 @@
 import type { Child } from '../child-process';
 import { untilReady } from '../until-ready';
+import type { Readiness } from '../until-ready';
 
 export type ProcessName = 'temporal' | 'simulator' | 'worker' | 'server';
 
 /** One program of the stack, over its restarts. */
 export type StackProcess = Awaited<ReturnType<typeof startProcess>>;
 
-export interface Program {
+export interface Program extends Pick<Readiness, 'isReady'> {
   /** Starts it without waiting for more than its process. */
   readonly start: (logFile: string) => Promise<Child>;
-  /** Whether it serves by now; an error counts as not yet. Left out: it serves when `start` resolves. */
-  readonly isReady?: (pid: number) => Promise<boolean>;
 }
 
-interface StackProcessOptions extends Program {
+interface StackProcessOptions extends Program, Readiness {
   readonly name: ProcessName;
   readonly logFile: string;
-  readonly startWithinMs: number;
-  readonly signal?: AbortSignal;
 }
 
 /**
@@ -65,9 +62,8 @@ export async function startProcess(options: StackProcessOptions) {
 }
 
 async function startReady(options: StackProcessOptions): Promise<Child> {
-  const { name, logFile, start, isReady = () => Promise.resolve(true), startWithinMs, signal } = options;
-  signal?.throwIfAborted();
-  const running = await start(logFile);
-  await untilReady(running, { name, isReady, withinMs: startWithinMs, logFile, signal });
+  options.signal?.throwIfAborted();
+  const running = await options.start(options.logFile);
+  await untilReady(running, options);
   return running;
 }

@@ -87,7 +87,7 @@ async function startOnce(file: string, options: DevServerOptions) {
   await untilReady(child, {
     name: 'Temporal dev server',
     isReady: () => serves(target),
-    withinMs: startWithinMs,
+    startWithinMs,
     logFile,
   });
   return {

@@ -12,7 +12,6 @@ import type { Transport } from '../http/transport';
 export async function getConnection(
   transport: Transport,
   connectionId: string,
-  now: () => number,
 ): Promise<MeldReply<Connection>> {
   if (!isConnectionId(connectionId)) return { reply: 'not_found', httpStatus: 404, requestId: null };
   const path = `/bank-linking/connections/${encodeURIComponent(connectionId)}`;
@@ -20,5 +19,5 @@ export async function getConnection(
     path: ['id'],
     error: 'expected the id that was asked for',
   });
-  return parseReply(await transport.send({ method: 'GET', path }), asked, now());
+  return parseReply(await transport.send({ method: 'GET', path }), asked);
 }

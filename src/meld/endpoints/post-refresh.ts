@@ -2,7 +2,6 @@ import type { CallAnswer } from '../../refresh/model/connection';
 import { isConnectionId } from '../../refresh/model/connection-id';
 import type { HttpResult } from '../http/send-request';
 import { hasErrorShape, requestIdOf } from '../http/meld-reply';
-import { parseRetryAfter } from '../http/retry-after';
 import type { Transport } from '../http/transport';
 
 export interface RefreshCall {
@@ -18,12 +17,11 @@ export interface RefreshCall {
 export async function postRefresh(
   transport: Transport,
   { connectionId, products = [] }: RefreshCall,
-  now: () => number,
 ): Promise<CallAnswer> {
   if (!isConnectionId(connectionId)) return NEVER_SENT;
   const path = `/bank-linking/connections/${encodeURIComponent(connectionId)}/refresh`;
   const body = products.length === 0 ? {} : { products };
-  return toCallAnswer(await transport.sendOnce({ method: 'POST', path, body }), now());
+  return toCallAnswer(await transport.sendOnce({ method: 'POST', path, body }));
 }
 
 /** Request Timeout, Bad Gateway, Gateway Timeout: a gateway's words, whatever body it puts under them. */
@@ -35,11 +33,10 @@ const isCloudflareStatus = (httpStatus: number): boolean => httpStatus >= 520 &&
  * The status decides; a 2xx stays accepted whatever its body. A 5xx is Meld's refusal only in Meld's error shape:
  * from a gateway it says nothing about whether Meld took the call, and charged for it.
  */
-function toCallAnswer(got: HttpResult, nowMs: number): CallAnswer {
+function toCallAnswer(got: HttpResult): CallAnswer {
   if (got.got === 'no_answer') return got.sent ? LOST : NEVER_SENT;
-  const { httpStatus } = got;
+  const { httpStatus, retryAfterMs } = got;
   const requestId = requestIdOf(got.body);
-  const retryAfterMs = parseRetryAfter(got.retryAfter, nowMs);
   if (GATEWAY_STATUSES.has(httpStatus) || isCloudflareStatus(httpStatus)) {
     return { answer: 'unknown', httpStatus, requestId };
   }

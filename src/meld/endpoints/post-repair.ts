@@ -23,12 +23,7 @@ const repairSchema: z.ZodType<Repair> = z.object({
 export async function repairConnection(
   transport: Transport,
   connectionId: string,
-  now: () => number,
 ): Promise<MeldReply<Repair>> {
   const path = '/bank-linking/connect/repair';
-  return parseReply(
-    await transport.sendOnce({ method: 'POST', path, body: { connectionId } }),
-    repairSchema,
-    now(),
-  );
+  return parseReply(await transport.sendOnce({ method: 'POST', path, body: { connectionId } }), repairSchema);
 }

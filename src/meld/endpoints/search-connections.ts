@@ -43,7 +43,6 @@ const keySchema = z.object({ key: text });
 export async function* searchConnections(
   transport: Transport,
   filter: ConnectionFilter,
-  now: () => number,
   onUnreadable: OnUnreadable = () => undefined,
 ): AsyncGenerator<FoundConnection, void, undefined> {
   const seenIds = new Set<string>();
@@ -53,7 +52,7 @@ export async function* searchConnections(
   // ends the search in any case.
   for (;;) {
     const path = `/bank-linking/connections${toQuery(filter, after)}`;
-    const page = parseReply(await transport.send({ method: 'GET', path }), pageSchema, now());
+    const page = parseReply(await transport.send({ method: 'GET', path }), pageSchema);
     if (page.reply !== 'ok') throw new MeldError(page);
     const { connections, remaining } = page.value;
     let news = false;

@@ -3,7 +3,6 @@ import { clip } from '../clip';
 import { describeIssues } from '../describe-issues';
 import type { AnswerBody } from './decode-body';
 import type { HttpResult } from './send-request';
-import { parseRetryAfter } from './retry-after';
 
 interface Answered {
   readonly httpStatus: number;
@@ -24,7 +23,7 @@ export type MeldFailure =
 export type MeldReply<T> = { readonly reply: 'ok'; readonly value: T } | MeldFailure;
 
 /** What an answer means, its body read by `schema` when it is a 2xx. Never throws. */
-export function parseReply<T>(got: HttpResult, schema: z.ZodType<T>, nowMs: number): MeldReply<T> {
+export function parseReply<T>(got: HttpResult, schema: z.ZodType<T>): MeldReply<T> {
   if (got.got === 'no_answer') return { reply: 'no_answer', problem: got.problem };
   const { httpStatus, body } = got;
   const requestId = requestIdOf(body);
@@ -32,8 +31,7 @@ export function parseReply<T>(got: HttpResult, schema: z.ZodType<T>, nowMs: numb
   if (httpStatus === 404) return { reply: 'not_found', httpStatus, requestId };
   if (httpStatus === 401 || httpStatus === 403) return { reply: 'access_denied', httpStatus, requestId };
   if (httpStatus === 429) {
-    const retryAfterMs = parseRetryAfter(got.retryAfter, nowMs);
-    return { reply: 'rate_limited', httpStatus, requestId, retryAfterMs };
+    return { reply: 'rate_limited', httpStatus, requestId, retryAfterMs: got.retryAfterMs };
   }
   if (httpStatus >= 400 && httpStatus <= 499) return { reply: 'rejected', httpStatus, requestId };
 

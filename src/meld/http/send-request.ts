@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import { decodeBody } from './decode-body';
 import type { AnswerBody } from './decode-body';
 import { readAtMost } from './read-at-most';
+import { parseRetryAfter } from './retry-after';
 
 export interface MeldRequest {
   readonly method: 'GET' | 'POST';
@@ -16,7 +17,8 @@ export type HttpResult =
   | {
       readonly got: 'answer';
       readonly httpStatus: number;
-      readonly retryAfter: string | readonly string[] | undefined;
+      /** From `Retry-After`; `null` when absent or unreadable. */
+      readonly retryAfterMs: number | null;
       readonly body: AnswerBody;
     }
   /** No status line came; `sent` is false when provably no byte of the request left. */
@@ -30,11 +32,12 @@ interface ExchangeOptions {
   readonly maxBodyBytes: number;
   /** Asked when no answer came. */
   readonly wasSent: () => boolean;
+  readonly now: () => number;
 }
 
 /** One request, one answer: no redirect is followed and nothing is sent again. Never throws. */
 export async function sendRequest(options: ExchangeOptions): Promise<HttpResult> {
-  const { dispatcher, request, timeoutMs, maxBodyBytes, wasSent } = options;
+  const { dispatcher, request, timeoutMs, maxBodyBytes, wasSent, now } = options;
   const total = new AbortController();
   const timer = setTimeout(() => total.abort(new TimedOut(timeoutMs)), timeoutMs);
   try {
@@ -46,8 +49,8 @@ export async function sendRequest(options: ExchangeOptions): Promise<HttpResult>
     return {
       got: 'answer',
       httpStatus: response.statusCode,
-      retryAfter: response.headers['retry-after'],
       body: await readBody(response, maxBodyBytes),
+      retryAfterMs: parseRetryAfter(response.headers['retry-after'], now()),
     };
   } catch (error) {
     return { got: 'no_answer', sent: wasSent(), problem: describe(error) };

@@ -7,7 +7,7 @@ import { ownConnection } from './single-use-connection';
 /** How requests reach Meld. Neither way of sending throws, follows a redirect or sends anything twice. */
 export type Transport = ReturnType<typeof makeTransport>;
 
-export interface TransportOptions {
+export interface MeldClientOptions {
   /** `https://api.meld.io` or `https://api-sb.meld.io`; keys and data of the two are separate. A path is kept as a prefix. */
   readonly baseUrl: string;
   /** Raw, as Meld issued it. */
@@ -18,6 +18,8 @@ export interface TransportOptions {
   readonly connectTimeoutMs?: number;
   /** A connection is about 2 kB, a page of them some hundred. */
   readonly maxBodyBytes?: number;
+  /** Epoch milliseconds: for a `Retry-After` that is a date. */
+  readonly now?: () => number;
 }
 
 /** Throws on a base URL or key that no request could be made with; the key is not quoted. */
@@ -27,7 +29,8 @@ export function makeTransport({
   timeoutMs = 20_000,
   connectTimeoutMs = 5_000,
   maxBodyBytes = 1_048_576,
-}: TransportOptions) {
+  now = Date.now,
+}: MeldClientOptions) {
   const base = parseBaseUrl(baseUrl);
   if (!/^[\x21-\x7e]+$/.test(apiKey)) {
     throw new TypeError(
@@ -52,7 +55,7 @@ export function makeTransport({
   });
 
   const exchange = (dispatcher: Dispatcher, request: MeldRequest, wasSent: () => boolean) =>
-    sendRequest({ dispatcher, request: toRequest(request), timeoutMs, maxBodyBytes, wasSent });
+    sendRequest({ dispatcher, request: toRequest(request), timeoutMs, maxBodyBytes, wasSent, now });
 
   return {
     /** Over kept-alive connections: for what may be asked again. */

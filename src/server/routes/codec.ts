@@ -1,6 +1,6 @@
 import type { Payload } from '@temporalio/common';
 import { z } from 'zod';
-import { PayloadUnreadableError } from '../../temporal/payload-unreadable';
+import { PayloadUnreadableError } from '../../temporal/encryption-codec';
 import { jsonAnswer, problemAnswers } from '../schemas/responses';
 import { TAGS } from '../schemas/openapi';
 import { ProblemError } from '../problems/problem';

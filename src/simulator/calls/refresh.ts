@@ -22,9 +22,6 @@ export interface RefreshInput {
   readonly line: LedgerLine;
 }
 
-/** Takes one refresh call through Meld's rules, its holds and its plan. @throws MeldError */
-type RefreshCall = (input: RefreshInput) => Promise<CallReply>;
-
 export function makeRefreshCall(deps: {
   readonly now: () => number;
   readonly connections: Connections;
@@ -33,7 +30,7 @@ export function makeRefreshCall(deps: {
   readonly publisher: EventPublisher;
   readonly holds: Holds;
   readonly timers: Timers;
-}): RefreshCall {
+}) {
   const { now, connections, schedule, aggregations, publisher, holds, timers } = deps;
 
   const trigger = (connection: ConnectionState, effect: Effect): void => {
@@ -83,7 +80,8 @@ export function makeRefreshCall(deps: {
     await timers.sleep(step.delayMs);
   };
 
-  return async (input) => {
+  /** Takes one refresh call through Meld's rules, its holds and its plan. @throws MeldError */
+  return async (input: RefreshInput): Promise<CallReply> => {
     const connection = connections.get(input.connectionId);
     await holds.pass(connection.id, 'before_execution');
     schedule.catchUp(connection.id);

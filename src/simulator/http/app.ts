@@ -17,6 +17,11 @@ export interface AppDeps extends Pick<Simulator, 'apiKey' | 'setWebhookTarget'> 
   readonly searchOrder: SearchOrder;
 }
 
+/** A route whose path names a connection. */
+export interface OfConnection {
+  Params: { connectionId: string };
+}
+
 /** Far more than any body of the contract. */
 const CONTRACT_BODY_BYTES = 64 * 1024;
 

@@ -5,11 +5,8 @@ import { orNotFound, parseInput } from '../meld-error';
 import type { ConnectionChange, ConnectionSpec } from '../state/connection-spec';
 import type { Hold, HoldPoint } from '../state/holds';
 import { webhookUrl } from '../state/profiles';
-import type { AppDeps } from './app';
+import type { AppDeps, OfConnection } from './app';
 
-interface OfConnection {
-  Params: { connectionId: string };
-}
 interface OfHold {
   Params: { holdId: string };
 }

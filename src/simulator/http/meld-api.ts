@@ -6,11 +6,8 @@ import { MeldError, parseInput } from '../meld-error';
 import { refreshedProducts } from '../state/connection-spec';
 import type { Profile } from '../state/profiles';
 import { answer } from './answer';
-import type { AppDeps } from './app';
+import type { AppDeps, OfConnection } from './app';
 
-interface OfConnection {
-  Params: { connectionId: string };
-}
 interface OfProfile {
   Params: { id: string };
 }

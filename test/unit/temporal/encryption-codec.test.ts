@@ -11,8 +11,7 @@ import {
 import fc from 'fast-check';
 import type { PayloadKey } from '../../../src/config/payload-keys';
 import { makeDataConverter, readPayloadKeys } from '../../../src/temporal/data-converter';
-import { makeEncryptionCodec } from '../../../src/temporal/encryption-codec';
-import { PayloadUnreadableError } from '../../../src/temporal/payload-unreadable';
+import { makeEncryptionCodec, PayloadUnreadableError } from '../../../src/temporal/encryption-codec';
 import { SetupError } from '../../../src/temporal/setup-error';
 
 const aKey = (id: string): PayloadKey => ({ id, key: createSecretKey(randomBytes(32)) });

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { AnswerBody } from '../../../../src/meld/http/decode-body';
+import { makeMeldClient } from '../../../../src/meld/meld-client';
+import { httpAnswer, startStub } from '../meld-stub';
 import { describeFailure, parseReply, requestIdOf } from '../../../../src/meld/http/meld-reply';
 
 const NOW_MS = Date.parse('2022-05-26T20:00:00Z');
@@ -7,8 +9,8 @@ const schema = z.object({ name: z.string() });
 
 const whole = (body: unknown): AnswerBody => ({ read: 'whole', text: JSON.stringify(body) });
 
-const reading = (httpStatus: number, body: AnswerBody, retryAfter?: string) =>
-  parseReply({ got: 'answer', httpStatus, retryAfter, body }, schema, NOW_MS);
+const reading = (httpStatus: number, body: AnswerBody) =>
+  parseReply({ got: 'answer', httpStatus, retryAfterMs: null, body }, schema);
 
 test.each([
   [200, 'ok'],
@@ -32,10 +34,16 @@ test.each([
   );
 });
 
-test('a 429 carries how long to wait, counted from now', () => {
-  const retryAfterMs = 9000;
-  expect(reading(429, whole({}), 'Thu, 26 May 2022 20:00:09 GMT')).toMatchObject({ retryAfterMs });
-  expect(reading(429, whole({}))).toMatchObject({ retryAfterMs: null });
+test('a 429 carries how long to wait, counted from now', async () => {
+  const retryAfter = ['Retry-After: Thu, 26 May 2022 20:00:09 GMT'];
+  const stub = await startStub((socket, _request, nth) =>
+    socket.write(httpAnswer(429, {}, nth === 1 ? retryAfter : [])),
+  );
+  const meld = makeMeldClient({ baseUrl: stub.url, apiKey: 'key', now: () => NOW_MS });
+  expect(await meld.getConnection('conn-1')).toMatchObject({ reply: 'rate_limited', retryAfterMs: 9000 });
+  expect(await meld.getConnection('conn-1')).toMatchObject({ reply: 'rate_limited', retryAfterMs: null });
+  await meld.close();
+  await stub.close();
 });
 
 test.each<[string, number, AnswerBody, string]>([
@@ -51,12 +59,12 @@ test.each<[string, number, AnswerBody, string]>([
 test('a problem is clipped, however many fields are wrong', () => {
   const names = Array.from({ length: 50 }, (_, n) => [`field${n}`, z.string()]);
   const endless = z.object(Object.fromEntries(names));
-  const got = { got: 'answer', httpStatus: 200, retryAfter: undefined, body: whole({}) } as const;
-  expect(parseReply(got, endless, NOW_MS)).toMatchObject({ problem: expect.stringMatching(/^.{200}$/) });
+  const got = { got: 'answer', httpStatus: 200, retryAfterMs: null, body: whole({}) } as const;
+  expect(parseReply(got, endless)).toMatchObject({ problem: expect.stringMatching(/^.{200}$/) });
 });
 
 test('no answer keeps why', () => {
-  expect(parseReply({ got: 'no_answer', sent: true, problem: 'ECONNRESET' }, schema, NOW_MS)).toEqual({
+  expect(parseReply({ got: 'no_answer', sent: true, problem: 'ECONNRESET' }, schema)).toEqual({
     reply: 'no_answer',
     problem: 'ECONNRESET',
   });
