@@ -30,7 +30,10 @@ export function makeProgram(context: CliContext): Command {
     .option('--address <host:port>', "Temporal's address, in place of TEMPORAL_ADDRESS")
     .option('--namespace <name>', "Temporal's namespace, in place of TEMPORAL_NAMESPACE")
     .option('--profile <name>', 'profile of the Temporal configuration file, in place of TEMPORAL_PROFILE')
-    .option('-e, --env-file <file>', 'file with environment variables; default: .env, if it is there')
+    .option(
+      '-e, --env-file <file>',
+      'file with environment variables; default: .env, if it is there. Of one that is missing under its long name Node.js says so, with code 9',
+    )
     .configureHelp({ showGlobalOptions: true })
     .hook('preAction', () => configure(env, program.opts<Record<string, string>>()));
   for (const add of [addRefresh, addStatus, addList, addSpend, addCancel, addRepair, addSetup, addDoctor]) {

@@ -1,6 +1,9 @@
 import type { WorkflowExecutionDescription } from '@temporalio/client';
 
-type Raw = Pick<WorkflowExecutionDescription['raw'], 'pendingActivities' | 'pendingWorkflowTask'>;
+type Raw = Pick<
+  WorkflowExecutionDescription['raw'],
+  'pendingActivities' | 'pendingWorkflowTask' | 'workflowExtendedInfo'
+>;
 type PendingActivity = NonNullable<Raw['pendingActivities']>[number];
 type Time = PendingActivity['lastStartedTime'];
 
@@ -17,7 +20,13 @@ const LONGEST_CAUSE = 200;
  * @param begun whether a worker has taken the run up at all
  * @returns `null` while it waits, for which the progress has the words
  */
-export function describeActivity(
+export function describeActivity(raw: Raw, begun: boolean, nowMs: number): string | null {
+  const task = describeTask(raw, begun, nowMs);
+  if (!raw.workflowExtendedInfo?.cancelRequested) return task;
+  return task === null ? 'cancel requested' : `cancel requested; ${task}`;
+}
+
+function describeTask(
   { pendingActivities, pendingWorkflowTask }: Raw,
   begun: boolean,
   nowMs: number,

@@ -86,7 +86,7 @@ function refuseMissing(there: ReadonlyMap<string, string>, target: TemporalTarge
   );
   throw new SetupError(
     `Namespace ${JSON.stringify(target.namespace)} of Temporal at ${target.address} lacks the search attributes ` +
-      `${missing.map(([name]) => name).join(', ')}. To create them:\n${commands.join('\n')}`,
+      `${missing.map(([name]) => name).join(', ')}. To create them, "meld-refresh setup", or:\n${commands.join('\n')}`,
   );
 }
 

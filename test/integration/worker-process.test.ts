@@ -185,7 +185,7 @@ describe('a worker that cannot start ends with code 1 and one message:', () => {
       'lacks the search attributes MeldConnectionId, MeldCustomerId, MeldProvider, Meld',
     );
 
-    const [, commands = ''] = stderr.split('To create them:\n');
+    const [, commands = ''] = stderr.split('To create them, "meld-refresh setup", or:\n');
     await runShell(commands.trim().split('\n').join(' && '));
     const repaired = startWorker({ TEMPORAL_NAMESPACE: 'bare' });
     expect(await repaired.line('worker started')).toMatchObject({ namespace: 'bare' });

@@ -4,6 +4,7 @@ import { OUTCOMES, REFRESH_STATES } from '../../client';
 import type { RefreshDescription, RefreshFilter } from '../../client';
 import { FILTER_CHECKS } from '../../client/visibility-query';
 import { toReadable } from '../../refresh/model/instant';
+import { titled } from '../../refresh/model/progress';
 import type { CliContext } from '../cli-context';
 import { findRefreshes } from '../connect/with-refreshes';
 import { finalStateOf } from '../exit/final-state';
@@ -48,7 +49,7 @@ export function addList(program: Command, { io, output }: CliContext): void {
 const HEADER = ['CONNECTION', 'STATE', 'CHARGES', 'PROVIDER', 'STARTED', 'ENDED', 'WHY'];
 
 function rowOf(description: RefreshDescription): string[] {
-  const { connectionId, provider, startedAt, endedAt, progress, progressUnreadable } = description;
+  const { connectionId, state, provider, startedAt, endedAt, progress, progressUnreadable } = description;
   return [
     connectionId,
     finalStateOf(description) ?? 'running',
@@ -56,6 +57,6 @@ function rowOf(description: RefreshDescription): string[] {
     provider ?? '-',
     toReadable(Date.parse(startedAt)),
     endedAt === undefined ? '-' : toReadable(Date.parse(endedAt)),
-    description.failure ?? progress?.why ?? '',
+    description.failure ?? (progress && (state === 'running' ? titled(progress) : progress.why)) ?? '',
   ];
 }

@@ -45,50 +45,18 @@ export function addRefresh(program: Command, context: CliContext): void {
         .argParser(checked(CHECKS.products, productsOf)),
     )
     .option('--max-age <duration>', 'accept data up to this old, such as 15m', checked(CHECKS.maxAge))
+    .option('--fresh-since <instant>', 'accept data aggregated since then', checked(CHECKS.freshSince))
+    .option('--give-up-after <duration>', 'maximum duration, up to 90d', checked(CHECKS.giveUpAfter))
+    .option('--max-charges <number>', 'most charged calls of each', checked(CHECKS.maxCharges, numberOf))
     .addOption(
-      new Option('--fresh-since <instant>', 'accept data aggregated since then (RFC 3339)')
-        .argParser(checked(CHECKS.freshSince))
-        .conflicts('maxAge'),
+      new Option('--on-rate-limit <action>', "in a provider's window; default: wait").choices(ON_RATE_LIMIT),
     )
-    .option(
-      '--give-up-after <duration>',
-      'maximum duration of each refresh, up to 90d; default: from the policy',
-      checked(CHECKS.giveUpAfter),
-    )
-    .option(
-      '--max-charges <number>',
-      'maximum number of charged calls per refresh; default: from the policy',
-      checked(CHECKS.maxCharges, numberOf),
-    )
-    .addOption(
-      new Option(
-        '--on-rate-limit <action>',
-        "wait out a provider's window (default), or end rate_limited",
-      ).choices(ON_RATE_LIMIT),
-    )
-    .addOption(
-      new Option('--on-repair <action>', 'end repair_required (default), or wait for the repair').choices(
-        ON_REPAIR,
-      ),
-    )
-    .addOption(
-      new Option(
-        '--priority <priority>',
-        'what goes first where work queues up; default: bulk for many',
-      ).choices(PRIORITIES),
-    )
-    .option(
-      '--customer <id>',
-      "whose connections they are; without ids: all of that customer's, asked at Meld",
-      checked(CHECKS.customerId),
-    )
+    .addOption(new Option('--on-repair <action>', 'of the customer; default: return').choices(ON_REPAIR))
+    .addOption(new Option('--priority <name>', 'in queues; default: bulk for many').choices(PRIORITIES))
+    .option('--customer <id>', 'whose they are; without ids: all, asked at Meld', checked(CHECKS.customerId))
     .option('--file <file>', 'read ids from a file, one a line; - is standard input')
-    .option('--concurrency <number>', 'maximum number of refreshes in progress', upTo(MAX_CONCURRENCY), 20)
-    .option(
-      '--idempotency-key <key>',
-      'the same command with the same key gets the same refreshes for 24 hours; for many one is made',
-      checked(CHECKS.idempotencyKey),
-    )
+    .option('--concurrency <number>', 'maximum number in progress', upTo(MAX_CONCURRENCY), 20)
+    .option('--idempotency-key <key>', 'the same key gets the same refreshes', checked(CHECKS.idempotencyKey))
     .option('--wait', 'wait for the end (default)')
     .option('--no-wait', 'start, and return at once')
     .option('--timeout <duration>', 'maximum time to wait; the refreshes go on', checked(duration))

@@ -21,8 +21,7 @@ export function addSetup(program: Command, { io, output }: CliContext): void {
         const made = await registered(connection, target);
         // A namespace that is not there, or an attribute of another type, is reported with the command that fixes it.
         await checkTemporal(connection, target);
-        const text =
-          made.length === 0 ? 'the search attributes were there already' : `made ${made.join(', ')}`;
+        const text = made.length === 0 ? 'search attributes were there already' : `made ${made.join(', ')}`;
         for (const result of [version, ok(`namespace ${target.namespace}`, text)])
           for (const line of checkLines(result)) output.line(line);
       }),

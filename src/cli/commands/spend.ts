@@ -1,6 +1,6 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { toInstant } from '../../refresh/model/instant';
+import { toInstant, toReadable } from '../../refresh/model/instant';
 import type { CliContext } from '../cli-context';
 import { findRefreshes } from '../connect/with-refreshes';
 import { addUp, spendCsv, spendTable, SPEND_BY, totalOf } from '../format/spend';
@@ -43,7 +43,7 @@ export function addSpend(program: Command, { io, output }: CliContext): void {
       const { unread } = totalOf(spends);
       if (unread > 0) output.note(`UNREAD: the calls of ${unread} refreshes could not be read, nor counted.`);
       output.note(
-        `Since ${filter.since}, as far back as Temporal keeps runs. Joins that asked for nothing new leave no trace.`,
+        `Since ${toReadable(Date.parse(filter.since))}, as far back as Temporal keeps runs. Joins that asked for nothing new leave no trace.`,
       );
     });
 }

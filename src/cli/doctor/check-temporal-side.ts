@@ -14,28 +14,29 @@ export async function checkTemporalSide(
 ): Promise<readonly CheckResult[]> {
   const queues = taskQueue === null ? [] : servedTaskQueues(taskQueue);
   const found = await check('Temporal', () =>
-    withTemporal(env, async (connection, target) => [
-      ok('Temporal', `reached at ${target.address}`),
-      await checkVersion(connection),
-      await checkNamespace(connection, target),
-      ...(await Promise.all(queues.map((queue) => checkWorker(connection, target, queue)))),
-    ]),
+    withTemporal(env, async (connection, target) => {
+      const namespace = await checkNamespace(connection, target);
+      // Without a namespace there is no queue to ask for.
+      const asked = namespace.verdict === 'wrong' ? [] : queues;
+      return [
+        ok('Temporal', `reached at ${target.address}`),
+        await checkVersion(connection),
+        namespace,
+        ...(await Promise.all(asked.map((queue) => checkWorker(connection, target, queue)))),
+      ];
+    }),
   );
   return Array.isArray(found) ? found : [found];
 }
 
 function checkNamespace(connection: Connection, target: TemporalTarget): Promise<CheckResult> {
   const about = `namespace ${target.namespace}`;
-  return check(
-    about,
-    async () => {
-      const { searchAttributes } = await checkTemporal(connection, target);
-      return searchAttributes === 'present'
-        ? ok(about, 'there, with the search attributes')
-        : note(about, 'there; this user is not told of its search attributes. See docs/cli.md, setup');
-    },
-    (why) => `${why}\nThe search attributes can also be made by: meld-refresh setup`,
-  );
+  return check(about, async () => {
+    const { searchAttributes } = await checkTemporal(connection, target);
+    return searchAttributes === 'present'
+      ? ok(about, 'there, with the search attributes')
+      : note(about, 'there; this user is not told of its search attributes. See docs/cli.md, setup');
+  });
 }
 
 function checkWorker(

@@ -1,15 +1,38 @@
 import { TemporalRejectedError } from '../../client';
 import { errorMessage } from '../../lib/error-message';
 import { reasonOf } from '../../lib/reason-of';
+import { MeldError } from '../../meld/http/meld-error';
+import type { MeldFailure } from '../../meld/http/meld-reply';
 import { exitCodeOfError, EXIT } from './exit-codes';
 
 /** An error for the person who typed the command: no stack, and what to do next. Never throws. */
 export function explain(error: unknown): string {
   if (error instanceof TemporalRejectedError)
     return `${error.message}\nTo see what is missing: meld-refresh doctor`;
+  if (error instanceof MeldError) return `${error.message}. ${hintFor(error.failure)}.`;
   if (exitCodeOfError(error) === EXIT.bug) return `An error of the program itself: ${reasonOf(error)}`;
   // The client names the field of the request, and a person has typed its option.
   return errorMessage(error)
-    .replace(/^(products|freshSince|idempotencyKey)(?=:)/, '--$1')
+    .replace(/^(products|freshSince|maxAge|idempotencyKey)(?=:)/, '--$1')
     .replace(/^--\w+/, (option) => option.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`));
+}
+
+/** What to do when Meld did not give what it was asked for. @param otherwise where it said no to this request alone */
+export function hintFor(
+  { reply }: MeldFailure,
+  otherwise = 'Check the id, the environment, and the status of the connection',
+): string {
+  switch (reply) {
+    case 'access_denied':
+      return 'Check MELD_API_KEY, and whether it is a key of that environment';
+    case 'no_answer':
+      return 'Check the network, and MELD_BASE_URL or MELD_ENVIRONMENT';
+    case 'rate_limited':
+    case 'server_error':
+      return 'Meld has trouble: try again later';
+    case 'not_found':
+    case 'rejected':
+    case 'unreadable':
+      return otherwise;
+  }
 }

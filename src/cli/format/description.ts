@@ -32,7 +32,7 @@ export function describedLines(description: RefreshDescription, nowMs: number): 
     ...(result === undefined ? [] : resultLines(result)),
     ...(result === undefined && progressUnreadable
       ? ["  calls unknown: this run's progress cannot be read with these PAYLOAD_KEYS"]
-      : callLines(result?.calls ?? progress?.ledger ?? [], result?.calls.length ?? progress?.calls ?? 0)),
+      : callLines(callsOf(description), result?.calls.length ?? progress?.calls ?? 0)),
   ];
 }
 
@@ -44,14 +44,25 @@ function resultLines({ freshSince, aggregatedAt, connection }: RefreshResult): r
   ];
 }
 
+/** The ledger. A call under way is `unknown` there, as its answer may be lost. */
+function callsOf({ state, result, progress }: RefreshDescription): readonly ShownCall[] {
+  const calls = result?.calls ?? progress?.ledger ?? [];
+  const isUnderWay = state === 'running' && progress?.phase === 'calling';
+  return calls.map((call, index) =>
+    isUnderWay && index === calls.length - 1 ? { ...call, answer: 'waiting for the answer' } : call,
+  );
+}
+
+type ShownCall = Omit<Call, 'answer'> & { readonly answer: string };
+
 /** @param made more than `calls` has, where an older worker wrote no ledger, or they are too many for it */
-function callLines(calls: readonly Call[], made: number): readonly string[] {
+function callLines(calls: readonly ShownCall[], made: number): readonly string[] {
   if (made === 0) return ['  no call was made'];
   const some = calls.length > 0 ? ', the latest of them:' : '';
   return [...(made > calls.length ? [`  calls made: ${made}${some}`] : []), ...calls.map(callLine)];
 }
 
-function callLine({ sentAt, products, answer, httpStatus, requestId, mayBeCharged }: Call): string {
+function callLine({ sentAt, products, answer, httpStatus, requestId, mayBeCharged }: ShownCall): string {
   const status = httpStatus === null ? '' : ` (${httpStatus})`;
   const request = requestId === null ? '' : `, Meld request ${requestId}`;
   const charge = mayBeCharged ? ', may be charged' : '';

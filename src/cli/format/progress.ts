@@ -16,19 +16,14 @@ export function progressLine(description: RefreshDescription): string {
 /** Each instant once: a window's end may be in the reason already. */
 function instants({ phase, why, waitingUntil, terms }: Progress): string {
   // A memo that an older worker wrote has no terms.
-  const { deadline } = (terms as Partial<Progress['terms']> | undefined) ?? {};
-  const isPolling = why.includes('; polling: ') || phase !== 'waiting_for_data';
-  return [
-    ...(waitingUntil === null || waitingUntil === deadline || why.includes(readable(waitingUntil))
-      ? []
-      : [`${isPolling ? 'waits until' : 'next poll at'} ${readable(waitingUntil)}`]),
-    ...(deadline === undefined || phase === 'ended' ? [] : [`gives up at ${readable(deadline)}`]),
-  ]
-    .map((part) => `, ${part}`)
-    .join('');
+  const { deadline = null } = (terms as Partial<Progress['terms']> | undefined) ?? {};
+  const isSaid = waitingUntil === deadline || why.includes(readable(waitingUntil));
+  const next = waitingUntil === null || isSaid ? '' : `, next step at ${readable(waitingUntil)}`;
+  return next + (deadline === null || phase === 'ended' ? '' : `, gives up at ${readable(deadline)}`);
 }
 
-const readable = (instant: string): string => toReadable(Date.parse(instant));
+const readable = (instant: string | null): string =>
+  instant === null ? 'never' : toReadable(Date.parse(instant));
 
 /** How long until what is waited for, seen from now; empty when nothing is waited for. */
 export function timeLeft({ progress, activity }: RefreshDescription, nowMs: number): string {

@@ -5,26 +5,29 @@ export const SPEND_BY = ['provider', 'customer', 'day'] as const;
 
 export type SpendBy = (typeof SPEND_BY)[number];
 
-/** What the refreshes of one provider, customer or day have cost. */
-interface Spend {
-  readonly group: string;
-  readonly refreshes: number;
+/** What is counted, and its column. */
+const TITLES = {
+  refreshes: 'REFRESHES',
   /** Calls that Meld has accepted. */
-  readonly charged: number;
+  charged: 'CHARGED',
   /** Calls whose answer was lost or is still to come. */
-  readonly maybe: number;
+  maybe: 'MAYBE',
   /** Refreshes that have ended well without a call. */
-  readonly withoutCall: number;
-  readonly joins: number;
+  withoutCall: 'NO CALL',
+  joins: 'JOINS',
   /** Refreshes whose progress cannot be read, or was written before it had these counts. */
-  readonly unread: number;
+  unread: 'UNREAD',
+} as const;
+
+type Counts = Readonly<Record<keyof typeof TITLES, number>>;
+
+/** What the refreshes of one provider, customer or day have cost. */
+interface Spend extends Counts {
+  readonly group: string;
 }
 
-type Counts = Omit<Spend, 'group'>;
-
-const NONE: Counts = { refreshes: 0, charged: 0, maybe: 0, withoutCall: 0, joins: 0, unread: 0 };
 const COUNTS = ['refreshes', 'charged', 'maybe', 'withoutCall', 'joins', 'unread'] as const;
-const TITLES = ['REFRESHES', 'CHARGED', 'MAYBE', 'NO CALL', 'JOINS', 'UNREAD'];
+const NONE: Counts = { refreshes: 0, charged: 0, maybe: 0, withoutCall: 0, joins: 0, unread: 0 };
 const BAR_WIDTH = 20;
 
 /** Adds refreshes up by group: days in their order, the others by what they cost. */
@@ -53,7 +56,7 @@ export function spendTable(spends: readonly Spend[], by: SpendBy, width?: number
     ...COUNTS.map((count) => String(spend[count])),
     index === spends.length ? '' : bar(spend.charged, '#') + bar(spend.maybe, '?'),
   ]);
-  return table([by.toUpperCase(), ...TITLES, ''], rows, width);
+  return table([by.toUpperCase(), ...Object.values(TITLES), ''], rows, width);
 }
 
 /** RFC 4180, and nothing that a spreadsheet would calculate. */

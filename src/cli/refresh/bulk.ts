@@ -72,6 +72,8 @@ export interface BulkReport {
   readonly notStarted: readonly string[];
   /** Why it was given up; `null` when it was not. */
   readonly trouble: Error | null;
+  /** What last held up a connection; it may have passed since. */
+  readonly hindrance: Error | null;
 }
 
 /** 1 min: a run that waits for hours is read now and then; some end sooner, by an event. */
@@ -112,6 +114,7 @@ export async function runBulk(
   );
   const counts = new Map<FinalState, number>();
   let trouble: Error | null = null;
+  let hindrance: Error | null = null;
   let underWay = 0;
 
   const tell = (): void => {
@@ -171,8 +174,9 @@ export async function runBulk(
       }
       const failures = task.failures + 1;
       const passing = error instanceof TemporalUnavailableError || error instanceof RefreshContendedError;
+      hindrance = error instanceof Error ? error : new Error(String(error));
       if (!passing || failures >= TRIES) {
-        trouble ??= error instanceof Error ? error : new Error(String(error));
+        trouble ??= hindrance;
         halt.abort();
       }
       return { task: { ...task, handle, failures }, untilMs: now() + TRY_AGAIN_MS * failures };
@@ -205,6 +209,7 @@ export async function runBulk(
     running: open.filter((connectionId) => started.has(connectionId)),
     notStarted: open.filter((connectionId) => !started.has(connectionId)),
     trouble,
+    hindrance,
   };
 }
 

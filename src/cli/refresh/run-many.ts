@@ -50,7 +50,7 @@ export async function runMany(
 }
 
 function reportLines(
-  { endings, counts, running, notStarted, trouble }: BulkReport,
+  { endings, counts, running, notStarted, trouble, hindrance }: BulkReport,
   idempotencyKey: string,
   until: RunOptions['until'],
 ): readonly string[] {
@@ -70,6 +70,7 @@ function reportLines(
     some(`stuck (${REFUSALS.stuck})`, endedAs('stuck')),
     some(goingOn, running),
     some('not started', notStarted),
+    notStarted.length > 0 && trouble === null && hindrance !== null && `Last trouble: ${explain(hindrance)}`,
     running.length + notStarted.length > 0 &&
       `${next}, give the same command within 24 hours with --idempotency-key ${idempotencyKey}: nothing is paid for twice.`,
   ].filter((line) => line !== false);

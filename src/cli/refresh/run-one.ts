@@ -1,5 +1,5 @@
 import { RefreshNotFoundError } from '../../client';
-import type { RefreshClient, RefreshDescription, RefreshHandle, RefreshRequest } from '../../client';
+import type { RefreshClient, RefreshDescription, RefreshRequest } from '../../client';
 import { asTold } from '../../client/as-told';
 import type { CliContext } from '../cli-context';
 import type { Format } from '../terminal/output';
@@ -38,10 +38,18 @@ export async function runOne(
     const left = timeLeft(run, io.now());
     output.live(progressLine(run), left === '' ? '' : `${left}  `);
   };
-  const run = await follow(refreshes, handle, stop.signal, show).finally(() => {
+  // As it ends, or as it is when the waiting does.
+  const follow = async (): Promise<RefreshDescription | null> => {
+    const first = await handle.progress();
+    if (first.state !== 'running' || stop.signal.aborted) return first;
+    show(first);
+    return watchRun({ refreshes, connectionId, runId, stop: stop.signal, progressed: show });
+  };
+  const run = await follow().finally(() => {
     stop.release();
     output.endLive();
   });
+  if (run === null) throw new RefreshNotFoundError(connectionId, runId);
   const description = asTold(run, handle);
 
   output.answer(format, { ...description, disposition }, summaryLine(description, io.now()));
@@ -52,20 +60,4 @@ export async function runOne(
   );
   output.note(`To stop it: meld-refresh cancel ${connectionId}`);
   return EXIT.unfinished;
-}
-
-/** Shows how the run gets on until it ends, or until it is told to stop: the run as last seen. */
-async function follow(
-  refreshes: RefreshClient,
-  handle: RefreshHandle,
-  stop: AbortSignal,
-  progressed: (run: RefreshDescription) => undefined,
-): Promise<RefreshDescription> {
-  const { connectionId, runId } = handle;
-  const first = await handle.progress();
-  if (first.state !== 'running' || stop.aborted) return first;
-  progressed(first);
-  const last = await watchRun({ refreshes, connectionId, runId, stop, progressed });
-  if (last === null) throw new RefreshNotFoundError(connectionId, runId);
-  return last;
 }

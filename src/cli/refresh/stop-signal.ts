@@ -1,19 +1,12 @@
 import { linkSignals } from '../../lib/link-signals';
 import type { CliIo } from '../terminal/process-io';
 
-interface Stop {
-  readonly signal: AbortSignal;
-  /** Why it was aborted, as the beginning of a sentence. */
-  readonly why: () => 'Interrupted' | 'Out of time';
-  /** Clears the timer, which would keep the process alive. */
-  readonly release: () => void;
-}
-
-/** Aborts when the program is interrupted or the time is over, whichever is first. */
-export function stopSignal({ onInterrupt }: Pick<CliIo, 'onInterrupt'>, timeoutMs: number | null): Stop {
+/** Aborts when the program is interrupted or the time is over, whichever is first; `release` clears the timer. */
+export function stopSignal({ onInterrupt }: Pick<CliIo, 'onInterrupt'>, timeoutMs: number | null) {
   const interrupted = onInterrupt();
   return {
     ...linkSignals([interrupted], timeoutMs ?? Infinity),
+    /** Why it was aborted, as the beginning of a sentence. */
     why: () => (interrupted.aborted ? 'Interrupted' : 'Out of time'),
   };
 }

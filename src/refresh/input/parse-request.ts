@@ -162,7 +162,7 @@ export function parseJoin(
   };
 }
 
-const BEFORE_THE_END = 'an instant before the refresh gives up (giveUpAfter)';
+const BEFORE_THE_END = 'an instant before the deadline of the refresh';
 
 /**
  * What a caller wants, in instants.
@@ -222,9 +222,7 @@ function hash(text: string, seed: number): number {
 
 function contradictions({ freshSince, maxAge }: Readonly<Record<string, unknown>>): readonly InputProblem[] {
   if (freshSince === undefined || maxAge === undefined) return [];
-  return [
-    { field: 'maxAge', expected: 'nothing, since freshSince is given and says the same', received: maxAge },
-  ];
+  return [{ field: 'maxAge', expected: 'nothing beside freshSince, which says the same', received: maxAge }];
 }
 
 /**

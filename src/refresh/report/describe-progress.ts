@@ -96,7 +96,7 @@ export function describeEnding(result: RefreshResult): string {
     case 'refreshed':
       return `the data came after ${callCount(result.calls.length)}`;
     case 'already_fresh':
-      return 'no call was needed';
+      return 'the data is there without a call of this run';
     case 'repair_required':
       return `the customer must repair the connection first (${result.reason})`;
     case 'not_refreshable':

@@ -96,3 +96,10 @@ test.each<[string, Raw, boolean, string | null]>([
 ])('%s', (_name, raw, begun, expected) => {
   expect(describeActivity(raw, begun, NOW_MS)).toBe(expected);
 });
+
+test('a run that is to be canceled says so, with what it still does', () => {
+  const workflowExtendedInfo = { cancelRequested: true };
+  const queued = { workflowExtendedInfo, pendingWorkflowTask: { attempt: 1 } };
+  expect(describeActivity(queued, false, NOW_MS)).toBe('cancel requested; queued, waiting for a worker');
+  expect(describeActivity({ workflowExtendedInfo }, true, NOW_MS)).toBe('cancel requested');
+});

@@ -95,11 +95,13 @@ test('asks as a bulk does, unless the request says otherwise', async () => {
 });
 
 test('refuses a wrong request once, before it asks for the connections', async () => {
-  const refreshes = new RefreshClient({ client: new Client({ connection: Connection.lazy() }) });
+  const connection = Connection.lazy();
+  const refreshes = new RefreshClient({ client: new Client({ connection }) });
   const unasked = jest.fn(connections);
   for (const request of [{ maxAge: '15' }, { freshSince: '2999-01-01T00:00:00Z' }])
     await expect(refreshes.refreshCustomer('cu', request, unasked)).rejects.toThrow(InvalidRequestError);
   expect(unasked).not.toHaveBeenCalled();
+  await connection.close();
 });
 
 test('takes part: one that wants repair, when the request waits for it, and one in a status nobody knows', async () => {

@@ -27,23 +27,20 @@ const waiting = aDescription({
 
 test('progress is the phase, the reason, until when, and when it is given up', () => {
   expect(progressLine(waiting)).toBe(
-    "con-1  waiting for the provider's window to end: Meld answered 429, waits until 2026-03-01 14:05:00 UTC, gives up at 2026-03-02 12:00:00 UTC",
+    "con-1  waiting for the provider's window to end: Meld answered 429, next step at 2026-03-01 14:05:00 UTC, gives up at 2026-03-02 12:00:00 UTC",
   );
   expect(timeLeft(waiting, NOW_MS)).toBe('next step in 2h 5m');
   expect(timeLeft(waiting, Date.parse('2027-01-01T00:00:00Z'))).toBe('');
 });
 
-test('the next poll is told apart from the end of the wait, and an instant of the reason is not told again', () => {
+test('the next step is told apart from the end, and an instant of the reason is not told again', () => {
   const at = (why: string) =>
     progressLine(
       aDescription({
         progress: { phase: 'waiting_for_data', why, waitingUntil: '2026-03-01T12:01:00.000Z' },
       }),
     );
-  expect(at('Meld accepted')).toContain(', next poll at 2026-03-01 12:01:00 UTC, gives up at ');
-  expect(at('Meld accepted; polling: to see')).toContain(
-    ', waits until 2026-03-01 12:01:00 UTC, gives up at ',
-  );
+  expect(at('Meld accepted')).toContain(', next step at 2026-03-01 12:01:00 UTC, gives up at ');
   expect(at('until 2026-03-01 12:01:00 UTC').match(/12:01:00/g)).toHaveLength(1);
 });
 
@@ -104,6 +101,16 @@ test.each([
     const [, , ...calls] = describedLines(aDescription({ state, progress }), NOW_MS);
     expect(calls).toEqual(lines);
   }
+});
+
+test('a call under way has its answer to come, and is not said to be unknown', () => {
+  const call = { ...ACCEPTED, answer: 'unknown', httpStatus: null, requestId: null } as const;
+  const progress = { phase: 'calling', calls: 1, ledger: [call] } as const;
+  const [, , line] = describedLines(aDescription({ progress }), NOW_MS);
+  expect(line).toBe(
+    '  call at 2026-03-01T12:00:01.000Z for all products: waiting for the answer, may be charged',
+  );
+  expect(describedLines(aDescription({ state: 'failed', progress }), NOW_MS)[2]).toContain(': unknown, may');
 });
 
 test.each(['running', 'canceled', 'failed'] as const)(

@@ -239,6 +239,7 @@ describe('a bulk in trouble', () => {
     const { report, requests } = await play({ starts: { a: [unavailable()] } }, { ids: ['a', 'b'] });
     expect(requests.filter(({ connectionId }) => connectionId === 'a')).toHaveLength(5);
     expect(report.trouble).toBeInstanceOf(TemporalUnavailableError);
+    expect(report.hindrance).toBe(report.trouble);
     expect(report.notStarted).toEqual(['a']);
   });
 

@@ -1,7 +1,35 @@
-import { ProductNotAvailableError, RefreshStuckError } from '../../../../src/client';
+import { ProductNotAvailableError, RefreshContendedError, RefreshStuckError } from '../../../../src/client';
 import { EXIT } from '../../../../src/cli/exit/exit-codes';
 import { makeOutput } from '../../../../src/cli/terminal/output';
 import { runMany } from '../../../../src/cli/refresh/run-many';
+
+test('a connection that was not started comes with what has held it up', async () => {
+  let notes = '';
+  const interruption = new AbortController();
+  const io = {
+    env: {},
+    stdin: (async function* () {})(),
+    stdout: { write: () => undefined },
+    stderr: { write: (text: string) => void (notes += text) },
+    now: Date.now,
+    onInterrupt: () => interruption.signal,
+  };
+  const none = () => Promise.resolve(null);
+  const refresh = () => {
+    interruption.abort();
+    return Promise.reject(new RefreshContendedError('a', 'being_canceled'));
+  };
+  const code = await runMany(
+    { io, output: makeOutput(io) },
+    { refresh, describe: none, wait: none },
+    { connectionIds: ['a', 'b'], request: { idempotencyKey: 'bulk-1' } },
+    { concurrency: 1, until: 'end', format: 'lines', timeoutMs: null },
+  );
+  expect(code).toBe(EXIT.unfinished);
+  expect(notes).toContain(
+    '2 not started: a, b.\nLast trouble: The refresh of connection a is being canceled and has not ended yet.',
+  );
+});
 
 test('a bulk names the connections that got no run, each kind in a line of its own with the reason', async () => {
   const refusals: Readonly<Record<string, Error>> = {

@@ -73,7 +73,7 @@ test.each<[string, unknown, string, string]>([
     'both ways to say how fresh',
     { connectionId: 'c', maxAge: '1m', freshSince: '2026-03-01T12:00:00Z' },
     'maxAge',
-    'nothing, since freshSince is given and says the same, received "1m"',
+    'nothing beside freshSince, which says the same, received "1m"',
   ],
 ])('refuses %s', (_name, input, field, expected) => {
   expect(() => parseRequest(input)).toThrow(

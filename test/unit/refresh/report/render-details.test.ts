@@ -128,7 +128,10 @@ test.each<[string, () => Run]>([
     'the data came after 2 calls',
     () => both(new Run().reads().calls(serverError).waits().reads().calls(accepted)),
   ],
-  ['no call was needed', () => new Run({ maxAge: '1h' }).reads({ successfullyAggregatedAt: at('-10m') })],
+  [
+    'the data is there without a call of this run',
+    () => new Run({ maxAge: '1h' }).reads({ successfullyAggregatedAt: at('-10m') }),
+  ],
   ['the customer must repair the connection first (LOGIN_REQUIRED)', () => new Run().reads(broken)],
   ['Meld would refuse the call (DELETED)', () => new Run().reads({ status: 'DELETED' })],
   [
