@@ -40,7 +40,7 @@ const answer = z.object({
 
 /** `POST /v1/customers/{customerId}/refreshes`: a refresh of each connection the customer has at Meld. */
 export function refreshCustomerRoute(app: Api, deps: RouteDeps): void {
-  const { refreshes, meld, maxCharges, metrics } = deps;
+  const { refreshes, meld, metrics } = deps;
   app.route({
     method: 'POST',
     url: '/v1/customers/:customerId/refreshes',
@@ -65,13 +65,8 @@ export function refreshCustomerRoute(app: Api, deps: RouteDeps): void {
     },
     handler: async (request, reply) => {
       const { customerId } = request.params;
-      const { body } = request;
       const { 'idempotency-key': idempotencyKey } = request.headers;
-      const wishes = {
-        ...body,
-        ...(idempotencyKey !== undefined && { idempotencyKey }),
-        ...(body.maxCharges !== undefined && { maxCharges: Math.min(body.maxCharges, maxCharges) }),
-      };
+      const wishes = { ...request.body, ...(idempotencyKey !== undefined && { idempotencyKey }) };
       const unreadable: string[] = [];
       const dispositions = await refreshes.refreshCustomer(customerId, wishes, (customer) =>
         connectionsOf(meld, customer, (problem) => {

@@ -297,7 +297,7 @@ describe('GET /v1/refreshes', () => {
     ['?limit=all', '/limit', /1 to 200/],
     ['?limit=1&limit=2', '/limit', /1 to 200/],
     ['?customerId=a%22%20OR%201%3D1', '/customerId', /letters, digits/],
-    ['?provider=', '/provider', /letters, digits/],
+    ['?provider=', '/provider', /1 to 200 characters/],
     ['?cursor=nonsense', '/cursor', /nextCursor/],
     ['?page=2', '', /expected only state, outcome/],
   ])('refuses %s', async (query, pointer, detail) => {
