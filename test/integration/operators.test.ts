@@ -457,6 +457,32 @@ test('a request that comes while a canceled call is under way waits for it, and 
   expect(rig.posts(id)).toBe(1);
 });
 
+test('a request with a key that came to a run while that was being canceled, asked again, gets a run of its own', async () => {
+  const id = 'key-after-cancel';
+  const answer = rig.holdAnswer(id);
+  const first = { products: ['BALANCES'], idempotencyKey: 'first' } as const;
+  const canceled = await rig.refresh(id, first);
+  await until('the call is under way', () => (rig.posts(id) === 1 ? true : null));
+  await rig.cancel(id);
+  await isAskedToCancelCall(id);
+  // As of a caller who described the run before, and was told to ask again after.
+  const payload = { joinId: 'late', requestedAt: new Date().toISOString(), idempotencyKey: 'late' };
+  await rig.handle(id).signal(join, payload);
+  await until('the run knows the key', async () => {
+    const { memo } = await rig.handle(id).describe();
+    return JSON.stringify(memo).includes('"late"') ? true : null;
+  });
+  const late = { idempotencyKey: 'late' };
+  const again = rig.refresh(id, late, { cancelWaitMs: 0 });
+  await expect(again).rejects.toMatchObject({ code: 'refresh_contended' });
+  expect(await rig.refresh(id, first)).toMatchObject({ runId: canceled.runId });
+  answer();
+  const own = await rig.refresh(id, late);
+  expect(own.disposition).toBe('started');
+  expect(await rig.refresh(id, late)).toMatchObject({ runId: own.runId, disposition: 'joined' });
+  await rig.cancel(id);
+});
+
 test('an idempotency key that comes with another request is refused also while a call is under way', async () => {
   const id = 'key-in-call';
   const answer = rig.holdAnswer(id);
