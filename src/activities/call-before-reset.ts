@@ -1,6 +1,7 @@
 import { Context } from '@temporalio/activity';
 import { isGrpcServiceError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import { optionalTsToMs } from '@temporalio/common/lib/time';
 import { errorMessage } from '../lib/error-message';
 import { runsBeforeReset } from '../lib/runs-before-reset';
@@ -17,6 +18,8 @@ const GRPC_NOT_FOUND = 5;
 const PAGE = 20;
 /** 3 s: a call that is prepared for longer than its bound is not sent. */
 const LISTED_WITHIN_MS = 3_000;
+/** 4, some 15 s in all: three more delays are left to the eighth attempt. */
+const QUICK_ATTEMPTS = 4;
 /** 5 s: the report can do without the final read; the workflow task cannot wait much longer. */
 const CLOSING_READ_MS = 5_000;
 
@@ -30,11 +33,22 @@ export type EarlierCalls = (run: Pick<AskingRun, 'firstRunId' | 'awaitCallsMs'>)
 export const withEarlierCalls =
   (readConnection: Activities['readConnection'], earlierCalls: EarlierCalls): Activities['readConnection'] =>
   async (input) => {
-    const lastCall = await earlierCalls(input);
+    const lastCall = await earlierCalls(input).catch((error: unknown) => {
+      throw untold(error, input.awaitCallsMs);
+    });
     const reading = readConnection(input);
     const report = await (Context.current().info.isLocal ? closing(reading) : reading);
     return lastCall === null ? report : { ...report, lastCall };
   };
+
+/** Retried soon at first; of a read's eight attempts the last comes when the runs that cannot be listed no longer matter. */
+function untold(error: unknown, awaitCallsMs: number): ApplicationFailure {
+  const isLate = Context.current().info.attempt > QUICK_ATTEMPTS;
+  return ApplicationFailure.create({
+    message: errorMessage(error),
+    ...(isLate && { nextRetryDelay: (awaitCallsMs + CALL_PREPARED_WITHIN_MS) / 3 }),
+  });
+}
 
 async function closing(reading: Promise<ReadReport>): Promise<ReadReport> {
   const failed = (message: string): ReadReport => ({ read: 'unavailable', message });

@@ -1,6 +1,7 @@
 import { Context, log } from '@temporalio/activity';
 import { CALL_DELAYED_MS } from '../refresh/model/call-bounds';
 import { instantMs, toInstant } from '../refresh/model/instant';
+import type { CallAnswer } from '../refresh/model/connection';
 import type { LastCall } from '../refresh/model/outcome';
 import type { MeldClient } from '../meld/meld-client';
 import type { Activities } from './activities';
@@ -32,9 +33,7 @@ export const makeRequestRefresh =
   }) => {
     const { attempt, scheduledTimestampMs, currentAttemptScheduledTimestampMs } = Context.current().info;
     // Only an operator gives a call another attempt, or puts it back into its queue, and it may have left before.
-    if (attempt > 1 || currentAttemptScheduledTimestampMs > scheduledTimestampMs) {
-      return { answer: 'unknown', httpStatus: null, requestId: null };
-    }
+    if (attempt > 1) return MAY_HAVE_LEFT;
     const startedMs = now();
     // Whatever ends before the request leaves is an answer, not a failure: that one would count as a lost answer.
     let lastCall: LastCall | null;
@@ -48,6 +47,8 @@ export const makeRequestRefresh =
     if (lastCall !== null && isNews(lastCall, lastCallSentAt) && isAwaited(lastCall, awaitCallsMs, now())) {
       return { answer: 'not_sent', why: `the run before the reset sent one at ${lastCall.sentAt}`, lastCall };
     }
+    // After a reset as well: then the run before has told of it.
+    if (currentAttemptScheduledTimestampMs > scheduledTimestampMs) return MAY_HAVE_LEFT;
     const ageMs = now() - (instantMs(readAt) ?? -Infinity);
     // A call that has waited long for its turn is not sent back to the end of its queue when nothing has changed.
     if (ageMs > readMaxAgeMs && !(await isStillSo(meld, connectionId, reread))) {
@@ -65,6 +66,8 @@ export const makeRequestRefresh =
     log.info('meld_refresh_answered', { connectionId, ...answer, sentAt });
     return { ...answer, sentAt };
   };
+
+const MAY_HAVE_LEFT: CallAnswer = { answer: 'unknown', httpStatus: null, requestId: null };
 
 const msOf = (instant = ''): number => instantMs(instant) ?? -Infinity;
 

@@ -64,7 +64,7 @@ test('a run that was reset to between its read and its call is told of that call
   const id = 'reset-between';
   await rig.start(id);
   await inPhase(id, 'waiting_for_data');
-  await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, 'second');
+  await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, 1);
   await until('the new run waits for the data of the old one', async () =>
     (await rig.latest(id))?.progress?.why.includes('an earlier run may have sent') === true ? true : null,
   );
@@ -72,6 +72,25 @@ test('a run that was reset to between its read and its call is told of that call
     ({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.activityType?.name ?? [],
   );
   expect(started.slice(0, 2)).toEqual(['readConnection', 'requestRefresh']);
+  expect(rig.posts(id)).toBe(1);
+  await rig.cancel(id);
+});
+
+test('a run that was reset with its call under way does not send it again, and waits for it as for any other', async () => {
+  const id = 'reset-in-call';
+  const answer = rig.holdAnswer(id);
+  await rig.start(id);
+  await until('the call has left', () => (rig.posts(id) === 1 ? true : null));
+  await rig.handle(id).signal(accountsUpdated, { eventId: `${id}-old`, occurredAt: '2026-01-01T00:00:00Z' });
+  await until('its run has heard of something else', async () => {
+    const tasks = (await rig.history(id)).filter((event) => event.workflowTaskCompletedEventAttributes);
+    return tasks.length === 3 ? true : null;
+  });
+  await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, -1);
+  await until('the new run waits for the data of the old one', async () =>
+    (await rig.latest(id))?.progress?.why.includes('an earlier run may have sent') === true ? true : null,
+  );
+  answer();
   expect(rig.posts(id)).toBe(1);
   await rig.cancel(id);
 });
@@ -90,7 +109,7 @@ test('a first run that is reset twice does not pay again while the data of the r
   await awaitsEarlierCall(1);
   await until('it pays when nothing has come', () => (rig.posts(id) === 2 ? true : null));
 
-  await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, 'first', first.firstExecutionRunId);
+  await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, 0, first.firstExecutionRunId);
   await awaitsEarlierCall(2);
   await dataArrives(id);
   expect(await rig.handle(id).result()).toMatchObject({ outcome: 'already_fresh', calls: [] });
@@ -108,7 +127,7 @@ test('an older run that is reset does not pay again while the data of the one th
   expect(rig.posts(id)).toBe(1);
 
   const paidAt = Date.now();
-  await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, 'first', older.firstExecutionRunId);
+  await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, 0, older.firstExecutionRunId);
   // Where the runs cannot be listed this tells how long the others have been closed.
   expect((await rig.handle(id).describe()).startTime.getTime()).toBeGreaterThanOrEqual(paidAt);
   await until('the new run waits for the data of the one that it has replaced', async () => {
@@ -161,7 +180,7 @@ test('a run that was reset to after its call knows that for its own, and makes t
   const id = 'reset-after-call';
   await rig.start(id, { products: ['BALANCES'] });
   await inPhase(id, 'waiting_for_data');
-  await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, 'last');
+  await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, -1);
   await rig.handle(id).signal(join, {
     ...{ joinId: 'rest', requestedAt: new Date().toISOString() },
     products: ['TRANSACTIONS'],
@@ -172,6 +191,32 @@ test('a run that was reset to after its call knows that for its own, and makes t
   await rig.cancel(id);
 });
 
+test('a run that has ended can be reset to each of its tasks: none pays again, or tells of more than there is', async () => {
+  const id = 'reset-to-each';
+  rig.reads(id, { products: ['BALANCES', 'OWNERS'] });
+  const first = await rig.start(id, { products: ['BALANCES'] });
+  const told = (eventId: string) =>
+    rig.handle(id).signal(accountsUpdated, { eventId, occurredAt: new Date().toISOString() });
+  await inPhase(id, 'waiting_for_data');
+  const wish = { joinId: 'rest', requestedAt: new Date().toISOString(), products: ['OWNERS'] as const };
+  await rig.handle(id).signal(join, wish);
+  await told(`${id}-0`);
+  await until('it pays for the rest', () => (rig.posts(id) === 2 ? true : null));
+  await inPhase(id, 'waiting_for_data');
+  await told(`${id}-1`);
+  const whole = { evidence: { BALANCES: {}, OWNERS: {} } };
+  expect(await first.result()).toMatchObject({ outcome: 'refreshed', ...whole });
+
+  const tasks = (await rig.history(id)).filter((event) => event.workflowTaskCompletedEventAttributes);
+  expect(tasks.length).toBeGreaterThan(5);
+  for (const [nth] of tasks.entries()) {
+    await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, nth, first.firstExecutionRunId);
+    expect(await rig.handle(id).result()).toMatchObject(whole);
+    expect(rig.failedTasks(await rig.history(id))).toEqual([]);
+  }
+  expect(rig.products(id)).toEqual([['BALANCES'], ['OWNERS']]);
+});
+
 test('an ended run with an outcome webhook can be reset: its delivery keeps its id', async () => {
   const id = 'reset-ended';
   const handle = await rig.start(id, { policy: { deliverOutcomes: ['refreshed', 'already_fresh'] } });
@@ -180,7 +225,7 @@ test('an ended run with an outcome webhook can be reset: its delivery keeps its 
   expect(await handle.result()).toMatchObject({ outcome: 'refreshed' });
   await until('the outcome is delivered', () => (rig.delivered(id).length === 1 ? true : null));
 
-  await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, 'last');
+  await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, -1);
   expect(await rig.handle(id).result()).toMatchObject({ outcome: 'refreshed' });
   expect(rig.failedTasks(await rig.history(id))).toEqual([]);
   expect(rig.posts(id)).toBe(1);
@@ -225,7 +270,7 @@ describe('a run that was reset while the outcome of the first one is still to be
     const id = 'canceled-after-delivery';
     const { accept } = await anUndelivered(id);
     await rig.withoutWorker(async () => {
-      await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, 'last');
+      await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, -1);
       const now = new Date().toISOString();
       await rig.handle(id).signal(join, { joinId: 'late', requestedAt: now, freshSince: now });
     });
@@ -436,6 +481,32 @@ test('a request that comes while a canceled call is under way waits for it, and 
   await dataArrives(id);
   expect(await (await patient).result()).toMatchObject({ outcome: 'already_fresh', calls: [] });
   expect(rig.posts(id)).toBe(1);
+});
+
+test('a request with a key that came to a run while that was being canceled, asked again, gets a run of its own', async () => {
+  const id = 'key-after-cancel';
+  const answer = rig.holdAnswer(id);
+  const first = { products: ['BALANCES'], idempotencyKey: 'first' } as const;
+  const canceled = await rig.refresh(id, first);
+  await until('the call is under way', () => (rig.posts(id) === 1 ? true : null));
+  await rig.cancel(id);
+  await isAskedToCancelCall(id);
+  // As of a caller who described the run before, and was told to ask again after.
+  const payload = { joinId: 'late', requestedAt: new Date().toISOString(), idempotencyKey: 'late' };
+  await rig.handle(id).signal(join, payload);
+  await until('the run knows the key', async () => {
+    const { memo } = await rig.handle(id).describe();
+    return JSON.stringify(memo).includes('"late"') ? true : null;
+  });
+  const late = { idempotencyKey: 'late' };
+  const again = rig.refresh(id, late, { cancelWaitMs: 0 });
+  await expect(again).rejects.toMatchObject({ code: 'refresh_contended' });
+  expect(await rig.refresh(id, first)).toMatchObject({ runId: canceled.runId });
+  answer();
+  const own = await rig.refresh(id, late);
+  expect(own.disposition).toBe('started');
+  expect(await rig.refresh(id, late)).toMatchObject({ runId: own.runId, disposition: 'joined' });
+  await rig.cancel(id);
 });
 
 test('an idempotency key that comes with another request is refused also while a call is under way', async () => {

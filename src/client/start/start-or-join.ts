@@ -3,7 +3,7 @@ import type { ResolvedPolicy } from '../../refresh/input/parse-policy';
 import { CALL_DELAYED_MS, REREAD_WITHIN_MS } from '../../refresh/model/call-bounds';
 import type { RefreshRequest } from '../../refresh/model/request';
 import { RefreshContendedError, RefreshStuckError } from '../errors';
-import { firstUse } from './first-use';
+import { cameAfterCancel, firstUse } from './first-use';
 import { joinRun } from './join-run';
 import type { KnownProducts } from './join-run';
 import { readRun } from '../read-run';
@@ -56,7 +56,10 @@ export async function startOrJoin(deps: StartOrJoinDeps, request: RefreshRequest
   let overtakenRunId: string | undefined;
   do {
     const latest = await readRun(calls, connectionId);
-    const isOvertaken = latest !== null && latest.description.runId === overtakenRunId;
+    const isOvertaken =
+      latest !== null &&
+      (latest.description.runId === overtakenRunId ||
+        (await cameAfterCancel(calls, latest, request.idempotencyKey)));
     const repeated = latest && !isOvertaken && firstUse(latest, request, requestedAtMs);
     if (repeated) return repeated;
     known.products = latest?.description.progress?.connectionProducts ?? known.products;

@@ -55,13 +55,8 @@ export interface OperatorRig {
   signalAs(encoding: string, id: string, signalName: string): Promise<void>;
   history(id: string): Promise<readonly IHistoryEvent[]>;
   failedTasks(history: readonly IHistoryEvent[]): readonly IHistoryEvent[];
-  /** Resets the latest run, or that one, to its first, its second or its last event of that type. */
-  reset(
-    id: string,
-    to: proto.api.enums.v1.EventType,
-    which?: 'first' | 'second' | 'last',
-    runId?: string,
-  ): Promise<void>;
+  /** Resets the latest run, or that one, to its n-th event of that type, from 0, or from the end by -1. */
+  reset(id: string, to: proto.api.enums.v1.EventType, nth?: number, runId?: string): Promise<void>;
   pauseAndUnpause(id: string): Promise<void>;
   /** Completes what the run, or the delivery of its outcome, is doing. */
   completeByHand(id: string, result: unknown, what?: 'refresh' | 'delivery'): Promise<void>;
@@ -258,9 +253,9 @@ export async function startOperatorRig(): Promise<OperatorRig> {
           failed?.cause !== UNHANDLED_COMMAND &&
           failed?.cause !== RESET_WORKFLOW,
       ),
-    reset: async (id, to, which = 'first', runId) => {
+    reset: async (id, to, nth = 0, runId) => {
       const events = (await history(id, runId)).filter(({ eventType }) => eventType === to);
-      const event = events.at({ first: 0, second: 1, last: -1 }[which]);
+      const event = events.at(nth);
       await client.workflowService.resetWorkflowExecution({
         namespace: 'default',
         workflowExecution: { workflowId: refreshWorkflowId(id), runId: runId ?? null },

@@ -131,6 +131,27 @@ describe('readConnection', () => {
     expect((await final(Promise.reject(new Error('away')))).thrown).toMatchObject({ message: 'away' });
   });
 
+  test.each([
+    [4, undefined],
+    [5, 605_000],
+  ])(
+    'is retried soon while earlier calls cannot be told, and from the fifth attempt on until they no longer matter: %i',
+    async (attempt, delayMs) => {
+      const { thrown } = await running(
+        '',
+        ({ readConnection }) =>
+          () =>
+            readConnection(ASKING),
+        {
+          deps: { earlierCalls: () => Promise.reject(new Error('away')) },
+          info: { attempt },
+        },
+      );
+      const delay = (thrown as ApplicationFailure).nextRetryDelay;
+      expect(delay === null || delay === undefined ? undefined : Number(delay)).toBe(delayMs);
+    },
+  );
+
   test('tells when it began, since a worker may record it long after', async () => {
     let nowMs = NOW_MS;
     const { value } = await running(
