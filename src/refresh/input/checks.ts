@@ -1,5 +1,5 @@
 import { durationMs } from '../model/duration';
-import { instantMs } from '../model/instant';
+import { isInstant } from '../model/instant';
 import type { InputProblem } from './invalid-request';
 
 /** Every way in which a value is not what `field` takes; none when it is right. */
@@ -72,7 +72,7 @@ export const durationThat =
 
 export const instant = expect(
   'an RFC 3339 instant with its time zone, such as "2026-03-01T12:00:00Z"',
-  (value) => typeof value === 'string' && instantMs(value) !== null,
+  isInstant,
 );
 
 export const count = (least: number): Check =>

@@ -1,6 +1,6 @@
 import type { CallAnswer, Connection, ReadReport } from '../model/connection';
 import { LONGEST_MS } from '../model/duration';
-import { instantMs } from '../model/instant';
+import { isInstant } from '../model/instant';
 import { ANSWERS } from '../model/outcome';
 import { isObject } from './checks';
 import { parseLastCall } from './parse-memory';
@@ -98,10 +98,6 @@ function isText(value: unknown): value is string {
 
 function textOrNull(value: unknown): string | null {
   return isText(value) ? value : null;
-}
-
-function isInstant(value: unknown): value is string {
-  return typeof value === 'string' && instantMs(value) !== null;
 }
 
 function statusOrNull(value: unknown): number | null {

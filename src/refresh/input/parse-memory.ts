@@ -1,4 +1,4 @@
-import { instantMs } from '../model/instant';
+import { isInstant } from '../model/instant';
 import type { EarlierCall, LastCall } from '../model/outcome';
 import { PRODUCTS } from '../model/product';
 import type { IdempotencyKey, Memory } from '../model/progress';
@@ -50,8 +50,4 @@ function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
 
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
-}
-
-function isInstant(value: unknown): value is string {
-  return typeof value === 'string' && instantMs(value) !== null;
 }

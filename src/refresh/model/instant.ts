@@ -13,6 +13,10 @@ export function instantMs(text: string): number | null {
   return Number.isNaN(value) ? null : value;
 }
 
+export function isInstant(value: unknown): value is string {
+  return typeof value === 'string' && instantMs(value) !== null;
+}
+
 /** `Date.parse` takes February 30 for March 2: a day that is not there overflows into the next month. */
 function isDate(year: number, month: number, day: number): boolean {
   const date = new Date(0);
