@@ -16,7 +16,7 @@ import { cpuMs } from './processes';
 import { waitsOf } from './waits';
 import type { Waits } from './waits';
 import { createConnections, readLedger } from '../src/dev/stack/simulator-controls';
-import type { SimulatedStack } from '../src/dev/stack/stack-options';
+import type { SimulatedStack } from '../src/dev/stack/start-stack';
 import { startStack } from '../src/dev/stack/start-stack';
 import { servedTaskQueues } from '../src/temporal/task-queues';
 import { quantile } from './statistics';

@@ -8,7 +8,7 @@ import type { Environment } from '../src/dev/stack/child-environment';
 import { freePort } from '../src/dev/free-port';
 import { answersOk, workerPolls } from '../src/dev/stack/readiness';
 import { createConnections } from '../src/dev/stack/simulator-controls';
-import type { SimulatedStack } from '../src/dev/stack/stack-options';
+import type { SimulatedStack } from '../src/dev/stack/start-stack';
 import type { StackProcess } from '../src/dev/stack/stack-process';
 import { startStack } from '../src/dev/stack/start-stack';
 import type { ConnectionSpec } from '../src/simulator/state/connection-spec';

@@ -23,11 +23,10 @@ export interface Activities {
   /**
    * Reads the connection: free, retried by Temporal.
    * Throws a retryable, benign `ApplicationFailure` for 5xx, network failures and unreadable answers, and, with
-   * `unless`, as long as the connection is as given there; returns everything else, 429 included.
+   * `unless`, as long as the connection is as given there; returns everything else, 429 included, and as a local activity
+   * `unavailable` for those. Throws too while a run that was reset cannot be told of the calls before it.
    */
-  readConnection(
-    input: AskingRun & { readonly unless?: KnownConnection },
-  ): Promise<Exclude<ReadReport, { read: 'unavailable' }>>;
+  readConnection(input: AskingRun & { readonly unless?: KnownConnection }): Promise<ReadReport>;
   /**
    * Sends the one charged POST; one attempt, no retries of any kind. Returns whatever Meld answered, or `not_sent` when
    * the read it was decided on is too old by this worker's clock and another one does not find the same, or an earlier run

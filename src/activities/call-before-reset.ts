@@ -2,10 +2,12 @@ import { Context } from '@temporalio/activity';
 import { isGrpcServiceError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
 import { optionalTsToMs } from '@temporalio/common/lib/time';
+import { errorMessage } from '../lib/error-message';
 import { runsBeforeReset } from '../lib/runs-before-reset';
 import { withTimeout } from '../lib/with-timeout';
 import { parseMemory } from '../refresh/input/parse-memory';
 import { CALL_PREPARED_WITHIN_MS } from '../refresh/model/call-bounds';
+import type { ReadReport } from '../refresh/model/connection';
 import type { LastCall } from '../refresh/model/outcome';
 import { boundByClose, mergeLastCalls } from '../refresh/remembered-calls';
 import type { Activities, AskingRun } from './activities';
@@ -15,18 +17,33 @@ const GRPC_NOT_FOUND = 5;
 const PAGE = 20;
 /** 3 s: a call that is prepared for longer than its bound is not sent. */
 const LISTED_WITHIN_MS = 3_000;
+/** 5 s: the report can do without the final read; the workflow task cannot wait much longer. */
+const CLOSING_READ_MS = 5_000;
 
 /** Tells of the calls of runs before a reset of the one that asks. */
 export type EarlierCalls = (run: Pick<AskingRun, 'firstRunId' | 'awaitCallsMs'>) => Promise<LastCall | null>;
 
-/** The same read, which also tells a run that was reset what other runs have sent. */
+/**
+ * The same read, which also tells a run that was reset what other runs have sent. The one that completes a report, a local
+ * activity, fails only where that cannot be told: its run does without the connection, and ends on nothing else.
+ */
 export const withEarlierCalls =
   (readConnection: Activities['readConnection'], earlierCalls: EarlierCalls): Activities['readConnection'] =>
   async (input) => {
-    const report = await readConnection(input);
     const lastCall = await earlierCalls(input);
+    const reading = readConnection(input);
+    const report = await (Context.current().info.isLocal ? closing(reading) : reading);
     return lastCall === null ? report : { ...report, lastCall };
   };
+
+async function closing(reading: Promise<ReadReport>): Promise<ReadReport> {
+  const failed = (message: string): ReadReport => ({ read: 'unavailable', message });
+  return withTimeout(
+    CLOSING_READ_MS,
+    reading.catch((error: unknown) => failed(errorMessage(error))),
+    () => failed('Meld has not answered in time.'),
+  );
+}
 
 /**
  * The calls that other runs of the workflow have left in their memos; `null`, and nobody is asked, for a run that was not
@@ -53,7 +70,7 @@ export const callsBeforeReset: EarlierCalls = async ({ firstRunId, awaitCallsMs 
     isLongMade: async () => {
       const madeMs = optionalTsToMs((await describe(runId)).workflowExecutionInfo?.startTime) ?? Infinity;
       // Both by Temporal's clock.
-      return info.scheduledTimestampMs >= madeMs + CALL_PREPARED_WITHIN_MS + awaitCallsMs;
+      return info.currentAttemptScheduledTimestampMs >= madeMs + CALL_PREPARED_WITHIN_MS + awaitCallsMs;
     },
     describe: async (id) => {
       try {

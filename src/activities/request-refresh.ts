@@ -30,8 +30,11 @@ export const makeRequestRefresh =
     lastCallSentAt,
     firstRunId,
   }) => {
-    // Only an operator who changes the options of a call under way allows it another attempt, and the first may have left.
-    if (Context.current().info.attempt > 1) return { answer: 'unknown', httpStatus: null, requestId: null };
+    const { attempt, scheduledTimestampMs, currentAttemptScheduledTimestampMs } = Context.current().info;
+    // Only an operator gives a call another attempt, or puts it back into its queue, and it may have left before.
+    if (attempt > 1 || currentAttemptScheduledTimestampMs > scheduledTimestampMs) {
+      return { answer: 'unknown', httpStatus: null, requestId: null };
+    }
     const startedMs = now();
     // Whatever ends before the request leaves is an answer, not a failure: that one would count as a lost answer.
     let lastCall: LastCall | null;

@@ -1,4 +1,3 @@
-import { InvalidRequestError } from '../refresh/input/invalid-request';
 import { parseRequest } from '../refresh/input/parse-request';
 import { refreshWorkflowId } from '../workflows/messages';
 
@@ -17,14 +16,4 @@ export function connectionIdOf(workflowId: string): string {
 /** Temporal answers any other text with an error, where "there is no such run" is the truth. */
 export function isRunId(text: string): boolean {
   return RUN_ID.test(text);
-}
-
-/** `false` for an id that no connection can have: nothing can be open for it. */
-export function isConnectionId(text: string): boolean {
-  try {
-    return workflowIdOf(text) !== '';
-  } catch (error) {
-    if (error instanceof InvalidRequestError) return false;
-    throw error;
-  }
 }

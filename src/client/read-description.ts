@@ -33,12 +33,15 @@ export async function readDescription(
   const outcome = OUTCOMES.find((known) => known === attribute(raw, searchAttributes.outcome.name));
   const customerId = attribute(raw, searchAttributes.customerId.name);
   const provider = attribute(raw, searchAttributes.provider.name);
-  const progress = await readMemo(client, raw, PROGRESS_MEMO);
+  const memo = await readMemo(client, raw, PROGRESS_MEMO);
+  const progress = isProgress(memo) ? memo : null;
+  const isUnreadable = progress === null && raw.memo?.fields?.[PROGRESS_MEMO] !== undefined;
   return {
     connectionId: connectionIdOf(raw.execution?.workflowId ?? ''),
     runId: raw.execution?.runId ?? '',
     state: stateOf(raw.status),
-    progress: isProgress(progress) ? progress : null,
+    progress,
+    ...(isUnreadable && { progressUnreadable: true }),
     ...(outcome !== undefined && { outcome }),
     ...(customerId !== undefined && { customerId }),
     ...(provider !== undefined && { provider }),

@@ -5,7 +5,6 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import type { WorkflowExecutionDescription } from '@temporalio/client';
-import type { Memory } from '../refresh/model/progress';
 import type { RefreshRequest } from '../refresh/model/request';
 import type { RefreshResult } from '../refresh/model/outcome';
 import { isRefreshError } from './errors';
@@ -19,25 +18,10 @@ import type { TemporalRpc } from './temporal-rpc';
 /** The workflow as a client sees it. */
 export type RefreshWorkflow = (input: RefreshRequest) => Promise<RefreshResult>;
 
-export interface Run {
-  readonly description: RefreshDescription;
-  /** It will end canceled, whatever it is signaled from now on. */
-  readonly cancelRequested: boolean;
-  /** Attempts at its pending workflow task; 0 without one. A task that cannot be carried out is tried for ever. */
-  readonly taskAttempts: number;
-  /** Its tasks wait behind those of callers who look on. */
-  readonly isBulk: boolean;
-  /** A worker has taken a charged call of it, whose answer is to come. */
-  readonly isInCall: boolean;
-  readonly memory: Memory;
-  /** Another run than this one where this one was made by a reset. */
-  readonly firstRunId: string;
-  /** The run that it was reset to; empty when it was not. */
-  readonly resetRunId: string;
-}
+export type Run = NonNullable<Awaited<ReturnType<typeof readRun>>>;
 
 /** The latest run without `runId`. `null` when there is none. */
-export async function readRun(calls: TemporalRpc, connectionId: string, runId?: string): Promise<Run | null> {
+export async function readRun(calls: TemporalRpc, connectionId: string, runId?: string) {
   const { client } = calls;
   const workflowId = workflowIdOf(connectionId);
   if (runId !== undefined && !isRunId(runId)) return null;
@@ -52,11 +36,17 @@ export async function readRun(calls: TemporalRpc, connectionId: string, runId?: 
     return {
       description: { ...description, ...(activity !== null && { activity }) },
       memory: await readMemory(client, info),
+      /** Another run than this one where this one was made by a reset. */
       firstRunId: info.firstRunId ?? '',
+      /** The run that it was reset to; empty when it was not. */
       resetRunId: raw.workflowExtendedInfo?.resetRunId ?? '',
+      /** A worker has taken a charged call of it, whose answer is to come. */
       isInCall: isInCall(raw),
+      /** It will end canceled, whatever it is signaled from now on. */
       cancelRequested: raw.workflowExtendedInfo?.cancelRequested ?? false,
+      /** Attempts at its pending workflow task; 0 without one. A task that cannot be carried out is tried for ever. */
       taskAttempts: raw.pendingWorkflowTask?.attempt ?? 0,
+      /** Its tasks wait behind those of callers who look on. */
       isBulk: isBulk(info),
     };
   } catch (error) {
@@ -85,19 +75,23 @@ async function describe(
   }
 }
 
-/** As `readRun`, with the result of an ended run and the reason of a failed one. */
+/**
+ * As `readRun`, with the result of an ended run and the reason of a failed one.
+ * @param end where it is known already
+ */
 export async function describeRun(
   calls: TemporalRpc,
   connectionId: string,
   runId?: string,
+  end: End | null = null,
 ): Promise<RefreshDescription | null> {
   const run = await readRun(calls, connectionId, runId);
   if (!run || !HAS_END.has(run.description.state)) return run?.description ?? null;
-  return withEnd(run.description, await readEnd(calls, connectionId, run.description.runId));
+  return withEnd(run.description, end ?? (await readEnd(calls, connectionId, run.description.runId)));
 }
 
 /** Whose close event says more than `describe`. */
-export const HAS_END: ReadonlySet<RefreshState> = new Set(['ended', 'failed']);
+const HAS_END: ReadonlySet<RefreshState> = new Set(['ended', 'failed']);
 
 /** A closed run with its result, or the reason of its failure; `null` when it is gone. */
 export function withEnd(description: RefreshDescription, end: End): RefreshDescription | null {

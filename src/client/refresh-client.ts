@@ -1,14 +1,15 @@
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
+import { isConnectionId } from '../refresh/model/connection-id';
 import type { EventMessage } from '../refresh/model/event';
 import type { RefreshResult } from '../refresh/model/outcome';
 import type { RefreshPolicyInput } from '../refresh/model/policy';
-import { parseCallersRequest } from '../refresh/input/parse-request';
+import { parseCallersRequest, refuseUnsatisfiable, termsOf } from '../refresh/input/parse-request';
 import type { RefreshRequest } from '../refresh/model/request';
 import { resolvePolicy } from '../refresh/input/parse-policy';
 import { DEFAULT_TASK_QUEUE } from '../workflows/messages';
 import { RefreshNotFoundError } from './errors';
-import { isConnectionId, workflowIdOf } from './ids';
+import { workflowIdOf } from './ids';
 import { listAll, listPage } from './list-refreshes';
 import type { Paging, RefreshPage } from './list-refreshes';
 import { prepareRequest } from './start/prepare-request';
@@ -90,8 +91,8 @@ export class RefreshClient {
    * @throws ProductNotAvailableError, IdempotencyConflictError, RefreshContendedError, RefreshStuckError
    */
   async refresh(request: RefreshRequest): Promise<RefreshHandle> {
-    const { connectionId, ...prepared } = prepareRequest(parseCallersRequest(request), this.policy);
-    const own = { connectionId, ...prepared };
+    const own = this.prepared(request);
+    const { connectionId } = own;
     const got = await startOrJoin(this.startOrJoin, own);
     const { runId, disposition } = got;
     const forCaller = (result: RefreshResult): RefreshResult => answerForCaller(result, own, got);
@@ -155,16 +156,27 @@ export class RefreshClient {
   }
 
   /** Starts or joins a refresh of each of the customer's connections; `connections` says which those are. */
-  refreshCustomer(
+  async refreshCustomer(
     customerId: string,
     request: CustomerRefreshRequest,
     connections: ConnectionLister,
   ): Promise<readonly ConnectionDisposition[]> {
+    // A wrong request is one error, and not one for each connection, of which there may be none.
+    this.prepared({ ...request, customerId, connectionId: 'any' });
     return refreshCustomer({ connections, refresh: (one) => this.refresh(one) }, customerId, request);
+  }
+
+  private prepared(request: RefreshRequest): RefreshRequest {
+    const prepared = prepareRequest(parseCallersRequest(request), this.policy);
+    const nowMs = this.startOrJoin.now();
+    // Of a join the run itself would take it for one that names no `freshSince`.
+    refuseUnsatisfiable(prepared, termsOf(prepared, nowMs, resolvePolicy(prepared.policy), nowMs));
+    return prepared;
   }
 
   /** Signals an event of Meld's to the open refresh of the connection, if there is one. */
   async signal(connectionId: string, message: EventMessage): Promise<'delivered' | 'no_open_refresh'> {
+    // Nothing can be open for an id that no connection can have.
     if (!isConnectionId(connectionId)) return 'no_open_refresh';
     const { client, rpc } = this.calls;
     const delivered = await unlessNotFound(

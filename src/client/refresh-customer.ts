@@ -1,5 +1,4 @@
 import { mapConcurrent } from '../lib/map-concurrent';
-import { parseCallersRequest } from '../refresh/input/parse-request';
 import { skipReason } from '../refresh/model/connection-status';
 import type { RefreshRequest } from '../refresh/model/request';
 import { isRefreshError } from './errors';
@@ -51,8 +50,6 @@ export async function refreshCustomer(
   customerId: string,
   request: CustomerRefreshRequest,
 ): Promise<readonly ConnectionDisposition[]> {
-  // A wrong request is one error, and not one for each connection, of which there may be none.
-  parseCallersRequest({ ...request, customerId, connectionId: 'any' });
   const found = new Map((await connections(customerId)).map((one) => [one.id, one]));
   const dispositionOf = async (connection: CustomerConnection): Promise<ConnectionDisposition> => {
     const { id: connectionId, activeDuplicateConnectionId } = connection;

@@ -13,6 +13,8 @@ export interface RefreshDescription {
   readonly state: RefreshState;
   /** `null` before the run's first step. */
   readonly progress: Progress | null;
+  /** There is progress, and it cannot be read: its payload key is not configured, or another build wrote it. */
+  readonly progressUnreadable?: true;
   /** What an open run is doing right now; left out while it waits, of an ended run and in lists. */
   readonly activity?: string;
   /** Why it failed, timed out or was terminated, as Temporal has it. */

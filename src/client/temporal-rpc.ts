@@ -12,32 +12,7 @@ import { withTimeout } from '../lib/with-timeout';
 import { TemporalRejectedError, TemporalUnavailableError } from './errors';
 
 /** What every part of the client works with. */
-export interface TemporalRpc {
-  readonly client: Client;
-  /**
-   * One call to Temporal under the deadline.
-   * @param operation what it is for, as a verb phrase for the error message
-   * @throws TemporalUnavailableError, TemporalRejectedError; and as they are, for the caller to judge:
-   *   WorkflowNotFoundError, WorkflowExecutionAlreadyStartedError, WorkflowFailedError
-   */
-  readonly rpc: <T>(operation: string, send: () => Promise<T>) => Promise<T>;
-  /**
-   * Runs `send` with another bound, on each of its gRPC calls and on the whole.
-   * @param abandoned cancels its gRPC calls
-   * @throws DeadlinePassed, and whatever the SDK throws
-   */
-  readonly withDeadline: <T>(
-    timeoutMs: number,
-    send: () => Promise<T>,
-    abandoned?: AbortSignal,
-  ) => Promise<T>;
-  /** Half of a call's deadline: a wait checks on Temporal after the one half, and gives it the other. */
-  readonly pingTimeoutMs: number;
-  /** @throws TemporalUnavailableError when Temporal does not answer within `pingTimeoutMs` */
-  readonly ping: () => Promise<void>;
-  /** Resolves once every abandoned call has settled; some 6 s at most. Never throws. */
-  readonly drained: () => Promise<void>;
-}
+export type TemporalRpc = ReturnType<typeof makeTemporalRpc>;
 
 /** The gRPC deadline does not end the SDK's pause between two retries (up to 6 s); this does. */
 const GRACE_MS = 250;
@@ -45,10 +20,19 @@ const GRACE_MS = 250;
 /** gRPC codes after which the same call may succeed: CANCELLED, UNKNOWN, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED, ABORTED, INTERNAL, UNAVAILABLE, DATA_LOSS. */
 const RETRYABLE = new Set([1, 2, 4, 8, 10, 13, 14, 15]);
 
-export function makeTemporalRpc(client: Client, callTimeoutMs: number): TemporalRpc {
+export function makeTemporalRpc(client: Client, callTimeoutMs: number) {
   const underWay = new Set<Promise<unknown>>();
 
-  const withDeadline: TemporalRpc['withDeadline'] = (timeoutMs, send, abandoned) => {
+  /**
+   * Runs `send` with another bound, on each of its gRPC calls and on the whole.
+   * @param abandoned cancels its gRPC calls
+   * @throws DeadlinePassed, and whatever the SDK throws
+   */
+  const withDeadline = <T>(
+    timeoutMs: number,
+    send: () => Promise<T>,
+    abandoned?: AbortSignal,
+  ): Promise<T> => {
     const bounded = () => client.withDeadline(Date.now() + timeoutMs, send);
     const sent = abandoned ? client.withAbortSignal(abandoned, bounded) : bounded();
     underWay.add(sent);
@@ -58,13 +42,15 @@ export function makeTemporalRpc(client: Client, callTimeoutMs: number): Temporal
       throw new DeadlinePassed(`no answer within ${timeoutMs} ms`);
     });
   };
+  /** Half of a call's deadline: a wait checks on Temporal after the one half, and gives it the other. */
   const pingTimeoutMs = callTimeoutMs / 2;
 
   return {
     client,
     withDeadline,
     pingTimeoutMs,
-    ping: async () => {
+    /** @throws TemporalUnavailableError when Temporal does not answer within `pingTimeoutMs` */
+    async ping(): Promise<void> {
       try {
         await withDeadline(pingTimeoutMs, () => client.workflowService.getSystemInfo({}));
       } catch (error) {
@@ -73,14 +59,21 @@ export function makeTemporalRpc(client: Client, callTimeoutMs: number): Temporal
         if (!(typed instanceof TemporalRejectedError)) throw typed;
       }
     },
-    rpc: async (operation, send) => {
+    /**
+     * One call to Temporal under the deadline.
+     * @param operation what it is for, as a verb phrase for the error message
+     * @throws TemporalUnavailableError, TemporalRejectedError; and as they are, for the caller to judge:
+     *   WorkflowNotFoundError, WorkflowExecutionAlreadyStartedError, WorkflowFailedError
+     */
+    rpc: async <T>(operation: string, send: () => Promise<T>): Promise<T> => {
       try {
         return await withDeadline(callTimeoutMs, send);
       } catch (error) {
         throw typedError(operation, error);
       }
     },
-    drained: async () => {
+    /** Resolves once every abandoned call has settled; some 6 s at most. Never throws. */
+    async drained(): Promise<void> {
       await Promise.allSettled(underWay);
     },
   };

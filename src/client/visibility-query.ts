@@ -1,5 +1,7 @@
-import { InvalidRequestError } from '../refresh/input/invalid-request';
-import { parseRequest } from '../refresh/input/parse-request';
+import { expect, instant } from '../refresh/input/checks';
+import type { Check } from '../refresh/input/checks';
+import { refuseProblems } from '../refresh/input/invalid-request';
+import { REQUEST_CHECKS } from '../refresh/input/parse-request';
 import { instantMs, toInstant } from '../refresh/model/instant';
 import { OUTCOMES } from '../refresh/model/outcome';
 import type { Outcome } from '../refresh/model/outcome';
@@ -35,55 +37,51 @@ const STATUSES: Readonly<Record<RefreshState, string>> = {
  */
 const UNSEARCHABLE = /[\\"\p{Cc}]/u;
 
+/** A provider is whatever Meld names. */
+const provider = expect(
+  '1 to 200 characters, no quotation mark, backslash or control character',
+  (value) => typeof value === 'string' && value !== '' && value.length <= 200 && !UNSEARCHABLE.test(value),
+);
+
+/** What each field of a filter takes, from HTTP and the command line as well. */
+export const FILTER_CHECKS: Readonly<Record<keyof RefreshFilter, Check>> = {
+  state: expect(`one of ${REFRESH_STATES.join(', ')}`, (value) =>
+    REFRESH_STATES.some((one) => one === value),
+  ),
+  outcome: expect(`one of ${OUTCOMES.join(', ')}`, (value) => OUTCOMES.some((one) => one === value)),
+  connectionId: REQUEST_CHECKS.connectionId,
+  customerId: REQUEST_CHECKS.customerId,
+  provider,
+  since: instant,
+  until: instant,
+};
+
 /**
  * Temporal's list filter (https://docs.temporal.io/list-filter).
  * @throws InvalidRequestError for a value that no refresh can have, or that Temporal cannot look for.
  */
 export function visibilityQuery(filter: RefreshFilter): string {
-  const { state, outcome, since, until } = filter;
-  const { connectionId } = filter;
-  const conditions = [
+  const { state, outcome, connectionId, customerId, provider, since, until } = filter;
+  refuseProblems(
+    Object.entries(FILTER_CHECKS).flatMap(([field, check]) => {
+      const value = filter[field as keyof RefreshFilter];
+      return value === undefined ? [] : check(value, field);
+    }),
+  );
+  const at = (instant: string): string => toInstant(instantMs(instant) ?? NaN);
+  return [
     `WorkflowType = '${REFRESH_CONNECTION}'`,
     // By workflow id: a run that failed on its input has no search attribute. One of another id is of no connection.
     connectionId === undefined
       ? `WorkflowId STARTS_WITH '${refreshWorkflowId('')}'`
       : `WorkflowId = '${workflowIdOf(connectionId)}'`,
-  ];
-  if (state !== undefined) conditions.push(STATUSES[oneOf(REFRESH_STATES, state, 'state')]);
-  if (outcome !== undefined) {
-    conditions.push(`${searchAttributes.outcome.name} = '${oneOf(OUTCOMES, outcome, 'outcome')}'`);
-  }
-  const { customerId, provider } = filter;
-  if (customerId !== undefined) {
-    parseRequest({ connectionId: 'any', customerId });
-    conditions.push(`${searchAttributes.customerId.name} = '${customerId}'`);
-  }
-  if (provider !== undefined) conditions.push(`${searchAttributes.provider.name} = ${quoted(provider)}`);
-  if (since !== undefined) conditions.push(`StartTime >= '${instant(since, 'since')}'`);
-  if (until !== undefined) conditions.push(`StartTime < '${instant(until, 'until')}'`);
-  return conditions.join(' AND ');
-}
-
-function instant(value: string, field: string): string {
-  const ms = instantMs(value);
-  if (ms === null)
-    throw new InvalidRequestError(field, 'an RFC 3339 instant such as "2026-03-01T12:00:00Z"', value);
-  return toInstant(ms);
-}
-
-function oneOf<T extends string>(known: readonly T[], value: T, field: string): T {
-  if (!known.includes(value)) throw new InvalidRequestError(field, `one of ${known.join(', ')}`, value);
-  return value;
-}
-
-/** Of a provider, which is whatever Meld names. */
-function quoted(value: string): string {
-  if (value === '' || value.length > 200 || UNSEARCHABLE.test(value)) {
-    throw new InvalidRequestError(
-      'provider',
-      '1 to 200 characters, no quotation mark, backslash or control character',
-      value,
-    );
-  }
-  return `'${value.replaceAll("'", "''")}'`;
+    ...(state === undefined ? [] : [STATUSES[state]]),
+    ...(outcome === undefined ? [] : [`${searchAttributes.outcome.name} = '${outcome}'`]),
+    ...(customerId === undefined ? [] : [`${searchAttributes.customerId.name} = '${customerId}'`]),
+    ...(provider === undefined
+      ? []
+      : [`${searchAttributes.provider.name} = '${provider.replaceAll("'", "''")}'`]),
+    ...(since === undefined ? [] : [`StartTime >= '${at(since)}'`]),
+    ...(until === undefined ? [] : [`StartTime < '${at(until)}'`]),
+  ].join(' AND ');
 }

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
 import { isGrpcServiceError } from '@temporalio/client';
 import type { RefreshResult } from '../refresh/model/outcome';
 import { linkSignals } from '../lib/link-signals';
@@ -10,7 +12,7 @@ import {
 } from './errors';
 import { isRunId, workflowIdOf } from './ids';
 import { decodePayload } from './read-description';
-import { HAS_END, readEnd, readRun, withEnd } from './read-run';
+import { describeRun, readEnd, readRun } from './read-run';
 import type { End } from './read-run';
 import type { RefreshDescription } from './refresh-description';
 import { typedError } from './temporal-rpc';
@@ -47,19 +49,15 @@ export async function waitForEnd(
 ): Promise<RefreshDescription | null> {
   const id = runId ?? (await readRun(calls, connectionId))?.description.runId;
   if (id === undefined) return null;
-  const end = await pollEnd(calls, connectionId, id, bounds);
-  const run = await readRun(calls, connectionId, id);
-  if (!run || !HAS_END.has(run.description.state)) return run?.description ?? null;
-  return withEnd(run.description, end ?? (await readEnd(calls, connectionId, id)));
+  return describeRun(calls, connectionId, id, await pollEnd(calls, connectionId, id, bounds));
 }
 
 /** @throws RefreshNotFoundError, ResultNotReadyError, RefreshCanceledError, RefreshFailedError; TemporalUnavailableError, TemporalRejectedError. */
 export async function waitForResult(
   calls: TemporalRpc,
   connectionId: string,
-  { runId, timeoutMs, signal }: WaitOptions,
+  { runId, ...bounds }: WaitOptions,
 ): Promise<RefreshResult> {
-  const bounds = { ...(timeoutMs !== undefined && { timeoutMs }), ...(signal && { signal }) };
   const id = runId ?? (await readRun(calls, connectionId))?.description.runId;
   if (id === undefined) throw new RefreshNotFoundError(connectionId, runId);
   let end = await pollEnd(calls, connectionId, id, bounds);
@@ -67,7 +65,7 @@ export async function waitForResult(
     // Only this tells a run that goes on from a Temporal that is gone.
     const run = await readRun(calls, connectionId, id);
     if (run?.description.state === 'running') {
-      throw new ResultNotReadyError(connectionId, id, timeoutMs ?? 0);
+      throw new ResultNotReadyError(connectionId, id, bounds.timeoutMs ?? 0);
     }
     end = await readEnd(calls, connectionId, id);
   }
@@ -124,12 +122,12 @@ export async function pollEnd(
       if (poll === null) return null;
       if ('error' in poll) {
         const typed = typedError('wait for the refresh', poll.error);
-        const unknown = isGrpcServiceError(poll.error) && hasCode(poll.error, GRPC_NOT_FOUND);
-        if (!unknown && !(typed instanceof TemporalUnavailableError)) throw typed;
+        const code: number | null = isGrpcServiceError(poll.error) ? poll.error.code : null;
+        if (code !== GRPC_NOT_FOUND && !(typed instanceof TemporalUnavailableError)) throw typed;
         // Throws when it is Temporal, or the namespace, that is not there.
         if ((await readRun(calls, connectionId, runId)) === null) return { end: 'gone' };
         pageToken = Buffer.alloc(0);
-        await pauseUnless(wait.signal, RETRY_AFTER_MS);
+        await pause(RETRY_AFTER_MS, undefined, { signal: wait.signal }).catch(() => undefined);
         continue;
       }
       const [event] = poll.history?.events ?? [];
@@ -158,38 +156,18 @@ async function beside<T>(
   poll: (abandoned: AbortSignal) => Promise<T>,
 ): Promise<T | null> {
   const abandon = new AbortController();
-  let check: NodeJS.Timeout | undefined;
-  let onAbort = (): void => undefined;
-  const ended = new Promise<null>((resolve, reject) => {
-    onAbort = () => resolve(null);
-    signal.addEventListener('abort', onAbort);
-    const checkIn = (delayMs: number): void => {
-      check = setTimeout(() => {
-        calls.ping().then(() => {
-          if (!abandon.signal.aborted) checkIn(CHECK_EVERY_MS);
-        }, reject);
-      }, delayMs);
-    };
-    checkIn(calls.pingTimeoutMs);
-  });
+  const unlessAbandoned = { signal: abandon.signal };
+  const check = async (): Promise<never> => {
+    for (let delayMs = calls.pingTimeoutMs; ; delayMs = CHECK_EVERY_MS) {
+      await pause(delayMs, undefined, unlessAbandoned);
+      await calls.ping();
+    }
+  };
   try {
-    return await Promise.race([poll(abandon.signal), ended]);
+    const polled = poll(abandon.signal);
+    const ended = once(signal, 'abort', unlessAbandoned).then(() => null);
+    return await Promise.race([polled, ended, check()]);
   } finally {
     abandon.abort();
-    clearTimeout(check);
-    signal.removeEventListener('abort', onAbort);
   }
-}
-
-/** gRPC's enum of codes is in no package that this room may import. */
-function hasCode({ code }: { readonly code: number }, expected: number): boolean {
-  return code === expected;
-}
-
-async function pauseUnless(signal: AbortSignal, durationMs: number): Promise<void> {
-  const pause = linkSignals([signal], durationMs);
-  if (pause.signal.aborted) return;
-  await new Promise<void>((resolve) => {
-    pause.signal.addEventListener('abort', () => resolve());
-  });
 }

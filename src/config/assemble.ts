@@ -4,25 +4,8 @@ import { DEFAULT_TASK_QUEUE } from '../workflows/messages';
 import { secretsOfKeys } from './payload-keys';
 import type { Values } from './variables';
 
-export interface MeldSettings {
-  readonly apiKey: string;
-  /** Without a slash at its end. */
-  readonly baseUrl: string;
-  /** One request in all; default 20 s, at most 50 s. */
-  readonly timeoutMs: number;
-}
-
-export interface WorkerTuning {
-  /** How many charged calls Temporal hands out, to all workers together; `null`: as many as there are. */
-  readonly callsPerSecond: number | null;
-  /** The same of reads. */
-  readonly readsPerSecond: number | null;
-  readonly maxCachedWorkflows: number;
-  /** Reads under way at once in one process, and as many charged calls. */
-  readonly maxActivities: number;
-  /** Long polls open at Temporal at once, for each kind of task of each task queue; no more than the load needs. */
-  readonly maxPollers: number;
-}
+export type MeldSettings = NonNullable<Config['meld']>;
+export type WorkerTuning = Config['worker'];
 
 export type TracingSettings =
   | { readonly exporter: 'console' }
@@ -54,17 +37,9 @@ export function assemble(values: Values, policy: RefreshPolicyInput) {
   const { TEMPORAL_WORKER_DEPLOYMENT_NAME: name, TEMPORAL_WORKER_BUILD_ID: buildId } = values;
   const { OUTCOME_WEBHOOK_URL: outcomeUrl, OUTCOME_WEBHOOK_SECRET: outcomeSecret } = values;
   const { API_KEYS: apiKeys = [], PAYLOAD_KEYS: payloadKeys = [] } = values;
-  const meld: MeldSettings | null = apiKey && baseUrl ? { apiKey, baseUrl, timeoutMs } : null;
-  const worker: WorkerTuning = {
-    callsPerSecond: values.MELD_CALLS_PER_SECOND ?? null,
-    readsPerSecond: values.MELD_READS_PER_SECOND ?? null,
-    maxCachedWorkflows: values.WORKER_MAX_CACHED_WORKFLOWS ?? MAX_CACHED_WORKFLOWS,
-    maxActivities: values.WORKER_MAX_ACTIVITIES ?? MAX_ACTIVITIES,
-    maxPollers: values.WORKER_MAX_POLLERS ?? MAX_POLLERS,
-  };
   return {
-    /** `null` when no variable of it is set. */
-    meld,
+    /** `null` when no variable of it is set. The URL has no slash at its end; the time is for one request in all. */
+    meld: apiKey && baseUrl ? { apiKey, baseUrl, timeoutMs } : null,
     /** `null`: webhooks are not received, and refreshes find their data by polling. */
     webhooks: secrets && url ? { secrets, url } : null,
     temporal: {
@@ -72,7 +47,17 @@ export function assemble(values: Values, policy: RefreshPolicyInput) {
       /** `null`: the worker is not versioned. */
       deployment: name && buildId ? { name, buildId } : null,
     },
-    worker,
+    worker: {
+      /** How many charged calls Temporal hands out, to all workers together; `null`: as many as there are. */
+      callsPerSecond: values.MELD_CALLS_PER_SECOND ?? null,
+      /** The same of reads. */
+      readsPerSecond: values.MELD_READS_PER_SECOND ?? null,
+      maxCachedWorkflows: values.WORKER_MAX_CACHED_WORKFLOWS ?? MAX_CACHED_WORKFLOWS,
+      /** Reads under way at once in one process, and as many charged calls. */
+      maxActivities: values.WORKER_MAX_ACTIVITIES ?? MAX_ACTIVITIES,
+      /** Long polls open at Temporal at once, for each kind of task of each task queue; no more than the load needs. */
+      maxPollers: values.WORKER_MAX_POLLERS ?? MAX_POLLERS,
+    },
     server: {
       host: values.HOST ?? '127.0.0.1',
       port: values.PORT ?? PORT,

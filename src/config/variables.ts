@@ -35,15 +35,12 @@ const origins = commaList(
   z.array(webUrl.refine((text) => URL.canParse(text) && new URL(text).origin === text)),
 );
 
-const wholeNumber = (least: number, most: number) =>
-  z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(least).max(most));
+const numberAs = (form: RegExp, least: number, most: number) =>
+  z.string().regex(form).transform(Number).pipe(z.number().min(least).max(most));
+const wholeNumber = (least: number, most: number) => numberAs(/^\d+$/, least, most);
 
 /** A queued call is given up after 5 min, so that a lower rate would hand out hardly any; more than 100,000 is no limit. */
-const perSecond = z
-  .string()
-  .regex(/^\d+(\.\d+)?$/)
-  .transform(Number)
-  .pipe(z.number().min(0.1).max(100_000));
+const perSecond = numberAs(/^\d+(\.\d+)?$/, 0.1, 100_000);
 
 const hostPort = z.string().refine((text) => {
   const [, host = '', port = ''] = /^(.+):(\d{1,5})$/.exec(text) ?? [];
@@ -55,12 +52,10 @@ const SHORTEST_MELD_TIMEOUT_MS = 1_000;
 /** 50 s: Meld answers within seconds; the charged call is given up after `callTimeout`, and must have its answer by then. */
 const LONGEST_MELD_TIMEOUT_MS = 50_000;
 
-const meldTimeout = z.string().transform((text, context) => {
-  const ms = durationMs(text);
-  if (ms !== null && ms >= SHORTEST_MELD_TIMEOUT_MS && ms <= LONGEST_MELD_TIMEOUT_MS) return ms;
-  context.addIssue('out of range');
-  return z.NEVER;
-});
+const meldTimeout = z
+  .string()
+  .transform((text) => durationMs(text) ?? NaN)
+  .pipe(z.number().min(SHORTEST_MELD_TIMEOUT_MS).max(LONGEST_MELD_TIMEOUT_MS));
 
 /** Standard Webhooks, "Signature scheme": 24 to 64 random bytes. Another secret would fail each delivery. */
 const outcomeSecret = z.string().refine((text) => {

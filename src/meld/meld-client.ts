@@ -8,6 +8,7 @@ import type { Repair } from './endpoints/post-repair';
 import { searchConnections } from './endpoints/search-connections';
 import type { ConnectionFilter, FoundConnection, OnUnreadable } from './endpoints/search-connections';
 import { makeTransport } from './http/transport';
+import type { TransportOptions } from './http/transport';
 
 /** Meld over HTTP. Nothing is retried and no redirect is followed: that is for the caller to decide. */
 export interface MeldClient {
@@ -23,31 +24,14 @@ export interface MeldClient {
   close(): Promise<void>;
 }
 
-export interface MeldClientOptions {
-  /** `https://api.meld.io` or `https://api-sb.meld.io`; keys and data of the two are separate. */
-  readonly baseUrl: string;
-  /** Raw, as Meld issued it. */
-  readonly apiKey: string;
-  /** One request in all: connecting, headers and body. Keep it below the 60 s that the charged activity may take. */
-  readonly timeoutMs?: number;
-  /** Connecting alone, TLS included. */
-  readonly connectTimeoutMs?: number;
-  /** A connection is about 2 kB, a page of them some hundred. */
-  readonly maxBodyBytes?: number;
+export interface MeldClientOptions extends TransportOptions {
   /** Epoch milliseconds: for a `Retry-After` that is a date. */
   readonly now?: () => number;
 }
 
 /** Throws `TypeError` on a base URL or key that no request could be made with. */
-export function makeMeldClient({
-  baseUrl,
-  apiKey,
-  timeoutMs = 20_000,
-  connectTimeoutMs = 5_000,
-  maxBodyBytes = 1_048_576,
-  now = Date.now,
-}: MeldClientOptions): MeldClient {
-  const transport = makeTransport({ baseUrl, apiKey, timeoutMs, connectTimeoutMs, maxBodyBytes });
+export function makeMeldClient({ now = Date.now, ...options }: MeldClientOptions): MeldClient {
+  const transport = makeTransport(options);
   return {
     getConnection: (connectionId) => getConnection(transport, connectionId, now),
     refresh: (call) => postRefresh(transport, call, now),

@@ -1,12 +1,5 @@
 import { chargeLimit, isAtChargeLimit } from './charge-limit';
-import {
-  allProductsOf,
-  callsThatMayHaveRun,
-  covers,
-  findEvidence,
-  missingProducts,
-  needsOf,
-} from './freshness';
+import { allProductsOf, callsThatMayHaveRun, covers, findEvidence, lackedByAll, needsOf } from './freshness';
 import { refreshabilityOf } from './model/connection-status';
 import { toReadable } from './model/instant';
 import { PRODUCTS } from './model/product';
@@ -83,10 +76,14 @@ function finishIfFresh(state: RefreshState, nowMs: number): Decision | null {
   if (report.missing.length > 0 || needs.products.length === 0 || lackedByAll(state).length > 0) return null;
   // What came since the last read belongs into the report; the evidence stands without it, where Meld limits reads.
   const isLimited = failure?.read === 'rate_limited' && nowMs < failure.retryAtMs;
-  if (events.unread !== 'none' && !isLimited) return read('closing', 'final read for the report');
+  if (events.unread !== 'none' && !isLimited) return read('closing', 'to complete the report');
   if (report.settlesAtMs > nowMs && nowMs < terms.deadlineMs) {
     const untilMs = Math.min(report.settlesAtMs, terms.deadlineMs);
-    return wait('waiting_for_data', untilMs, 'the data is there; its transactions event may still come');
+    return wait(
+      'waiting_for_data',
+      untilMs,
+      'the aggregation is done, its transactions event may still come',
+    );
   }
   return finish({ outcome: calls.made.length > 0 || calls.pending !== null ? 'refreshed' : 'already_fresh' });
 }
@@ -133,13 +130,6 @@ function lacksProducts(state: RefreshState): Decision | null {
   return finish({ outcome: 'not_refreshable', reason: productsNotAvailable(lacking) });
 }
 
-/** What the connection lacks of the named products; nothing when a caller can do with what it has. */
-function lackedByAll({ connection: { latest }, callers, terms }: RefreshState): readonly string[] {
-  const missing = latest === null ? [] : missingProducts(terms.products, latest);
-  const nothingLeft = !terms.allProducts && missing.length === terms.products.length;
-  return callers.anyAccepted && !nothingLeft ? [] : missing;
-}
-
 export function productsNotAvailable(missing: readonly string[]): string {
   return `PRODUCT_NOT_AVAILABLE: ${missing.join(', ')}`;
 }
@@ -147,9 +137,9 @@ export function productsNotAvailable(missing: readonly string[]): string {
 function pastDeadline(state: RefreshState, nowMs: number): Decision | null {
   const { terms, waiting, calls, connection } = state;
   if (nowMs < terms.deadlineMs) return null;
-  if (connection.readBeganMs === null) return read('deciding', 'initial read');
+  if (connection.readBeganMs === null) return read('deciding', BEGINS);
   if (callsThatMayHaveRun(calls).length > 0 && connection.readBeganMs < terms.deadlineMs) {
-    return read('closing', 'final read at the deadline');
+    return read('closing', 'the deadline has come');
   }
   const refused = unrefreshable(state);
   if (refused !== null) return refused;
@@ -159,11 +149,13 @@ function pastDeadline(state: RefreshState, nowMs: number): Decision | null {
   return escalate('deadline', message);
 }
 
+const BEGINS = 'the refresh begins';
+
 /** No decision on a connection that was never read, of which there is unexplained news, or whose read is in doubt. */
 function readIfStale(state: RefreshState, nowMs: number): Decision | null {
   const { connection, events, terms, waiting } = state;
   const { failure } = connection;
-  const why = connection.latest === null ? 'initial read' : 'a webhook brought news';
+  const why = connection.latest === null ? BEGINS : 'a webhook brought news';
   if (failure === null) {
     return connection.latest === null || events.unread === 'other' ? read('deciding', why) : null;
   }
@@ -175,7 +167,7 @@ function readIfStale(state: RefreshState, nowMs: number): Decision | null {
   if (nowMs >= failure.retryAtMs) return read('deciding', 'the last read failed');
   const untilMs = Math.min(failure.retryAtMs, terms.deadlineMs);
   const what = failure.read === 'rate_limited' ? 'Meld limits reads' : 'the last read failed';
-  return wait('reading', untilMs, `${what}: reading again at ${toReadable(untilMs)}`);
+  return wait('reading', untilMs, `${what}, again at ${toReadable(untilMs)}`);
 }
 
 /** A connection that cannot be called for ends the run; one that the customer repairs is waited for elsewhere. */
@@ -220,18 +212,16 @@ function decideCall(state: RefreshState, nowMs: number): Decision {
   const { retryAtMs } = calls;
   if (retryAtMs !== null && retryAtMs > nowMs) {
     const untilMs = Math.min(retryAtMs, terms.deadlineMs);
-    return wait('waiting_to_call', untilMs, `Meld asked for no call before ${toReadable(retryAtMs)}`);
+    return wait('waiting_to_call', untilMs, `Meld asked for none before ${toReadable(retryAtMs)}`);
   }
   const { currentSinceMs } = connection;
   const isCurrent = currentSinceMs !== null && nowMs - currentSinceMs <= policy.readMaxAgeMs;
   if (!isCurrent || events.unread !== 'none') {
-    return meldUnavailable(state, nowMs) ?? read('deciding', 'read before a charged call');
+    return meldUnavailable(state, nowMs) ?? read('deciding', 'a charged call is due');
   }
-  return {
-    step: 'call',
-    products: productsToAsk(state, nowMs),
-    why: `the latest data is from before ${toReadable(terms.freshSinceMs)}`,
-  };
+  const products = productsToAsk(state, nowMs);
+  const lacking = products === null ? '' : ` of ${products.join(', ')}`;
+  return { step: 'call', products, why: `no data since ${toReadable(terms.freshSinceMs)}${lacking}` };
 }
 
 /** Only what is missing; `null`, Meld's "all", when that is all there is or has products unknown to us. */

@@ -60,17 +60,27 @@ export function missingProducts(
   return available.length === 0 ? [] : named.filter((product) => !available.includes(product));
 }
 
+/** What the connection lacks of the named products; nothing when a caller can do with what it has. */
+export function lackedByAll({
+  connection: { latest },
+  callers,
+  terms,
+}: Pick<RefreshState, 'connection' | 'callers' | 'terms'>): readonly string[] {
+  const missing = latest === null ? [] : missingProducts(terms.products, latest);
+  const nothingLeft = !terms.allProducts && missing.length === terms.products.length;
+  return callers.anyAccepted && !nothingLeft ? [] : missing;
+}
+
 /** Whether every product is proven, and no event still on its way. */
 export function isFresh(needs: Needs, facts: Facts, nowMs: number): boolean {
   const report = findEvidence(needs, facts, nowMs);
   return report.missing.length === 0 && report.settlesAtMs <= nowMs;
 }
 
-/** Whether all that the callers of this run need is proven, and nothing is left to settle. */
+/** Whether all that the callers of this run need is proven, and nothing is left to settle; never where all are refused. */
 export function isDone(state: RefreshState, nowMs: number): boolean {
   const needs = needsOf(state);
-  // Of products that the connection lacks nothing is needed.
-  return needs.products.length > 0 && isFresh(needs, state, nowMs);
+  return lackedByAll(state).length === 0 && needs.products.length > 0 && isFresh(needs, state, nowMs);
 }
 
 /** Looks for evidence of each product: of all there is, that which satisfies the latest `freshSince`, events first. */

@@ -19,11 +19,7 @@ export function respectWindow(state: RefreshState, nowMs: number): Decision | nu
     endMs - nowMs <= policy.rateLimitCeilingMs &&
     calls.rateLimitHits <= policy.maxRateLimitWaits;
   return worthIt
-    ? wait(
-        'waiting_for_window',
-        endMs,
-        `no call before ${toReadable(endMs)}: the end of the window, and up to 10 % of the wait`,
-      )
+    ? wait('waiting_for_window', endMs, `no call before ${toReadable(endMs)}, with up to 10 % of jitter`)
     : rateLimited(endMs);
 }
 

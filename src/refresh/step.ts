@@ -8,7 +8,7 @@ import type { Phase } from './model/progress';
  */
 export type ReadKind = 'deciding' | 'poll' | 'closing';
 
-/** What to do now. `why` is a sentence for people. */
+/** What to do now. `why` is for people: the reason of the phase, whose title is not said again. */
 export type Step =
   | {
       readonly step: 'read';

@@ -136,8 +136,8 @@ export function whileWaiting(state: RefreshState, nowMs: number): Decision | nul
         'waiting_to_call',
         Math.min(waiting.untilMs, terms.deadlineMs),
         calls.notSent > 1
-          ? `the call was not sent, ${calls.notSent} times in a row: backing off`
-          : `the call ended with ${lastStatus(state)}: backing off before attempt ${calls.failures + 1}`,
+          ? `the last ${calls.notSent} were not sent`
+          : `the last one ended with ${lastStatus(state)}`,
       );
     case 'data':
       return awaitData(state, waiting, nowMs);
@@ -145,8 +145,8 @@ export function whileWaiting(state: RefreshState, nowMs: number): Decision | nul
       return awaitStatus(state, waiting, nowMs);
     case 'repair':
       return waitAndPoll(state, nowMs, 'waiting_for_repair', {
-        why: 'waiting for the customer to repair the connection',
-        poll: 'the webhook of the repair may be lost',
+        why: `Meld reports ${statusOf(state)}`,
+        poll: 'its webhook may be lost',
       });
     case 'giving_up':
       return escalate(
@@ -180,7 +180,7 @@ type WaitingForWhat<F extends WaitingFor['for']> = Extract<Waiting, { for: F }>;
 function awaitData(state: RefreshState, waiting: WaitingForWhat<'data'>, nowMs: number): Decision {
   if (hasElapsed(state, waiting.untilMs)) {
     const what = waiting.because === 'accepted' ? 'accepted the refresh' : 'refused it as a conflict twice';
-    const status = state.connection.latest?.status ?? 'unknown';
+    const status = statusOf(state);
     return escalate(
       'no_fresh_data',
       `Meld ${what}${requestSuffix(state.calls.made.at(-1))}, yet no fresh data came; the connection is ${status}.`,
@@ -191,11 +191,11 @@ function awaitData(state: RefreshState, waiting: WaitingForWhat<'data'>, nowMs: 
     ({ leftByMs }) => leftByMs + policy.completionWaitMs === waiting.untilMs,
   );
   const why = {
-    accepted: 'Meld accepted the refresh: waiting for its data',
+    accepted: 'Meld accepted the refresh',
     conflict: 'Meld answered 409: an aggregation is probably running',
-    repaired: 'the customer repaired the connection: waiting for the aggregation that follows',
-    unknown: 'the answer was lost: waiting for evidence of the call before paying again',
-    remembered: `waiting for the data of a call that an earlier run may have sent at ${toReadable(remembered?.sentAtMs ?? nowMs)}`,
+    repaired: 'the customer repaired the connection, and an aggregation follows',
+    unknown: 'the answer to the call was lost, and it may have run',
+    remembered: `an earlier run may have sent a call at ${toReadable(remembered?.sentAtMs ?? nowMs)}`,
   }[waiting.because];
   return waitAndPoll(state, nowMs, 'waiting_for_data', { why, poll: 'the webhooks may be lost' });
 }
@@ -206,9 +206,7 @@ function awaitStatus(state: RefreshState, waiting: WaitingForWhat<'status'>, now
   const degradation = degradationOf(connection.latest?.status ?? '');
   const over = hasElapsed(state, waiting.untilMs);
   if (degradation !== null && (over || statusChanged(waiting, state))) {
-    const { status, statusReason } = connection.latest ?? {};
-    const reason = statusReason ? ` (${statusReason})` : '';
-    return escalate(degradation, `${failed} and reports the connection as ${status}${reason}.`);
+    return escalate(degradation, `${failed} and reports the connection as ${statusOf(state)}.`);
   }
   if (over) {
     return isAtChargeLimit(state)
@@ -216,8 +214,8 @@ function awaitStatus(state: RefreshState, waiting: WaitingForWhat<'status'>, now
       : escalate('provider_unavailable', `${failed} and reported no change of status since.`);
   }
   return waitAndPoll(state, nowMs, 'waiting_for_status', {
-    why: `${callCount(calls.failures)} failed: waiting for Meld to report the connection's status`,
-    poll: 'the status webhook may be lost',
+    why: `${callCount(calls.failures)} failed`,
+    poll: 'its webhook may be lost',
   });
 }
 
@@ -230,9 +228,15 @@ function waitAndPoll(
 ): Decision {
   const endMs = Math.min('untilMs' in waiting ? waiting.untilMs : Infinity, terms.deadlineMs);
   // Also where the last poll began before the end and came back after it.
-  if (nowMs >= endMs) return read('deciding', `the last read of the wait: ${poll}`);
+  if (nowMs >= endMs) return read('deciding', `the wait is over, and ${poll}`);
   if (nowMs < waiting.pollAtMs) return wait(phase, Math.min(waiting.pollAtMs, endMs), why);
   return { step: 'read', kind: 'poll', phase, untilMs: endMs, why: `${why}; polling: ${poll}` };
+}
+
+/** As Meld has it, with its reason. */
+function statusOf({ connection: { latest } }: RefreshState): string {
+  const { status = 'unknown', statusReason } = latest ?? {};
+  return statusReason ? `${status} (${statusReason})` : status;
 }
 
 /** Whether the connection changed its status since it is watched, by a webhook or by what was read. */

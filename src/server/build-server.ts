@@ -147,10 +147,7 @@ function refuseWhileClosing(app: FastifyInstance, { longPolls }: RouteDeps): voi
   app.addHook('onRequest', (_request, _reply, done) => {
     // An error takes its stack trace: only a request that is refused is worth one.
     if (!closing) done();
-    else
-      done(
-        new ProblemError('shutting-down', 'Ask again: another server takes over.', { retryAfterSeconds: 1 }),
-      );
+    else done(new ProblemError('shutting-down', 'Ask again: another server takes over.'));
   });
   // A connection kept alive after its last answer would hold up the end until it times out.
   app.addHook('onSend', (_request, reply, payload, done) => {

@@ -17,13 +17,7 @@ const schema = z.object({
     .exactOptional()
     .describe('secrets separated by commas, the signing one first'),
   timeScale: z.coerce.number().positive().max(10).exactOptional().describe('a factor above 0, at most 10'),
-  seed: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(2 ** 32 - 1)
-    .exactOptional()
-    .describe('a whole number'),
+  seed: z.coerce.number().pipe(z.uint32()).exactOptional().describe('a whole number'),
 });
 type Option = keyof typeof schema.shape;
 

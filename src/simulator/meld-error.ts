@@ -24,17 +24,15 @@ export class MeldError extends Error {
 }
 
 /** The body that every status of 400 and more carries ("Reference"). */
-interface ErrorBody {
-  readonly code: string;
-  readonly message: string;
-  readonly errors: readonly string[];
-  readonly requestId: string;
-  readonly timestamp: string;
-}
-
-export function errorBody(error: MeldError, requestId: string, timestamp: string): ErrorBody {
+export function errorBody(error: MeldError, requestId: string, timestamp: string) {
   const code = CODES[error.status] ?? (error.status >= 500 ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST');
   return { code, message: error.message, errors: error.errors, requestId, timestamp };
+}
+
+/** @throws MeldError 404 when there is none. */
+export function orNotFound<T>(found: T | undefined, message: string): T {
+  if (found === undefined) throw new MeldError(404, message);
+  return found;
 }
 
 /** @throws MeldError 400 that lists every field in question. */

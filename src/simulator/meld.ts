@@ -28,8 +28,8 @@ export type Meld = ReturnType<typeof makeMeld>;
 
 /** All the parts of one simulated Meld, wired together; no HTTP server yet. */
 export function makeMeld(options: MeldOptions) {
-  const { now, signingNow, timeScale, webhookTimeoutMs: timeoutMs, dispatcher } = options;
-  const random = makeRandom(options.seed);
+  const { now, seed } = options;
+  const random = makeRandom(seed);
   const accountId = random.id();
   const timers = makeTimers();
   const changeSignal = makeChangeSignal();
@@ -39,16 +39,7 @@ export function makeMeld(options: MeldOptions) {
   const ledger = makeLedger({ now, changeSignal });
   const holds = makeHolds({ random, changeSignal });
   const makeEvent = makeEventMaker({ random, accountId });
-  const outbox = makeOutbox({
-    profiles,
-    random,
-    timers,
-    changeSignal,
-    dispatcher,
-    signingNow,
-    timeScale,
-    timeoutMs,
-  });
+  const outbox = makeOutbox({ ...options, profiles, random, timers, changeSignal });
   const publisher = makeEventPublisher({ makeEvent, outbox, changeSignal });
   const aggregations = makeAggregations({ now, schedule, publisher, changeSignal });
 

@@ -75,7 +75,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   let secret = webhookSecret;
   const setWebhookTarget: Simulator['setWebhookTarget'] = (target, rest = {}) => {
     secret = rest.secret ?? secret;
-    meld.profiles.setTarget({ ...rest, url: target, secret });
+    meld.profiles.setTarget(target, secret, rest.deliverTo);
   };
   if (options.webhookUrl !== undefined) setWebhookTarget(options.webhookUrl);
 

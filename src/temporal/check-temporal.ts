@@ -21,19 +21,15 @@ export const REQUIRED_SEARCH_ATTRIBUTES: ReadonlyMap<string, string> = new Map(
   Object.values(searchAttributes).map(({ name, type }) => [name, CLI_TYPES[type]]),
 );
 
-/** `unknown`: this server does not let us list them (Temporal Cloud may not); the rest is in order. */
-interface TemporalCheck {
-  readonly searchAttributes: 'present' | 'unknown';
-}
-
 /**
  * Makes sure that the namespace and the search attributes are there, before a workflow fails for want of one.
+ * @returns `unknown`: this server does not let us list them (Temporal Cloud may not); the rest is in order.
  * @throws SetupError with the command that fixes what is missing.
  */
 export async function checkTemporal(
   connection: Pick<ConnectionLike, 'workflowService' | 'operatorService' | 'withDeadline'>,
   target: TemporalTarget,
-): Promise<TemporalCheck> {
+): Promise<{ readonly searchAttributes: 'present' | 'unknown' }> {
   const { namespace } = target;
   return connection.withDeadline(Date.now() + CHECK_WITHIN_MS, async () => {
     try {

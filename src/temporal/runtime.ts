@@ -17,7 +17,16 @@ interface RuntimeSettings {
  */
 export function installRuntime({ logger, metricsAddress = null }: RuntimeSettings): Runtime {
   try {
-    return install(logger, metricsAddress);
+    return Runtime.install({
+      logger: toTemporalLogger(logger),
+      shutdownSignals: [],
+      telemetryOptions: {
+        logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} },
+        ...(metricsAddress !== null && {
+          metrics: { prometheus: { bindAddress: metricsAddress, histogramBucketOverrides: BUCKETS } },
+        }),
+      },
+    });
   } catch (error) {
     if (metricsAddress === null) throw error;
     throw new SetupError(
@@ -34,19 +43,6 @@ const BUCKETS = Object.fromEntries(
     .filter(({ type }) => type === 'histogram')
     .map(({ name }) => [name, DURATION_BUCKETS_SECONDS]),
 );
-
-function install(logger: Logger, metricsAddress: string | null): Runtime {
-  return Runtime.install({
-    logger: toTemporalLogger(logger),
-    shutdownSignals: [],
-    telemetryOptions: {
-      logging: { filter: { core: 'WARN', other: 'ERROR' }, forward: {} },
-      ...(metricsAddress !== null && {
-        metrics: { prometheus: { bindAddress: metricsAddress, histogramBucketOverrides: BUCKETS } },
-      }),
-    },
-  });
-}
 
 /** What the SDK warns of and what is meant here, by its exact words: told for debugging only. */
 const EXPECTED: ReadonlySet<string> = new Set([

@@ -31,33 +31,22 @@ export async function serveHealth(
       ping().then(() => true),
       () => false,
     ).catch(() => false);
-  const answers: Readonly<
-    Record<string, () => Promise<Readonly<Record<string, unknown>> & { ok: boolean }>>
-  > = {
-    '/healthz': () => Promise.resolve({ ok: state() !== 'FAILED' && state() !== 'STOPPED', worker: state() }),
-    '/readyz': async () => {
-      const temporal = await isReachable();
-      return {
-        ok: temporal && state() === 'RUNNING',
-        worker: state(),
-        temporal: temporal ? 'ok' : 'unreachable',
-      };
-    },
+  const answerTo = async (path: string | undefined): Promise<readonly [status: number, body: object]> => {
+    const worker = state();
+    if (path === '/healthz') {
+      const ok = worker !== 'FAILED' && worker !== 'STOPPED';
+      return [ok ? 200 : 503, { ok, worker }];
+    }
+    if (path !== '/readyz') return [404, { paths: ['/healthz', '/readyz'] }];
+    const isThere = await isReachable();
+    const ok = isThere && worker === 'RUNNING';
+    return [ok ? 200 : 503, { ok, worker, temporal: isThere ? 'ok' : 'unreachable' }];
   };
   const server = createServer((request, response) => {
-    const answer = answers[(request.url ?? '').split('?', 1)[0] ?? ''];
-    const send = (status: number, body: object): void => {
+    void answerTo(request.url?.split('?', 1)[0]).then(([status, body]) => {
       response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
       response.end(JSON.stringify(body));
-    };
-    if (answer === undefined) {
-      send(404, { paths: Object.keys(answers) });
-      return;
-    }
-    answer().then(
-      (body) => send(body.ok ? 200 : 503, body),
-      () => send(503, { ok: false }),
-    );
+    });
   });
   const [, host = '', port = ''] = /^(.*):(\d+)$/.exec(address) ?? [];
   server.listen({ host: host.replace(/^\[|\]$/g, ''), port: Number(port) });

@@ -14,12 +14,13 @@ import {
   SimpleSpanProcessor,
 } from '@opentelemetry/sdk-trace-node';
 import type { SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace-node';
+import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { withTimeout } from '../lib/with-timeout';
 import { traceActivities } from './activity-spans';
 import { traceCalls } from './client-spans';
 import { traceRequests } from './http-spans';
-import type { Tracing, TracingOptions } from './start-tracing';
+import type { TracingOptions } from './start-tracing';
 
 /** 2 s: a collector takes spans in milliseconds, and one that is gone must not hold up a stop. */
 const FLUSH_WITHIN_MS = 2_000;
@@ -36,7 +37,7 @@ interface OpenTelemetryOptions extends Omit<TracingOptions, 'settings'> {
 }
 
 /** The SDK reads the other `OTEL_*` variables itself: sampler, limits, batches, the exporter's address and headers. */
-export function openTelemetry({ settings, serviceName, logger, processor }: OpenTelemetryOptions): Tracing {
+export function openTelemetry({ settings, serviceName, logger, processor }: OpenTelemetryOptions) {
   diag.setLogger(toDiagLogger(logger), DiagLogLevel.WARN);
   const ids = new RandomIdGenerator();
   let nextTraceId: string | null = null;
@@ -59,8 +60,11 @@ export function openTelemetry({ settings, serviceName, logger, processor }: Open
   provider.register();
   const tracer = trace.getTracer('meld-refresh');
   return {
-    traceRequests: (app) => traceRequests(app, tracer),
+    /** A span for each request of a server, in the trace that its `traceparent` names. Before the routes. */
+    traceRequests: (app: FastifyInstance) => traceRequests(app, tracer),
+    /** A span for each call to Temporal, inside the one of the request. */
     clientInterceptor: traceCalls(tracer),
+    /** A span for each attempt of an activity; all of one run are one trace. */
     activityInterceptors: traceActivities((traceId, name, options) => {
       // The root of a trace with a chosen id is sampled like any other; a made-up remote parent would decide instead.
       nextTraceId = traceId;
@@ -70,6 +74,7 @@ export function openTelemetry({ settings, serviceName, logger, processor }: Open
         nextTraceId = null;
       }
     }),
+    /** Sends what was not sent yet; bounded. Never throws. */
     close: async () => {
       const flushed = provider.shutdown().catch(unsent.tell);
       await withTimeout(FLUSH_WITHIN_MS, flushed, () => unsent.tell(new Error('no answer in time')));
@@ -77,16 +82,13 @@ export function openTelemetry({ settings, serviceName, logger, processor }: Open
   };
 }
 
-interface Unsent {
-  readonly tell: (error: unknown) => void;
-  readonly over: () => void;
-}
+type Unsent = ReturnType<typeof warnOnce>;
 
 /** Warns of the first of spans that cannot be sent, until some were. */
-function warnOnce(endpoint: string, logger: Logger): Unsent {
+function warnOnce(endpoint: string, logger: Logger) {
   let told = false;
   return {
-    tell: (error) => {
+    tell: (error: unknown) => {
       if (!told) logger.warn({ event: 'tracing', endpoint, error }, 'spans cannot be sent');
       told = true;
     },

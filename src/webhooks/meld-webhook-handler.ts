@@ -1,3 +1,4 @@
+import { readAtMost } from '../meld/http/read-at-most';
 import { makeReceiveMeldWebhook } from './receive-meld-webhook';
 import type { MeldWebhookOptions, MeldWebhookReceipt } from './receive-meld-webhook';
 
@@ -22,24 +23,10 @@ export function makeMeldWebhookHandler({
     if (request.method !== 'POST') {
       return Response.json({ result: 'refused' }, { status: 405, headers: { allow: 'POST' } });
     }
-    const rawBody = await readBody(request);
+    const rawBody = request.body === null ? Buffer.alloc(0) : await readAtMost(request.body, BODY_BYTES);
     if (rawBody === null) return Response.json({ result: 'refused' }, { status: 413 });
     const receipt = await receive({ rawBody, headers: request.headers });
     onReceipt?.(receipt);
     return Response.json({ result: receipt.result }, { status: receipt.status });
   };
-}
-
-/** `null` when it is too large; the rest of it is not read then. */
-async function readBody({ body }: Request): Promise<Uint8Array | null> {
-  if (body === null) return new Uint8Array();
-  const stream: AsyncIterable<Uint8Array> = body;
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of stream) {
-    bytes += chunk.byteLength;
-    if (bytes > BODY_BYTES) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
 }

@@ -23,8 +23,10 @@ const RETRY = {
   maximumInterval: 60_000,
   maximumAttempts: 8,
 };
-/** 5 s: the report can do without the final read; the workflow task cannot wait much longer. */
-const CLOSING_READ_MS = 5_000;
+/** 15 s: the activity bounds what it asks Meld and Temporal itself. */
+const CLOSING_READ_MS = 15_000;
+/** 1 min: beyond what earlier calls are awaited, a run that was reset does without a list of the others. */
+const TOLD_WITHIN_MS = 60_000;
 /** 30 s: a read near the deadline still gets a few attempts. */
 const LEAST_BOUND_MS = 30_000;
 
@@ -97,14 +99,13 @@ export async function pollConnection(
 }
 
 /**
- * The read that completes the report: one short attempt inside the workflow task, so that a refresh that is done
- * neither waits nor grows its history for it.
+ * The read that completes the report: one short attempt at Meld inside the workflow task, so that a refresh that is done
+ * neither waits nor grows its history for it. A run that was reset waits until Temporal tells it of the calls before it.
  */
 export async function readOnce(self: AskingRun, summary: string): Promise<ReadReport> {
   const activities = proxyLocalActivities<Activities>({
     startToCloseTimeout: CLOSING_READ_MS,
-    scheduleToCloseTimeout: CLOSING_READ_MS,
-    retry: { maximumAttempts: 1 },
+    scheduleToCloseTimeout: self.awaitCallsMs + TOLD_WITHIN_MS,
     cancellationType: 'TRY_CANCEL',
     summary,
   });

@@ -19,6 +19,7 @@ import { isCompletePolicy } from '../refresh/input/parse-policy';
 import { parseRequest } from '../refresh/input/parse-request';
 import { toInstant } from '../refresh/model/instant';
 import type { RefreshResult } from '../refresh/model/outcome';
+import { titled } from '../refresh/model/progress';
 import type { RefreshRequest } from '../refresh/model/request';
 import { growingIntervalMs } from '../refresh/backoff';
 import { beginCall, beginWait, recordCall, recordCallNotSent } from '../refresh/record/record-call';
@@ -135,7 +136,7 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
         }
         case 'wait': {
           state = beginWait(state);
-          await rest(step.untilMs, step.why);
+          await rest(step.untilMs, titled(step));
           break;
         }
         case 'finish': {
@@ -177,13 +178,19 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
     timer.cancel();
   }
 
-  async function read({ kind, why, untilMs }: Extract<Step, { step: 'read' }>): Promise<void> {
+  async function read(due: Extract<Step, { step: 'read' }>): Promise<void> {
+    const { kind, why, untilMs } = due;
     const beganMs = Date.now();
     if (kind === 'poll') {
       const { poll } = state.policy;
       const initialMs = growingIntervalMs(poll, state.waiting.polls + 1);
       const leftMs = untilMs - beganMs;
-      const schedule = { summary: why, priority: ownPriority(), poll: { ...poll, initialMs }, leftMs };
+      const schedule = {
+        summary: titled(due),
+        priority: ownPriority(),
+        poll: { ...poll, initialMs },
+        leftMs,
+      };
       const report = await pollConnection(self, knownConnection(state), schedule, {
         inbox,
         isOver: changed,
@@ -193,7 +200,7 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
         const { events } = state;
         state = recordRead({ ...beginRead(state, beganMs), events }, report, Date.now(), kind);
       } else if (!changed()) {
-        await rest(untilMs, why);
+        await rest(untilMs, titled(due));
       }
       return;
     }

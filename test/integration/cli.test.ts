@@ -197,7 +197,7 @@ describe('refresh', () => {
 
     expect(await running).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining(`${id}  refreshed: refreshed with 1 call`),
+      stdout: expect.stringContaining(`${id}  refreshed: the data came after 1 call`),
     });
     expect(await other.result()).toMatchObject({ outcome: 'escalated', reason: 'charge_limit' });
   });
@@ -272,7 +272,7 @@ test('list has columns for people and objects for programs', async () => {
   expect(JSON.parse(listed)).toMatchObject({ connectionId: id, outcome: 'refreshed', provider: 'PLAID' });
   const ran = await rig.run(['list', '--customer', 'cus-listed', '--state', 'ended']);
   expect(ran.stdout).toMatch(
-    new RegExp(`^CONNECTION .+\n${id} +refreshed +1 +PLAID .+ UTC +refreshed with 1 call\n$`),
+    new RegExp(`^CONNECTION .+\n${id} +refreshed +1 +PLAID .+ UTC +the data came after 1 call\n$`),
   );
   const history = await rig.run(['list', '--connection', id, '--since', '1h', '--json']);
   expect(JSON.parse(history.stdout)).toMatchObject({ connectionId: id });
@@ -459,7 +459,7 @@ describe('the program itself', () => {
     let stderr = '';
     bulk.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
     const [line] = (await once(bulk.stdout, 'data')) as [Buffer];
-    expect(line.toString()).toBe(`${ids[0]!}  refreshed: refreshed with 1 call\n`);
+    expect(line.toString()).toBe(`${ids[0]!}  refreshed: the data came after 1 call\n`);
     bulk.kill('SIGINT');
     expect(await once(bulk, 'close')).toEqual([8, null]);
     expect(stderr).toContain(`1 still running in Temporal: ${ids[1]!}.`);
@@ -471,7 +471,7 @@ describe('the program itself', () => {
     expect(again.stdout.split('\n').sort()).toEqual(
       [
         '',
-        `${ids[0]!}  refreshed: refreshed with 1 call`,
+        `${ids[0]!}  refreshed: the data came after 1 call`,
         `${ids[1]!}  canceled: the run has no result`,
       ].sort(),
     );

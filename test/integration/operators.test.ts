@@ -60,6 +60,22 @@ test('a run that was reset to before its paid call waits for that call instead o
   expect(rig.posts(id)).toBe(1);
 });
 
+test('a run that was reset to between its read and its call is told of that call when it sends its own', async () => {
+  const id = 'reset-between';
+  await rig.start(id);
+  await inPhase(id, 'waiting_for_data');
+  await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, 'second');
+  await until('the new run waits for the data of the old one', async () =>
+    (await rig.latest(id))?.progress?.why.includes('an earlier run may have sent') === true ? true : null,
+  );
+  const started = (await rig.history(id)).flatMap(
+    ({ activityTaskScheduledEventAttributes: scheduled }) => scheduled?.activityType?.name ?? [],
+  );
+  expect(started.slice(0, 2)).toEqual(['readConnection', 'requestRefresh']);
+  expect(rig.posts(id)).toBe(1);
+  await rig.cancel(id);
+});
+
 test('a first run that is reset twice does not pay again while the data of the run in between is awaited', async () => {
   const id = 'reset-twice';
   const awaitsEarlierCall = (posts: number) =>
@@ -117,6 +133,27 @@ test('a run that was reset takes data of the call before for no more than that h
   release();
   await until('it pays for the rest', () => (rig.posts(id) === 2 ? true : null));
   expect(rig.products(id)).toEqual([['BALANCES'], ['TRANSACTIONS']]);
+  await rig.cancel(id);
+});
+
+test('nor where the read that is to complete its report fails', async () => {
+  const id = 'reset-unread';
+  rig.reads(id, { products: ['BALANCES', 'OWNERS'] });
+  await rig.start(id, { products: ['BALANCES'] });
+  await inPhase(id, 'waiting_for_data');
+  const release = rig.holdReads(id);
+  await rig.handle(id).signal(join, {
+    ...{ joinId: 'rest', requestedAt: new Date().toISOString() },
+    products: ['OWNERS'],
+  });
+  await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED);
+  await rig.handle(id).signal(accountsUpdated, { eventId: `${id}-0`, occurredAt: new Date().toISOString() });
+  await until('that read has failed', async () =>
+    (await rig.history(id)).some((event) => event.markerRecordedEventAttributes) ? true : null,
+  );
+  release();
+  await until('it pays for the rest', () => (rig.posts(id) === 2 ? true : null));
+  expect(rig.products(id)).toEqual([['BALANCES'], ['OWNERS']]);
   await rig.cancel(id);
 });
 
@@ -236,6 +273,19 @@ test('a call that a worker has taken may be charged, also when an operator compl
   expect((await handle.describe()).memo).toMatchObject({
     progress: { calls: 1, mayBeCharged: 1, lastCall: { leftBy: expect.any(String) } },
   });
+});
+
+test('a call that an operator fails and puts back into its queue may have left: it does not leave again', async () => {
+  const id = 'queued-again';
+  const answer = rig.holdAnswer(id);
+  const handle = await rig.start(id, { policy: { settle: '500ms' } });
+  await until('the call has left', () => (rig.posts(id) === 1 ? true : null));
+  await rig.failAndQueueAgain(id);
+  await inPhase(id, 'waiting_for_data');
+  await dataArrives(id);
+  expect(await handle.result()).toMatchObject({ outcome: 'refreshed', calls: [{ answer: 'unknown' }] });
+  expect(rig.posts(id)).toBe(1);
+  answer();
 });
 
 test('a call that no worker has taken is withdrawn with its run, and was provably not sent', async () => {

@@ -12,8 +12,13 @@ module.exports = {
     '<rootDir>/test/integration/*.test.ts',
     '<rootDir>/test/chaos/seeds.ts',
   ],
-  // It is about the dev server itself: its UI, its file and its flags.
-  testPathIgnorePatterns: ['<rootDir>/test/integration/dev-server.test.ts'],
+  // They are about the dev server itself, its UI, its file and its flags; or look into the database of a server.
+  testPathIgnorePatterns: [
+    'dev-server',
+    ...(process.env.ELSEWHERE === undefined
+      ? []
+      : ['canary', 'encryption', 'signal-limit', 'test/postgres/webhooks']),
+  ].map((name) => `<rootDir>/.*${name}.test.ts`),
   testTimeout: 60_000,
   verbose: false,
 };

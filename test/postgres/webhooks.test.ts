@@ -5,7 +5,7 @@ import { makeSender } from '../../bench/deliveries';
 import { cpuMs } from '../../bench/processes';
 import { freePort } from '../../src/dev/free-port';
 import { createConnections } from '../../src/dev/stack/simulator-controls';
-import type { SimulatedStack } from '../../src/dev/stack/stack-options';
+import type { SimulatedStack } from '../../src/dev/stack/start-stack';
 import { startStack } from '../../src/dev/stack/start-stack';
 import { mapConcurrent } from '../../src/lib/map-concurrent';
 import { ask } from '../integration/support/ask';

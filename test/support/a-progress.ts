@@ -3,7 +3,7 @@ import type { Progress } from '../../src/refresh/model/progress';
 /** What a run shows that waits for the data of its accepted call. */
 export const aProgress = (over: Partial<Progress> = {}): Progress => ({
   phase: 'waiting_for_data',
-  why: 'Meld accepted the refresh: waiting for its data',
+  why: 'Meld accepted the refresh',
   waitingUntil: '2026-03-01T12:30:00.000Z',
   calls: 1,
   mayBeCharged: 1,

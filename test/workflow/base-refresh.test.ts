@@ -21,7 +21,7 @@ test('accepted and both events: refreshed, with the evidence, in at most 34 hist
   );
   expect(await progress()).toMatchObject({
     phase: 'waiting_for_data',
-    why: 'Meld accepted the refresh: waiting for its data',
+    why: 'Meld accepted the refresh',
     calls: 1,
     connectionProducts: ['BALANCES', 'IDENTIFIERS', 'OWNERS', 'TRANSACTIONS'],
   });
@@ -58,9 +58,9 @@ test('every activity and every timer says in words what it is for', async () => 
   expect(told).toHaveLength(3);
   const summaries = told.map(({ userMetadata }) => Buffer.from(userMetadata?.summary?.data ?? '').toString());
   expect(summaries).toEqual([
-    '"initial read"',
-    expect.stringMatching(/^"charged call: the latest data is from before 20/),
-    '"Meld accepted the refresh: waiting for its data"',
+    '"the refresh begins"',
+    expect.stringMatching(/^"charged call: no data since 20/),
+    '"waiting for data: Meld accepted the refresh"',
   ]);
 });
 

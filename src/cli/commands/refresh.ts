@@ -1,22 +1,30 @@
 import { randomUUID } from 'node:crypto';
+import { Option } from 'commander';
 import type { Command } from 'commander';
-import { durationMs } from '../../refresh/model/duration';
+import type { RefreshRequest } from '../../client';
+import { duration } from '../../refresh/input/checks';
+import { REQUEST_CHECKS as CHECKS } from '../../refresh/input/parse-request';
 import { skipReason } from '../../refresh/model/connection-status';
+import { durationMs } from '../../refresh/model/duration';
+import { PRODUCTS } from '../../refresh/model/product';
+import { ON_RATE_LIMIT, ON_REPAIR, PRIORITIES } from '../../refresh/model/request';
 import type { CliContext } from '../cli-context';
-import { examples } from '../options/help-examples';
-import type { ExitCode } from '../exit/exit-codes';
 import { withMeld } from '../connect/with-meld';
 import { withRefreshes } from '../connect/with-refreshes';
+import type { ExitCode } from '../exit/exit-codes';
+import { checked, numberOf, upTo } from '../options/checked';
+import { examples } from '../options/help-examples';
 import { distinctIds, readIdFile } from '../options/read-ids';
-import { readRequestOptions } from '../options/request-options';
-import type { RequestOptions, SharedRequest } from '../options/request-options';
+import { UsageError } from '../options/usage-error';
 import { runMany } from '../refresh/run-many';
 import { runOne } from '../refresh/run-one';
-import { readCount, UsageError } from '../options/usage-error';
 
-interface RefreshOptions extends RequestOptions {
+type Wishes = Omit<RefreshRequest, 'connectionId' | 'customerId'>;
+
+interface RefreshOptions extends Wishes {
+  readonly customer?: string;
   readonly file?: string;
-  readonly concurrency: string;
+  readonly concurrency: number;
   readonly wait?: boolean;
   readonly timeout?: string;
   readonly json?: true;
@@ -24,35 +32,66 @@ interface RefreshOptions extends RequestOptions {
 
 const MAX_CONCURRENCY = 500;
 
+const productsOf = (list: string) => list.split(',').map((product) => product.trim().toUpperCase());
+
 export function addRefresh(program: Command, context: CliContext): void {
   program
     .command('refresh')
     .description('refresh connections, and wait until their data is fresh')
     .argument('[connectionIds...]', 'the connections')
-    .option('--products <list>', 'products separated by commas; default: all that each connection has')
-    .option('--max-age <duration>', 'accept data up to this old, such as 15m')
-    .option('--fresh-since <instant>', 'accept data aggregated at or after this instant (RFC 3339)')
-    .option('--give-up-after <duration>', 'maximum duration of each refresh; default: from the policy')
-    .option('--max-charges <number>', 'maximum number of charged calls per refresh; default: from the policy')
-    .option('--on-rate-limit <wait|return>', "wait out a provider's window (default), or end rate_limited")
-    .option('--on-repair <wait|return>', "wait for the customer's repair, or end repair_required (default)")
+    .addOption(
+      new Option('--products <list>', 'separated by commas; default: all of each connection')
+        .choices(PRODUCTS)
+        .argParser(checked(CHECKS.products, productsOf)),
+    )
+    .option('--max-age <duration>', 'accept data up to this old, such as 15m', checked(CHECKS.maxAge))
+    .addOption(
+      new Option('--fresh-since <instant>', 'accept data aggregated since then (RFC 3339)')
+        .argParser(checked(CHECKS.freshSince))
+        .conflicts('maxAge'),
+    )
     .option(
-      '--priority <interactive|bulk>',
-      'what goes first where work queues up; default: bulk for many, else interactive',
+      '--give-up-after <duration>',
+      'maximum duration of each refresh, up to 90d; default: from the policy',
+      checked(CHECKS.giveUpAfter),
+    )
+    .option(
+      '--max-charges <number>',
+      'maximum number of charged calls per refresh; default: from the policy',
+      checked(CHECKS.maxCharges, numberOf),
+    )
+    .addOption(
+      new Option(
+        '--on-rate-limit <action>',
+        "wait out a provider's window (default), or end rate_limited",
+      ).choices(ON_RATE_LIMIT),
+    )
+    .addOption(
+      new Option('--on-repair <action>', 'end repair_required (default), or wait for the repair').choices(
+        ON_REPAIR,
+      ),
+    )
+    .addOption(
+      new Option(
+        '--priority <priority>',
+        'what goes first where work queues up; default: bulk for many',
+      ).choices(PRIORITIES),
     )
     .option(
       '--customer <id>',
       "whose connections they are; without ids: all of that customer's, asked at Meld",
+      checked(CHECKS.customerId),
     )
     .option('--file <file>', 'read ids from a file, one a line; - is standard input')
-    .option('--concurrency <number>', 'maximum number of refreshes in progress at a time', '20')
+    .option('--concurrency <number>', 'maximum number of refreshes in progress', upTo(MAX_CONCURRENCY), 20)
     .option(
       '--idempotency-key <key>',
-      'the same command with the same key gets the same refreshes, within 24 hours; for many one is made',
+      'the same command with the same key gets the same refreshes for 24 hours; for many one is made',
+      checked(CHECKS.idempotencyKey),
     )
     .option('--wait', 'wait for the end (default)')
     .option('--no-wait', 'start, and return at once')
-    .option('--timeout <duration>', 'maximum time to wait; the refreshes continue')
+    .option('--timeout <duration>', 'maximum time to wait; the refreshes go on', checked(duration))
     .option('--json', 'one line of JSON for each connection')
     .addHelpText('after', examples('refresh con-1 --max-age 15m', 'refresh --file ids.txt --json'))
     .action(async (ids: readonly string[], options: RefreshOptions) => {
@@ -62,59 +101,50 @@ export function addRefresh(program: Command, context: CliContext): void {
 
 async function refresh(
   ids: readonly string[],
-  options: RefreshOptions,
+  { customer, file, concurrency, wait, timeout, json, ...wished }: RefreshOptions,
   context: CliContext,
 ): Promise<ExitCode> {
-  const { io } = context;
-  const settings = {
-    concurrency: readCount('--concurrency', options.concurrency, MAX_CONCURRENCY),
-    until: options.wait === false ? 'begin' : 'end',
-    format: options.json ? 'json' : 'lines',
-    timeoutMs: readTimeout(options.timeout),
-  } as const;
-  const request = readRequestOptions(options);
-  const connectionIds = distinctIds([
+  const request = { ...wished, ...(customer !== undefined && { customerId: customer }) };
+  const isAllOfCustomer = customer !== undefined && ids.length === 0 && file === undefined;
+  const [first, ...others] = distinctIds([
     ...ids,
-    ...(options.file === undefined ? [] : await readIdFile(options.file, io)),
-    ...(await customersIds(ids, options, request, context)),
+    ...(file === undefined ? [] : await readIdFile(file, context.io)),
+    ...(isAllOfCustomer ? await customersIds(customer, request, context) : []),
   ]);
-  const [first, ...others] = connectionIds;
   if (first === undefined) throw new UsageError('Which connections? Name ids, --file or --customer.');
-  return withRefreshes(io, (refreshes) => {
+  const settings = {
+    until: wait === false ? 'begin' : 'end',
+    format: json ? 'json' : 'lines',
+    timeoutMs: timeout === undefined ? null : durationMs(timeout),
+  } as const;
+  return withRefreshes(context.io, (refreshes) => {
     if (others.length === 0) return runOne(context, refreshes, { ...request, connectionId: first }, settings);
     const { idempotencyKey = `bulk-${randomUUID()}` } = request;
-    const order = { connectionIds, request: { priority: 'bulk' as const, ...request, idempotencyKey } };
-    return runMany(context, refreshes, order, settings);
+    const order = {
+      connectionIds: [first, ...others],
+      request: { priority: 'bulk' as const, ...request, idempotencyKey },
+    };
+    return runMany(context, refreshes, order, { ...settings, concurrency });
   });
 }
 
 async function customersIds(
-  ids: readonly string[],
-  { customer, file }: RefreshOptions,
-  request: SharedRequest,
+  customerId: string,
+  request: Wishes,
   { io, output }: CliContext,
 ): Promise<readonly string[]> {
-  if (customer === undefined || ids.length > 0 || file !== undefined) return [];
-  return withMeld(io, async (meld) => {
-    const found: string[] = [];
-    const onUnreadable = (problem: string): void =>
-      output.note(`Skipped: part of Meld's answer could not be read (${problem}).`);
-    for await (const connection of meld.searchConnections({ customerId: customer }, onUnreadable)) {
+  const found: string[] = [];
+  const skipped = (what: string): void => output.note(`Skipped: ${what}.`);
+  await withMeld(io, async (meld) => {
+    const all = meld.searchConnections({ customerId }, (problem) =>
+      skipped(`part of Meld's answer could not be read (${problem})`),
+    );
+    for await (const connection of all) {
       const reason = skipReason(connection, request);
       if (reason === null) found.push(connection.id);
-      else output.note(`Skipped: ${connection.id} (${reason}).`);
+      else skipped(`${connection.id} (${reason})`);
     }
-    if (found.length === 0)
-      throw new UsageError(`--customer: Meld knows no connection of ${customer} that can be refreshed.`);
-    return found;
   });
-}
-
-function readTimeout(text: string | undefined): number | null {
-  if (text === undefined) return null;
-  const timeoutMs = durationMs(text);
-  if (timeoutMs !== null) return timeoutMs;
-  throw new UsageError(
-    `--timeout: expected a duration with its unit, such as "90s", "15m" or "3h", received ${JSON.stringify(text)}.`,
-  );
+  if (found.length > 0) return found;
+  throw new UsageError(`--customer: Meld knows no connection of ${customerId} that can be refreshed.`);
 }

@@ -1,11 +1,12 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import { toInstant } from '../../refresh/model/instant';
 import type { CliContext } from '../cli-context';
+import { findRefreshes } from '../connect/with-refreshes';
 import { addUp, spendCsv, spendTable, SPEND_BY, totalOf } from '../format/spend';
 import type { SpendBy } from '../format/spend';
+import { when } from '../options/checked';
 import { examples } from '../options/help-examples';
-import { instantOf } from '../options/instant-of';
-import { findRefreshes } from '../connect/with-refreshes';
 
 interface SpendOptions {
   readonly since: string;
@@ -15,21 +16,24 @@ interface SpendOptions {
   readonly csv?: true;
 }
 
+const WEEK_MS = 7 * 86_400_000;
+
 export function addSpend(program: Command, { io, output }: CliContext): void {
+  const nowMs = io.now();
   program
     .command('spend')
     .description('count the charged calls of refreshes, and what needed none')
-    .option('--since <when>', 'started then or later: an age such as 7d, or an RFC 3339 instant', '7d')
-    .option('--until <when>', 'started before then')
+    .addOption(
+      new Option('--since <when>', 'started since: an age such as 7d, or an RFC 3339 instant')
+        .argParser(when(nowMs))
+        .default(toInstant(nowMs - WEEK_MS), '7d'),
+    )
+    .option('--until <when>', 'started before then', when(nowMs))
     .addOption(new Option('--by <group>', 'add up by').choices(SPEND_BY).default('provider'))
     .addOption(new Option('--json', 'one line of JSON for each group').conflicts('csv'))
     .option('--csv', 'comma-separated values')
     .addHelpText('after', examples('spend --since 30d --by customer', 'spend --by day --csv'))
-    .action(async ({ since, until, by, json, csv }: SpendOptions) => {
-      const filter = {
-        since: instantOf('--since', since, io.now()),
-        ...(until !== undefined && { until: instantOf('--until', until, io.now()) }),
-      };
+    .action(async ({ by, json, csv, ...filter }: SpendOptions) => {
       const found = await findRefreshes(io, filter);
       const spends = addUp(found, by);
       if (json) for (const spend of spends) output.json(spend);
@@ -37,8 +41,7 @@ export function addSpend(program: Command, { io, output }: CliContext): void {
       else if (found.length === 0) output.note('No refreshes found.');
       else for (const line of spendTable(spends, by, io.stdout.columns)) output.line(line);
       const { unread } = totalOf(spends);
-      if (unread > 0)
-        output.note(`UNREAD: the calls of ${unread} refreshes could not be read, and are not counted.`);
+      if (unread > 0) output.note(`UNREAD: the calls of ${unread} refreshes could not be read, nor counted.`);
       output.note(
         `Since ${filter.since}, as far back as Temporal keeps runs. Joins that asked for nothing new leave no trace.`,
       );

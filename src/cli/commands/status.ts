@@ -1,24 +1,28 @@
 import type { Command } from 'commander';
 import { RefreshNotFoundError } from '../../client';
 import { isRunId } from '../../client/ids';
+import { expect } from '../../refresh/input/checks';
 import type { CliContext } from '../cli-context';
-import { examples } from '../options/help-examples';
-import { finalStateOf } from '../exit/final-state';
-import { EXIT, exitCodeOf } from '../exit/exit-codes';
-import { describedLines } from '../format/description';
 import { withRefreshes } from '../connect/with-refreshes';
-import { UsageError } from '../options/usage-error';
+import { EXIT, exitCodeOf } from '../exit/exit-codes';
+import { finalStateOf } from '../exit/final-state';
+import { describedLines } from '../format/description';
+import { checked } from '../options/checked';
+import { examples } from '../options/help-examples';
+
+const runId = expect('a run id, a UUID as `refresh` and `list --json` show it', (text) =>
+  isRunId(String(text)),
+);
 
 export function addStatus(program: Command, { io, output, exitWith }: CliContext): void {
   program
     .command('status')
     .description("show a connection's latest refresh; exits as refresh does, with 8 while it runs")
     .argument('<connectionId>', 'the connection')
-    .option('--run <runId>', 'that run instead of the latest')
+    .option('--run <runId>', 'that run instead of the latest', checked(runId))
     .option('--json', 'one line of JSON')
     .addHelpText('after', examples('status con-1'))
     .action(async (connectionId: string, { run, json }: { readonly run?: string; readonly json?: true }) => {
-      if (run !== undefined && !isRunId(run)) throw new UsageError(wrongRun(run));
       const description = await withRefreshes(io, (refreshes) =>
         run === undefined ? refreshes.latest(connectionId) : refreshes.describe(connectionId, run),
       );
@@ -29,6 +33,3 @@ export function addStatus(program: Command, { io, output, exitWith }: CliContext
       exitWith(ending === null ? EXIT.unfinished : exitCodeOf(ending));
     });
 }
-
-const wrongRun = (run: string): string =>
-  `--run: expected a run id, a UUID as \`refresh\` and \`list --json\` show it, received ${JSON.stringify(run)}.`;

@@ -17,13 +17,14 @@ export function completionsOf(program: Command, words: readonly string[]): reado
     if (open === undefined) command = command.commands.find((one) => one.name() === word) ?? command;
     open = named?.required ? named : undefined;
   }
-  const [, flag = '', value = last] = /^(--[^=]+=)(.*)$/.exec(last) ?? [];
+  // Of a list separated by commas the last one is open.
+  const [, flag = '', listed = '', value = ''] = /^(--[^=]+=)?(.*,)?(.*)$/.exec(last) ?? [];
   const valued = flag === '' ? open : optionOf(flag.slice(0, -1), command, program);
   const isValue = valued !== undefined || flag !== '';
   const all = isValue ? choices(valued?.argChoices) : wordsOf(command, program, last);
   return all
     .filter(([word]) => word.startsWith(value))
-    .map(([word, description]) => [flag + word, description]);
+    .map(([word, description]) => [flag + listed + word, description]);
 }
 
 const choices = (words: readonly string[] = []): readonly Completion[] => words.map((word) => [word, '']);

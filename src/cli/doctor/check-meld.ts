@@ -1,37 +1,26 @@
 import type { MeldSettings } from '../../config';
 import { makeMeldClient } from '../../meld/meld-client';
 import { MeldError } from '../../meld/http/meld-error';
-import { tryTo } from './try-to';
-import { note, ok, wrong } from './check-result';
+import { check, ok } from './check-result';
 import type { CheckResult } from './check-result';
 
 /** Whether Meld answers and takes the key: one free read of the first connection. */
-export async function checkMeld(settings: MeldSettings | null): Promise<CheckResult> {
-  const about = 'Meld';
-  if (settings === null) {
-    return note(
-      about,
-      'no key. Worker, server and repair need MELD_API_KEY with MELD_ENVIRONMENT or MELD_BASE_URL',
-    );
-  }
-  const asked = await tryTo(() => readOne(settings));
-  const why = asked.done ? asked.value : asked.why;
-  return why === null
-    ? ok(about, `reached at ${settings.baseUrl}, the key is taken`)
-    : wrong(about, `${settings.baseUrl}: ${why}`);
-}
-
-async function readOne(settings: MeldSettings): Promise<string | null> {
-  const meld = makeMeldClient(settings);
-  try {
-    for await (const _ of meld.searchConnections({ limit: 1 })) break;
-    return null;
-  } catch (error) {
-    if (!(error instanceof MeldError)) throw error;
-    return `${error.message}. ${hintFor(error)}`;
-  } finally {
-    await meld.close();
-  }
+export function checkMeld(settings: MeldSettings): Promise<CheckResult> {
+  return check(
+    'Meld',
+    async () => {
+      const meld = makeMeldClient(settings);
+      try {
+        for await (const _ of meld.searchConnections({ limit: 1 })) break;
+        return ok('Meld', `reached at ${settings.baseUrl}, the key is taken`);
+      } catch (error) {
+        throw error instanceof MeldError ? new Error(`${error.message}. ${hintFor(error)}`) : error;
+      } finally {
+        await meld.close();
+      }
+    },
+    (why) => `${settings.baseUrl}: ${why}`,
+  );
 }
 
 function hintFor({ failure: { reply } }: MeldError): string {

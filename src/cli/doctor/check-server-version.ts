@@ -1,18 +1,27 @@
-import { note, ok } from './check-result';
+import type { Connection } from '@temporalio/client';
+import { check, note, ok } from './check-result';
 import type { CheckResult } from './check-result';
 
+/** 5 s: each question is answered from the server's memory. */
+export const ASK_WITHIN_MS = 5_000;
 /** The server that every release of this program is tried with. */
-const TESTED = { major: 1, minor: 32 } as const;
+const TESTED = [1, 32] as const;
 
-/** What to say about the version of a Temporal server. Never throws. */
-export function checkServerVersion(version: string): CheckResult {
+/** Whether the Temporal server is as new as the one that this program is tried with. Never throws. */
+export function checkVersion(connection: Connection): Promise<CheckResult> {
   const about = 'Temporal server';
-  const [, major = '', minor = ''] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
-  const older =
-    Number(major) < TESTED.major || (Number(major) === TESTED.major && Number(minor) < TESTED.minor);
-  const tested = `${TESTED.major}.${TESTED.minor}`;
-  if (major === '') return note(about, `does not tell its version; tested with ${tested}`);
-  return older
-    ? note(about, `version ${version}, tested with ${tested}. Try it out first, or upgrade`)
-    : ok(about, `version ${version}`);
+  return check(
+    about,
+    async () => {
+      const { serverVersion } = await connection.withDeadline(Date.now() + ASK_WITHIN_MS, () =>
+        connection.workflowService.getSystemInfo({}),
+      );
+      const version = `version ${serverVersion || 'unknown'}`;
+      const [major = 0, minor = 0] = serverVersion.split('.').map(Number);
+      const isOlder = major < TESTED[0] || (major === TESTED[0] && minor < TESTED[1]);
+      const advice = `tested with ${TESTED.join('.')}. Try it out first, or upgrade`;
+      return isOlder ? note(about, `${version}, ${advice}`) : ok(about, version);
+    },
+    (why) => `does not answer: ${why}`,
+  );
 }

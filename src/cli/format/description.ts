@@ -22,15 +22,16 @@ function advice(result: RefreshResult): string {
 
 /** All there is to know about a run, for people. */
 export function describedLines(description: RefreshDescription, nowMs: number): readonly string[] {
-  const { runId, startedAt, endedAt, customerId, provider, progress, result } = description;
+  const { runId, startedAt, endedAt, customerId, provider, progress, progressUnreadable, result } =
+    description;
   return [
     summaryLine(description, nowMs),
     `  run ${runId}, started ${startedAt}${endedAt === undefined ? '' : `, ended ${endedAt}`}`,
     ...(customerId === undefined ? [] : [`  customer ${customerId}`]),
     ...(provider === undefined ? [] : [`  provider ${provider}`]),
     ...(result === undefined ? [] : resultLines(result)),
-    ...(result === undefined && progress === null
-      ? ["  calls unknown: this run's progress is missing, or cannot be read with these PAYLOAD_KEYS"]
+    ...(result === undefined && progressUnreadable
+      ? ["  calls unknown: this run's progress cannot be read with these PAYLOAD_KEYS"]
       : callLines(result?.calls ?? progress?.ledger ?? [], result?.calls.length ?? progress?.calls ?? 0)),
   ];
 }

@@ -1,16 +1,16 @@
 import type { Progress, RefreshDescription } from '../../client';
 import { toReadable } from '../../refresh/model/instant';
-import { PHASE_TITLES } from '../../refresh/model/progress';
+import { titled } from '../../refresh/model/progress';
 import { inWords } from './time';
 
 /** What it is doing right now, or phase, reason and what is waited for, as it stays until something changes. */
-export function progressLine({ connectionId, progress, activity }: RefreshDescription): string {
+export function progressLine(description: RefreshDescription): string {
+  const { connectionId, progress, progressUnreadable, activity } = description;
   if (activity !== undefined) return `${connectionId}  ${activity}`;
-  if (progress === null) return `${connectionId}  running: no progress to read`;
-  const { phase, why } = progress;
-  // A newer worker may name a phase that is not known here.
-  const title: string = phase in PHASE_TITLES ? PHASE_TITLES[phase] : phase;
-  return `${connectionId}  ${title}: ${why}${instants(progress)}`;
+  if (progressUnreadable)
+    return `${connectionId}  running: its progress cannot be read with these PAYLOAD_KEYS`;
+  if (progress === null) return `${connectionId}  running: before its first step`;
+  return `${connectionId}  ${titled(progress)}${instants(progress)}`;
 }
 
 /** Each instant once: a window's end may be in the reason already. */

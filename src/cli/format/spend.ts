@@ -16,7 +16,7 @@ interface Spend {
   /** Refreshes that have ended well without a call. */
   readonly withoutCall: number;
   readonly joins: number;
-  /** Refreshes whose memo cannot be read, or was written before it had these counts. */
+  /** Refreshes whose progress cannot be read, or was written before it had these counts. */
   readonly unread: number;
 }
 
@@ -70,12 +70,12 @@ function groupOf({ provider, customerId, startedAt }: RefreshDescription, by: Sp
   return (by === 'provider' ? provider : customerId) ?? 'unknown';
 }
 
-function spendOf({ progress, outcome }: RefreshDescription): Counts {
+function spendOf({ progress, progressUnreadable, outcome }: RefreshDescription): Counts {
   const withoutCall = outcome === 'already_fresh' ? 1 : 0;
-  if (progress?.accepted === undefined) return { ...NONE, refreshes: 1, withoutCall, unread: 1 };
-  const { accepted, mayBeCharged, joins = 0 } = progress;
-  const maybe = mayBeCharged - accepted;
-  return { refreshes: 1, charged: accepted, maybe, withoutCall, joins, unread: 0 };
+  // Progress is written before every call: a run without any has made none.
+  const { accepted, mayBeCharged, joins = 0 } = progress ?? { accepted: 0, mayBeCharged: 0 };
+  if (progressUnreadable || accepted === undefined) return { ...NONE, refreshes: 1, withoutCall, unread: 1 };
+  return { refreshes: 1, charged: accepted, maybe: mayBeCharged - accepted, withoutCall, joins, unread: 0 };
 }
 
 function sum(group: string, a: Counts, b: Counts): Spend {

@@ -7,7 +7,7 @@ import {
   RefreshStuckError,
   TemporalUnavailableError,
 } from '../../client';
-import type { Phase, RefreshClient, RefreshDescription, RefreshHandle } from '../../client';
+import type { Phase, RefreshClient, RefreshDescription, RefreshHandle, RefreshRequest } from '../../client';
 import { asTold } from '../../client/as-told';
 import { instantMs } from '../../refresh/model/instant';
 import { finalStateOf } from '../exit/final-state';
@@ -15,13 +15,12 @@ import type { FinalState, Refusal } from '../exit/final-state';
 import { linkSignals } from '../../lib/link-signals';
 import { makeBulkQueue } from './bulk-queue';
 import type { Task } from './bulk-queue';
-import type { SharedRequest } from '../options/request-options';
 import { watchRun } from './watch-run';
 
 /** What is asked of every connection; the key makes asking again safe. */
 export interface BulkOrder {
   readonly connectionIds: readonly string[];
-  readonly request: SharedRequest & { readonly idempotencyKey: string };
+  readonly request: Omit<RefreshRequest, 'connectionId'> & { readonly idempotencyKey: string };
 }
 
 /** What a bulk tells while it goes on. */

@@ -1,6 +1,5 @@
 import { resolvePolicy } from '../../refresh/input/parse-policy';
 import type { ResolvedPolicy } from '../../refresh/input/parse-policy';
-import { refuseUnsatisfiable, termsOf } from '../../refresh/input/parse-request';
 import { CALL_DELAYED_MS, REREAD_WITHIN_MS } from '../../refresh/model/call-bounds';
 import type { RefreshRequest } from '../../refresh/model/request';
 import { RefreshContendedError, RefreshStuckError } from '../errors';
@@ -51,8 +50,6 @@ export async function startOrJoin(deps: StartOrJoinDeps, request: RefreshRequest
   const { connectionId } = request;
   const requestedAtMs = now();
   const policy = resolvePolicy(request.policy);
-  // Of a join the run itself would take it for one that names no `freshSince`.
-  refuseUnsatisfiable(request, termsOf(request, requestedAtMs, policy, requestedAtMs));
   let untilMs = Date.now() + ROUNDS_MS;
   const known: KnownProducts = { products: undefined };
   // A canceled run that knows the request's key from this very request, which gets another run.

@@ -4,18 +4,7 @@ import type { SeenRefresh, SeenResult } from './refresh-api';
 import type { DemoScenario } from './demo-scenarios';
 
 /** One line of the closing table, and in what it is not as expected. */
-export interface CheckResult {
-  readonly connection: string;
-  readonly sentence: string;
-  readonly outcome: string;
-  /** By the ledger of the simulated Meld. */
-  readonly charged: string;
-  /** What proves the data fresh, or why there is none. */
-  readonly grounds: string;
-  readonly time: string;
-  /** Empty when all is as expected. */
-  readonly differences: readonly string[];
-}
+export type CheckResult = ReturnType<typeof check>;
 
 interface Facts {
   readonly scenario: DemoScenario;
@@ -29,7 +18,7 @@ const NO_EVIDENCE = '–';
 const EVIDENCE_IN_WORDS = { event: 'webhooks', successfullyAggregatedAt: 'timestamp moved' } as const;
 
 /** Holds a refresh to what was expected of it, and to Meld's own ledger. */
-export function check({ scenario, refresh, billed }: Facts): CheckResult {
+export function check({ scenario, refresh, billed }: Facts) {
   const { name, sentence, ends } = scenario;
   const result = refresh?.result;
   const ended = result === undefined ? (refresh?.state ?? 'not started') : describeEnd(result);
@@ -49,20 +38,17 @@ export function check({ scenario, refresh, billed }: Facts): CheckResult {
     connection: name,
     sentence,
     outcome: result?.outcome ?? ended,
+    /** By the ledger of the simulated Meld. */
     charged: billed.length === 0 ? 'no call' : `${charged} of ${billed.length}`,
+    /** What proves the data fresh, or why there is none. */
     grounds: result?.reason ?? evidence,
     time: result === undefined ? '–' : took(result),
+    /** Empty when all is as expected. */
     differences: differences.filter((difference) => difference !== null),
   };
 }
 
-function describeEnd({
-  outcome,
-  reason,
-}: {
-  readonly outcome: string;
-  readonly reason?: string | undefined;
-}) {
+function describeEnd({ outcome, reason }: Pick<SeenResult, 'outcome' | 'reason'>): string {
   return reason === undefined ? outcome : `${outcome} (${reason})`;
 }
 

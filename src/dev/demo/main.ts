@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { once } from 'node:events';
 import type { ReadStream } from 'node:tty';
 import { startStack } from '../stack/start-stack';
-import type { SimulatedStack } from '../stack/stack-options';
+import type { SimulatedStack } from '../stack/start-stack';
 import { linkSignals } from '../../lib/link-signals';
 import { runMain } from '../../lib/run-main';
 import { shutdownSignal } from '../../lib/shutdown-signal';

@@ -1,4 +1,5 @@
-import type { Stack, StackPorts } from './stack-options';
+import type { StackPorts } from './stack-options';
+import type { Stack } from './start-stack';
 
 export interface BannerOptions {
   readonly stack: Pick<Stack, 'apiUrl' | 'uiUrl' | 'temporalAddress' | 'namespace' | 'apiKey' | 'folder'>;
@@ -65,9 +66,8 @@ function curlOf({ stack, connectionIds }: BannerOptions): string {
 }
 
 function takenPorts(taken: readonly (keyof StackPorts)[]): string {
-  const words = taken.map((name) => PORTS_IN_WORDS[name]);
-  const last = words.at(-1) ?? '';
-  return words.length === 1
-    ? `The usual port of ${last} is taken: a free one was chosen.`
-    : `The usual ports of ${words.slice(0, -1).join(', ')} and ${last} are taken: free ones were chosen.`;
+  const names = new Intl.ListFormat('en-GB').format(taken.map((name) => PORTS_IN_WORDS[name]));
+  return taken.length === 1
+    ? `The usual port of ${names} is taken: a free one was chosen.`
+    : `The usual ports of ${names} are taken: free ones were chosen.`;
 }

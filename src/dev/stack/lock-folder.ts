@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import type { Server } from 'node:net';
@@ -36,12 +37,9 @@ function tryLock(socket: string): Promise<Server | null> {
 }
 
 function isHeld(socket: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const connection = connect(socket);
-    connection.once('connect', () => {
-      connection.destroy();
-      resolve(true);
-    });
-    connection.once('error', () => resolve(false));
-  });
+  const connection = connect(socket, () => connection.destroy());
+  return once(connection, 'connect').then(
+    () => true,
+    () => false,
+  );
 }

@@ -14,8 +14,9 @@ import { renderBanner } from './banner';
 import type { BannerOptions } from './banner';
 import { lockFolder } from './lock-folder';
 import { createConnections } from './simulator-controls';
-import type { Stack, StackOptions } from './stack-options';
+import type { StackOptions } from './stack-options';
 import { startMeldStack, startStack } from './start-stack';
+import type { Stack } from './start-stack';
 
 /** Kept between starts. */
 const FOLDER = '.meld-refresh';

@@ -5,13 +5,12 @@ export const PREFERRED_PORTS: StackPorts = { api: 8080, ui: 8233, temporal: 7233
 
 /** The given ports, and free ones for the others. */
 export async function choosePorts(given: Partial<StackPorts> = {}): Promise<StackPorts> {
-  const [api, temporal, ui, simulator] = await Promise.all([
-    given.api ?? freePort(),
-    given.temporal ?? freePort(),
-    given.ui ?? freePort(),
-    given.simulator ?? freePort(),
-  ]);
-  return { api, temporal, ui, simulator };
+  return {
+    api: given.api ?? (await freePort()),
+    temporal: given.temporal ?? (await freePort()),
+    ui: given.ui ?? (await freePort()),
+    simulator: given.simulator ?? (await freePort()),
+  };
 }
 
 /** Which of the preferred ports are free on 127.0.0.1 at this moment, and which are taken. */

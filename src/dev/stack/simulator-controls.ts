@@ -9,18 +9,12 @@ const ledger = z.object({
 /** One POST of a refresh, as the simulated Meld would bill it. */
 export type BilledCall = z.output<typeof ledger>['entries'][number];
 
-/** 200: a request body has a limit. */
-const CREATED_AT_ONCE = 200;
-
 /** @throws Error with what the simulator says is wrong */
 export async function createConnections(
   simulatorUrl: string,
   connections: readonly ConnectionSpec[],
 ): Promise<void> {
-  for (let from = 0; from < connections.length; from += CREATED_AT_ONCE) {
-    const body = { connections: connections.slice(from, from + CREATED_AT_ONCE) };
-    await askJson(`${simulatorUrl}/_control/connections`, { method: 'POST', body });
-  }
+  await askJson(`${simulatorUrl}/_control/connections`, { method: 'POST', body: { connections } });
 }
 
 /** The calls of all connections, in their order. */

@@ -1,6 +1,6 @@
 import type { RefreshPolicyInput } from '../../refresh/model/policy';
 import type { Environment } from './child-environment';
-import type { ProcessName, StackProcess } from './stack-process';
+import type { ProcessName } from './stack-process';
 
 export interface StackOptions {
   /** For Temporal's SQLite file and the logs; default: a new one among the temporary files. Never removed. */
@@ -36,35 +36,4 @@ export interface MeldStackOptions extends StackOptions {
   readonly meld: Environment;
 }
 
-export interface StackPorts {
-  readonly api: number;
-  readonly temporal: number;
-  readonly ui: number;
-  readonly simulator: number;
-}
-
-/** The whole product, each part a process of its own on loopback. None of them outlives this process. */
-export interface Stack {
-  readonly folder: string;
-  readonly apiUrl: string;
-  readonly uiUrl: string;
-  readonly temporalAddress: string;
-  readonly namespace: string;
-  readonly taskQueue: string;
-  /** The first of `apiKeys`. */
-  readonly apiKey: string | null;
-  readonly temporal: StackProcess;
-  readonly worker: StackProcess;
-  readonly server: StackProcess;
-  /** All of them, in the order in which they stop. */
-  readonly processes: readonly StackProcess[];
-  /** Ends all, those that stand on others first. May be called again. */
-  stop(): Promise<void>;
-}
-
-export interface SimulatedStack extends Stack {
-  readonly simulator: StackProcess;
-  readonly simulatorUrl: string;
-  /** What worker and server know of the simulated Meld; made up for this stack. */
-  readonly secrets: { readonly meldApiKey: string; readonly webhookSecret: string };
-}
+export type StackPorts = Readonly<Record<'api' | 'temporal' | 'ui' | 'simulator', number>>;

@@ -7,7 +7,7 @@ import { inheritedEnv } from './child-environment';
 import type { Environment } from './child-environment';
 import { startProcess } from './stack-process';
 import type { ProcessName, Program, StackProcess } from './stack-process';
-import type { Stack, StackOptions } from './stack-options';
+import type { StackOptions } from './stack-options';
 
 const START_WITHIN_MS = 60_000;
 /** The same from `src/`, where tests run it, as from `dist/`. */
@@ -35,7 +35,7 @@ export type StartProcess = (name: ProcessName, program: Program) => Promise<Stac
 export async function startProcesses<T>(
   { folder = mkdtempSync(path.join(tmpdir(), 'meld-refresh-')), ...options }: StackOptions,
   build: (start: StartProcess, folder: string) => Promise<T>,
-): Promise<T & Pick<Stack, 'folder' | 'processes' | 'stop'>> {
+) {
   const { startWithinMs = START_WITHIN_MS } = options;
   const logs = path.join(folder, 'logs');
   mkdirSync(logs, { recursive: true });
@@ -48,20 +48,25 @@ export async function startProcesses<T>(
   const stop = async () => {
     for (const running of inStopOrder()) await running.stop();
   };
-  const startOne: StartProcess = async (name, program) => {
-    const logFile = path.join(logs, `${name}.log`);
-    const running = await startProcess({ ...program, name, logFile, startWithinMs, signal });
-    started.set(name, running);
-    return running;
-  };
   const start: StartProcess = (name, program) => {
-    const process = startOne(name, program);
-    starting.push(process);
-    return process;
+    const logFile = path.join(logs, `${name}.log`);
+    const starts = startProcess({ ...program, name, logFile, startWithinMs, signal }).then((running) => {
+      started.set(name, running);
+      return running;
+    });
+    starting.push(starts);
+    return starts;
   };
   try {
     const built = await build(start, folder);
-    return { ...built, folder, processes: inStopOrder(), stop };
+    return {
+      ...built,
+      folder,
+      /** All of them, in the order in which they stop. */
+      processes: inStopOrder(),
+      /** Ends all, those that stand on others first. May be called again. */
+      stop,
+    };
   } catch (error) {
     failure.abort();
     await Promise.allSettled(starting);

@@ -5,25 +5,20 @@ import { DEFAULT_TASK_QUEUE } from '../../workflows/messages';
 import { sharedEnvironment } from './child-environment';
 import { servedTaskQueues } from '../../temporal/task-queues';
 import { answersOk, workerPolls } from './readiness';
-import type { MeldStackOptions, Stack, StackPorts } from './stack-options';
+import type { MeldStackOptions, StackPorts } from './stack-options';
 import { ownProgram } from './start-processes';
 import type { StartProcess } from './start-processes';
 
 const NAMESPACE = 'default';
 
-type Product = Omit<Stack, 'folder' | 'processes' | 'stop'>;
-
-interface ProductOptions extends Pick<
-  MeldStackOptions,
-  'apiKeys' | 'policy' | 'logLevel' | 'env' | 'temporalArgs' | 'meld'
-> {
+interface ProductOptions extends MeldStackOptions {
   readonly start: StartProcess;
   readonly folder: string;
   readonly ports: StackPorts;
 }
 
 /** Starts Temporal, then worker and server side by side. */
-export async function startProduct(options: ProductOptions): Promise<Product> {
+export async function startProduct(options: ProductOptions) {
   const { start, folder, ports, meld, apiKeys = [], policy, logLevel = 'info', env = {} } = options;
   const address = `127.0.0.1:${ports.temporal}`;
   const taskQueue = env.worker?.['TEMPORAL_TASK_QUEUE'] ?? DEFAULT_TASK_QUEUE;
@@ -83,6 +78,7 @@ export async function startProduct(options: ProductOptions): Promise<Product> {
     temporalAddress: address,
     namespace: NAMESPACE,
     taskQueue,
+    /** The first of `apiKeys`. */
     apiKey: apiKeys[0] ?? null,
     temporal,
     worker,

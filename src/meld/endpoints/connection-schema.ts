@@ -7,19 +7,18 @@ import { normalizedInstant } from '../instant';
 /** Six products exist; a list that is endless by mistake must not fill the history. */
 const MAX_PRODUCTS = 50;
 
-// What a refresh can do without never fails the parse: absent, null or of another type, it counts as not sent.
-const optionalText = z
-  .string()
-  .transform(clip)
-  .nullish()
-  .catch(null)
-  .transform((text) => text ?? null);
-const optionalProducts = z
-  .array(z.string().transform(clip))
-  .transform((products) => products.slice(0, MAX_PRODUCTS))
-  .nullish()
-  .catch(null)
-  .transform((products) => products ?? []);
+/** What a refresh can do without never fails the parse: absent, null or of another type, it counts as not sent. */
+export const optional = <T, A>(schema: z.ZodType<T>, absent: A) =>
+  schema
+    .nullish()
+    .catch(null)
+    .transform((value) => value ?? absent);
+
+const optionalText = optional(z.string().transform(clip), null);
+const optionalProducts = optional(
+  z.array(z.string().transform(clip)).transform((products) => products.slice(0, MAX_PRODUCTS)),
+  [],
+);
 
 /**
  * A connection in Meld's answers (Meld, "Get an institution connection"), reduced to what a refresh needs.
@@ -34,7 +33,7 @@ export const connectionSchema: z.ZodType<Connection> = z
     customerId: optionalText,
     products: optionalProducts,
     optionalProducts,
-    serviceProviderDetails: z.object({ serviceProvider: optionalText }).nullish().catch(null),
+    serviceProviderDetails: optional(z.object({ serviceProvider: optionalText }), null),
     successfullyAggregatedAt: z.unknown().optional(),
   })
   .transform(({ serviceProviderDetails, successfullyAggregatedAt, ...connection }) => ({

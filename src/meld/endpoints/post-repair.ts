@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { optional } from './connection-schema';
 import { parseReply } from '../http/meld-reply';
 import type { MeldReply } from '../http/meld-reply';
 import type { Transport } from '../http/transport';
@@ -11,17 +12,11 @@ export interface Repair {
   readonly institutionId: string | null;
 }
 
-const optionalText = z
-  .string()
-  .nullish()
-  .catch(null)
-  .transform((text) => text ?? null);
-
 const repairSchema: z.ZodType<Repair> = z.object({
   connectToken: z.string().min(1),
   widgetUrl: z.string().min(1),
-  id: optionalText,
-  institutionId: optionalText,
+  id: optional(z.string(), null),
+  institutionId: optional(z.string(), null),
 });
 
 /** `POST /bank-linking/connect/repair`. Never throws. */

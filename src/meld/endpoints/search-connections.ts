@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Connection } from '../../refresh/model/connection';
 import { clip } from '../clip';
 import { describeIssues } from '../describe-issues';
-import { connectionSchema } from './connection-schema';
+import { connectionSchema, optional } from './connection-schema';
 import { MeldError } from '../http/meld-error';
 import { parseReply } from '../http/meld-reply';
 import type { Transport } from '../http/transport';
@@ -30,13 +30,10 @@ export interface FoundConnection extends Connection {
 /** Told of what a search could not use: one sentence that holds field names and no values. */
 export type OnUnreadable = (problem: string) => void;
 
-const text = z.string().min(1).nullish().catch(null);
+const text = optional(z.string().min(1), null);
 
 const foundSchema = connectionSchema.and(z.object({ activeDuplicateConnectionId: text }));
-const pageSchema = z.object({
-  connections: z.array(z.unknown()),
-  remaining: z.number().nullish().catch(null),
-});
+const pageSchema = z.object({ connections: z.array(z.unknown()), remaining: optional(z.number(), null) });
 const keySchema = z.object({ key: text });
 
 /**
@@ -68,15 +65,14 @@ export async function* searchConnections(
         news = true;
         continue;
       }
-      const { activeDuplicateConnectionId, ...connection } = parsed.data;
-      if (seenIds.has(connection.id)) continue;
+      if (seenIds.has(parsed.data.id)) continue;
       news = true;
-      seenIds.add(connection.id);
-      yield { ...connection, activeDuplicateConnectionId: activeDuplicateConnectionId ?? null };
+      seenIds.add(parsed.data.id);
+      yield parsed.data;
     }
     const key = keySchema.safeParse(connections.at(-1)).data?.key ?? null;
     if (!news || key === null || seenKeys.has(key) || remaining === 0) {
-      if (remaining !== null && remaining !== undefined && remaining > 0 && connections.length > 0) {
+      if (remaining !== null && remaining > 0 && connections.length > 0) {
         onUnreadable('the search ended although Meld says that more connections remain');
       }
       return;

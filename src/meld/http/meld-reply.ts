@@ -5,28 +5,20 @@ import type { AnswerBody } from './decode-body';
 import type { HttpResult } from './send-request';
 import { parseRetryAfter } from './retry-after';
 
-/** Why Meld did not give what it was asked for. `requestId` is Meld's own: what its support asks for. */
+interface Answered {
+  readonly httpStatus: number;
+  /** Meld's own: what its support asks for. */
+  readonly requestId: string | null;
+}
+
+/** Why Meld did not give what it was asked for. */
 export type MeldFailure =
-  | { readonly reply: 'not_found'; readonly httpStatus: 404; readonly requestId: string | null }
-  /** 401, 403. */
-  | { readonly reply: 'access_denied'; readonly httpStatus: number; readonly requestId: string | null }
-  /** Every other 4xx. */
-  | { readonly reply: 'rejected'; readonly httpStatus: number; readonly requestId: string | null }
-  | {
-      readonly reply: 'rate_limited';
-      readonly httpStatus: 429;
-      readonly requestId: string | null;
-      /** From `Retry-After`; `null` when absent or unreadable. */
-      readonly retryAfterMs: number | null;
-    }
-  | { readonly reply: 'server_error'; readonly httpStatus: number; readonly requestId: string | null }
+  /** `access_denied`: 401, 403; `rejected`: every other 4xx. */
+  | (Answered & { readonly reply: 'not_found' | 'access_denied' | 'rejected' | 'server_error' })
+  /** `retryAfterMs` is from `Retry-After`; `null` when absent or unreadable. */
+  | (Answered & { readonly reply: 'rate_limited'; readonly retryAfterMs: number | null })
   /** An answer that cannot be made sense of, redirects included. */
-  | {
-      readonly reply: 'unreadable';
-      readonly httpStatus: number;
-      readonly requestId: string | null;
-      readonly problem: string;
-    }
+  | (Answered & { readonly reply: 'unreadable'; readonly problem: string })
   | { readonly reply: 'no_answer'; readonly problem: string };
 
 export type MeldReply<T> = { readonly reply: 'ok'; readonly value: T } | MeldFailure;
@@ -85,7 +77,8 @@ export function hasErrorShape(body: AnswerBody): boolean {
   return body.read === 'whole' && errorShape.safeParse(parseJson(body.text)).success;
 }
 
-function parseJson(text: string): unknown {
+/** `undefined` for what is no JSON. Never throws. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { decodeBody } from './decode-body';
 import type { AnswerBody } from './decode-body';
+import { readAtMost } from './read-at-most';
 
 export interface MeldRequest {
   readonly method: 'GET' | 'POST';
@@ -56,19 +57,14 @@ export async function sendRequest(options: ExchangeOptions): Promise<HttpResult>
 }
 
 async function readBody({ body, headers }: Dispatcher.ResponseData, maxBytes: number): Promise<AnswerBody> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
   try {
-    const stream: AsyncIterable<Uint8Array> = body;
-    for await (const chunk of stream) {
-      length += chunk.length;
-      if (length > maxBytes) return { read: 'failed', problem: `the body is longer than ${maxBytes} bytes` };
-      chunks.push(chunk);
-    }
+    const bytes = await readAtMost(body, maxBytes);
+    return bytes === null
+      ? { read: 'failed', problem: `the body is longer than ${maxBytes} bytes` }
+      : await decodeBody(bytes, headers['content-encoding'], maxBytes);
   } catch (error) {
     return { read: 'failed', problem: `the body was cut: ${describe(error)}` };
   }
-  return decodeBody(Buffer.concat(chunks), headers['content-encoding'], maxBytes);
 }
 
 class TimedOut extends Error {

@@ -5,34 +5,36 @@ import type { HttpResult, MeldRequest } from './send-request';
 import { ownConnection } from './single-use-connection';
 
 /** How requests reach Meld. Neither way of sending throws, follows a redirect or sends anything twice. */
-export interface Transport {
-  /** Over kept-alive connections: for what may be asked again. */
-  send(request: MeldRequest): Promise<HttpResult>;
-  /** Over a connection of its own: for what is charged. */
-  sendOnce(request: MeldRequest): Promise<HttpResult>;
-  close(): Promise<void>;
-}
+export type Transport = ReturnType<typeof makeTransport>;
 
-interface TransportOptions {
-  /** `https://api.meld.io`, say; a path is kept as a prefix. */
+export interface TransportOptions {
+  /** `https://api.meld.io` or `https://api-sb.meld.io`; keys and data of the two are separate. A path is kept as a prefix. */
   readonly baseUrl: string;
   /** Raw, as Meld issued it. */
   readonly apiKey: string;
-  readonly timeoutMs: number;
-  readonly connectTimeoutMs: number;
-  readonly maxBodyBytes: number;
+  /** One request in all: connecting, headers and body. Keep it below the 60 s that the charged activity may take. */
+  readonly timeoutMs?: number;
+  /** Connecting alone, TLS included. */
+  readonly connectTimeoutMs?: number;
+  /** A connection is about 2 kB, a page of them some hundred. */
+  readonly maxBodyBytes?: number;
 }
 
 /** Throws on a base URL or key that no request could be made with; the key is not quoted. */
-export function makeTransport(options: TransportOptions): Transport {
-  const { timeoutMs, maxBodyBytes } = options;
-  const base = parseBaseUrl(options.baseUrl);
-  if (!/^[\x21-\x7e]+$/.test(options.apiKey)) {
+export function makeTransport({
+  baseUrl,
+  apiKey,
+  timeoutMs = 20_000,
+  connectTimeoutMs = 5_000,
+  maxBodyBytes = 1_048_576,
+}: TransportOptions) {
+  const base = parseBaseUrl(baseUrl);
+  if (!/^[\x21-\x7e]+$/.test(apiKey)) {
     throw new TypeError(
       'apiKey: expected printable ASCII without spaces: copy the key from the Meld dashboard.',
     );
   }
-  const connectTimeout = Math.min(options.connectTimeoutMs, timeoutMs);
+  const connectTimeout = Math.min(connectTimeoutMs, timeoutMs);
   const agent = new Agent({ connect: { timeout: connectTimeout }, headersTimeout: 0, bodyTimeout: 0 });
 
   const toRequest = ({ method, path, body }: MeldRequest): Dispatcher.RequestOptions => ({
@@ -41,7 +43,7 @@ export function makeTransport(options: TransportOptions): Transport {
     path: base.pathname.replace(/\/+$/, '') + path,
     headers: {
       // Meld, "Getting started": the raw key, not base64 of a user and password.
-      authorization: `BASIC ${options.apiKey}`,
+      authorization: `BASIC ${apiKey}`,
       accept: 'application/json',
       'user-agent': 'meld-refresh',
       ...(body !== undefined && { 'content-type': 'application/json' }),
@@ -53,8 +55,10 @@ export function makeTransport(options: TransportOptions): Transport {
     sendRequest({ dispatcher, request: toRequest(request), timeoutMs, maxBodyBytes, wasSent });
 
   return {
-    send: (request) => exchange(agent, request, () => true),
-    sendOnce: async (request) => {
+    /** Over kept-alive connections: for what may be asked again. */
+    send: (request: MeldRequest) => exchange(agent, request, () => true),
+    /** Over a connection of its own: for what is charged. */
+    async sendOnce(request: MeldRequest): Promise<HttpResult> {
       const { dispatcher, wasSent, destroy } = ownConnection(base.origin, connectTimeout);
       try {
         return await exchange(dispatcher, request, wasSent);

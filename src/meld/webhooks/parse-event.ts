@@ -3,6 +3,7 @@ import { clip } from '../clip';
 import type { EventMessage } from '../../refresh/model/event';
 import { isConnectionId } from '../../refresh/model/connection-id';
 import { describeIssues } from '../describe-issues';
+import { parseJson } from '../http/meld-reply';
 import { normalizedInstant } from '../instant';
 
 /** What a webhook means for refreshes. Every text is clipped to 200 bytes. */
@@ -56,7 +57,8 @@ const envelope = z.object({
  * and its test events, to the same URL.
  */
 export function parseWebhookEvent(rawBody: Uint8Array | string): ParsedWebhook {
-  const body = parseJson(rawBody);
+  const text = typeof rawBody === 'string' ? rawBody : new TextDecoder().decode(rawBody);
+  const body = parseJson(text.replace(/^\uFEFF/, ''));
   if (body === undefined) return { kind: 'unreadable', reason: 'the body is no JSON' };
   const head = typed.safeParse(body);
   if (!head.success) return { kind: 'unreadable', reason: clip(describeIssues(head.error)) };
@@ -81,13 +83,4 @@ function toMessage(signal: EventMessage['signal'], event: z.output<typeof envelo
     ...(newStatus !== undefined && { newStatus: clip(newStatus) }),
   };
   return { signal, payload };
-}
-
-function parseJson(rawBody: Uint8Array | string): unknown {
-  const text = typeof rawBody === 'string' ? rawBody : new TextDecoder().decode(rawBody);
-  try {
-    return JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
-  } catch {
-    return undefined;
-  }
 }

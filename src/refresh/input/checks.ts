@@ -71,7 +71,7 @@ export const durationThat =
   };
 
 export const instant = expect(
-  'an RFC 3339 instant such as "2026-03-01T12:00:00Z"',
+  'an RFC 3339 instant with its time zone, such as "2026-03-01T12:00:00Z"',
   (value) => typeof value === 'string' && instantMs(value) !== null,
 );
 

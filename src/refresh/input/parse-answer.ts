@@ -65,7 +65,11 @@ export function parseReadReport(value: unknown): ReadReport {
     case 'rate_limited':
       return { read: 'rate_limited', ...common, retryAfterMs: waitOrNull(fields['retryAfterMs']) };
   }
-  return { read: 'unavailable', message: 'the read was completed with something that is no report.' };
+  return {
+    read: 'unavailable',
+    ...common,
+    message: 'the read was completed with something that is no report.',
+  };
 }
 
 function isConnection(fields: Fields): fields is Fields & Connection {

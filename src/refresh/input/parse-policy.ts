@@ -36,6 +36,15 @@ const SHORTEST_READ_AGE_MS = 1_000;
 /** 2 s: the shortest `MELD_TIMEOUT`, and as long again for the answer to reach Temporal. */
 const SHORTEST_CALL_MS = 2_000;
 
+/** 90 days: data that is wanted for longer than a bank grants access is not wanted from this run. */
+const LONGEST_RUN_MS = 90 * 86_400_000;
+
+/** How long a run may go on, as a request or a policy has it. */
+export const runLength = expect(
+  'a duration with its unit, such as "24h", at most 90 days',
+  (value) => typeof value === 'string' && (durationMs(value) ?? Infinity) <= LONGEST_RUN_MS,
+);
+
 const factor = expect(
   'a number, 1 or more',
   (value) => typeof value === 'number' && Number.isFinite(value) && value >= 1,
@@ -79,6 +88,13 @@ const CHECKS: Readonly<Record<keyof RefreshPolicy, Check>> = {
 /** Every way in which a partial policy is none, for configuration, requests and the workflow alike. Never throws. */
 export function policyProblems(input: unknown, field = 'policy'): readonly InputProblem[] {
   return fields(CHECKS)(input, field);
+}
+
+/** The same of a policy that somebody gives now; open runs keep one that was given before there was a longest run. */
+export function givenPolicyProblems(input: unknown, field = 'policy'): readonly InputProblem[] {
+  const problems = policyProblems(input, field);
+  if (problems.length > 0 || !isObject(input) || input['giveUpAfter'] === undefined) return problems;
+  return runLength(input['giveUpAfter'], `${field}.giveUpAfter`);
 }
 
 /**

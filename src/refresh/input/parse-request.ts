@@ -2,30 +2,17 @@ import { durationMs } from '../model/duration';
 import { CONNECTION_ID } from '../model/connection-id';
 import { instantMs } from '../model/instant';
 import { PRODUCTS } from '../model/product';
+import { ON_RATE_LIMIT, ON_REPAIR, PRIORITIES } from '../model/request';
 import type { RefreshRequest } from '../model/request';
 import type { Terms } from '../state';
-import {
-  count,
-  duration,
-  durationThat,
-  expect,
-  fieldsWith,
-  instant,
-  isObject,
-  knownFields,
-  listOf,
-  oneOf,
-} from './checks';
+import { count, duration, expect, fieldsWith, instant, isObject, knownFields, listOf, oneOf } from './checks';
 import type { Check } from './checks';
 import { InvalidRequestError, describeProblem, refuseProblems } from './invalid-request';
 import type { InputProblem } from './invalid-request';
-import { policyProblems } from './parse-policy';
+import { givenPolicyProblems, policyProblems, runLength } from './parse-policy';
 import type { ResolvedPolicy } from './parse-policy';
 
 const KNOWN_PRODUCTS: ReadonlySet<unknown> = new Set(PRODUCTS);
-
-/** 90 days: data that is wanted for longer than a bank grants access is not wanted from this run. */
-const LONGEST_RUN_MS = 90 * 86_400_000;
 
 const id = expect(
   '1 to 128 letters, digits, "_" or "-"',
@@ -44,11 +31,11 @@ const WISHES = {
   products,
   freshSince: instant,
   maxAge: duration,
-  giveUpAfter: durationThat('at most 90 days', (ms) => ms <= LONGEST_RUN_MS),
-  onRateLimit: oneOf('wait', 'return'),
-  onRepair: oneOf('wait', 'return'),
+  giveUpAfter: runLength,
+  onRateLimit: oneOf(...ON_RATE_LIMIT),
+  onRepair: oneOf(...ON_REPAIR),
   maxCharges: count(1),
-  priority: oneOf('interactive', 'bulk'),
+  priority: oneOf(...PRIORITIES),
   idempotencyKey: key,
 } satisfies Partial<Record<keyof RefreshRequest, Check>>;
 
@@ -75,7 +62,8 @@ const namedCalls = fieldsWith(CALL_REQUIRES, {
   earlier: listOf(fieldsWith(CALL_REQUIRES, NAMED_CALL)),
 });
 
-const CHECKS: Readonly<Record<keyof RefreshRequest, Check>> = {
+/** What each field takes, wherever a request comes from: the client, HTTP, the command line and the workflow ask here. */
+export const REQUEST_CHECKS: Readonly<Record<keyof RefreshRequest, Check>> = {
   connectionId: id,
   customerId: id,
   ...WISHES,
@@ -99,11 +87,11 @@ export function parseRequest(input: unknown): RefreshRequest {
     ...(given['connectionId'] === undefined ? id(undefined, 'connectionId') : []),
     ...Object.entries(given).flatMap(([field, value]) =>
       isField(field)
-        ? CHECKS[field](value, field)
+        ? REQUEST_CHECKS[field](value, field)
         : [
             {
               field: 'request',
-              expected: `only the fields ${Object.keys(CHECKS).join(', ')}`,
+              expected: `only the fields ${Object.keys(REQUEST_CHECKS).join(', ')}`,
               received: field,
             },
           ],
@@ -121,7 +109,11 @@ export function parseRequest(input: unknown): RefreshRequest {
  */
 export function parseCallersRequest(input: unknown): RefreshRequest {
   const request = parseRequest(input);
-  refuseProblems(request.lastCall === undefined ? [] : namedCalls(request.lastCall, 'lastCall'));
+  const { lastCall, policy } = request;
+  refuseProblems([
+    ...(lastCall === undefined ? [] : namedCalls(lastCall, 'lastCall')),
+    ...(policy === undefined ? [] : givenPolicyProblems(policy)),
+  ]);
   return request;
 }
 
@@ -253,7 +245,7 @@ function withoutNulls(input: Readonly<Record<string, unknown>>): Readonly<Record
 }
 
 function isField(name: string): name is keyof RefreshRequest {
-  return Object.hasOwn(CHECKS, name);
+  return Object.hasOwn(REQUEST_CHECKS, name);
 }
 
 function isNames(value: unknown): boolean {

@@ -8,12 +8,16 @@ export const PHASE_TITLES = {
   waiting_for_data: 'waiting for data',
   waiting_for_window: "waiting for the provider's window to end",
   waiting_to_call: 'waiting before the next call',
-  waiting_for_status: "waiting for the connection's status",
+  waiting_for_status: "waiting for a change of the connection's status",
   waiting_for_repair: "waiting for the customer's repair",
   ended: 'ended',
 } as const;
 
 export type Phase = keyof typeof PHASE_TITLES;
+
+/** Phase and reason in one line. A newer worker may name a phase that is not known here. */
+export const titled = ({ phase, why }: { readonly phase: Phase; readonly why: string }): string =>
+  `${phase in PHASE_TITLES ? PHASE_TITLES[phase] : phase}: ${why}`;
 
 export const PHASES = Object.keys(PHASE_TITLES) as readonly Phase[];
 
@@ -33,7 +37,7 @@ export interface Memory {
 /** Where a run is, in the memo `progress`: readable by `describe` with no worker alive. Instants are RFC 3339. */
 export interface Progress extends Memory {
   readonly phase: Phase;
-  /** One sentence for people. */
+  /** The reason of the phase, for people. */
   readonly why: string;
   /** `null` when nothing is waited for. */
   readonly waitingUntil: string | null;

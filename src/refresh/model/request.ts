@@ -33,8 +33,11 @@ export interface RefreshRequest {
   readonly policy?: RefreshPolicyInput;
 }
 
-export type OnRateLimit = 'wait' | 'return';
+export const ON_RATE_LIMIT = ['wait', 'return'] as const;
+export type OnRateLimit = (typeof ON_RATE_LIMIT)[number];
 
-export type OnRepair = 'return' | 'wait';
+export const ON_REPAIR = ['wait', 'return'] as const;
+export type OnRepair = (typeof ON_REPAIR)[number];
 
-export type RequestPriority = 'interactive' | 'bulk';
+export const PRIORITIES = ['interactive', 'bulk'] as const;
+export type RequestPriority = (typeof PRIORITIES)[number];

@@ -54,7 +54,12 @@ export function recordRead(
     // What the read was to explain is still unexplained; a report can do without.
     events:
       kind === 'closing' ? next.events : { ...next.events, unread: strongest(next.events.unread, reading) },
-    connection: { ...next.connection, currentSinceMs: null, failure: failureOf(next, report, nowMs) },
+    connection: {
+      ...next.connection,
+      currentSinceMs: null,
+      // One short attempt does not tell that the connection cannot be read.
+      failure: kind === 'closing' && report.read === 'unavailable' ? null : failureOf(next, report, nowMs),
+    },
   };
 }
 

@@ -94,13 +94,13 @@ export function phaseOf(step: Step): Phase {
 export function describeEnding(result: RefreshResult): string {
   switch (result.outcome) {
     case 'refreshed':
-      return `refreshed with ${callCount(result.calls.length)}`;
+      return `the data came after ${callCount(result.calls.length)}`;
     case 'already_fresh':
-      return 'the data was fresh without a call';
+      return 'no call was needed';
     case 'repair_required':
       return `the customer must repair the connection first (${result.reason})`;
     case 'not_refreshable':
-      return `the connection cannot be refreshed (${result.reason})`;
+      return `Meld would refuse the call (${result.reason})`;
     case 'not_found':
       return 'Meld does not know the connection: check the id and the environment';
     case 'rate_limited':

@@ -14,26 +14,9 @@ const OPEN = 'open';
 
 const BEARER = /^bearer +([^\s]+) *$/i;
 
-/**
- * Which of the configured keys a text is, found in time that does not depend on either.
- * @returns its position, or `null`. Never throws.
- */
-function makeFindApiKey(apiKeys: readonly string[]): (presented: string) => number | null {
-  const digests = apiKeys.map(sha256);
-  return (presented) => {
-    const digest = sha256(presented);
-    let found: number | null = null;
-    // Digests have one length, and every one is compared: neither length nor position of a key shows in the time.
-    digests.forEach((known, position) => {
-      if (timingSafeEqual(known, digest)) found = position;
-    });
-    return found;
-  };
-}
-
 /** An `onRequest` hook that lets only holders of an API key pass and names them in `request.caller`. */
 export function makeAuthenticate(apiKeys: readonly string[]) {
-  const findApiKey = makeFindApiKey(apiKeys);
+  const digests = apiKeys.map(sha256);
   return (request: FastifyRequest, _reply: unknown, done: (error?: Error) => void): void => {
     if (apiKeys.length === 0) {
       request.caller = OPEN;
@@ -41,20 +24,20 @@ export function makeAuthenticate(apiKeys: readonly string[]) {
       return;
     }
     const presented = BEARER.exec(request.headers.authorization ?? '')?.[1];
-    const position = presented === undefined ? null : findApiKey(presented);
-    if (position === null) {
-      done(new ProblemError('unauthorized', refusal(presented)));
+    if (presented === undefined) {
+      done(new ProblemError('unauthorized', 'Send the header “Authorization: Bearer <API key>”.'));
       return;
     }
-    request.caller = `key-${position + 1}`;
+    const digest = sha256(presented);
+    // Digests have one length, and every one is compared: neither length nor position of a key shows in the time.
+    const matches = digests.map((known) => timingSafeEqual(known, digest));
+    if (!matches.includes(true)) {
+      done(new ProblemError('unauthorized', 'The API key is not one of the configured ones.'));
+      return;
+    }
+    request.caller = `key-${matches.lastIndexOf(true) + 1}`;
     done();
   };
-}
-
-function refusal(presented: string | undefined): string {
-  return presented === undefined
-    ? 'Send the header “Authorization: Bearer <API key>”.'
-    : 'The API key is not one of the configured ones.';
 }
 
 function sha256(text: string): Buffer {

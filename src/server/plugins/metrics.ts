@@ -1,24 +1,21 @@
 import type { ConnectionDisposition } from '../../client';
+import type { MeldWebhookReceipt } from '../../webhooks/receive-meld-webhook';
 import { Counter, Histogram, Registry } from 'prom-client';
 
-type WebhookResult =
-  'delivered' | 'no_open_refresh' | 'ignored' | 'unreadable' | 'refused' | 'unavailable' | 'not_configured';
+type WebhookResult = MeldWebhookReceipt['result'] | 'not_configured';
 
-/** The server's own counters, one registry per server. Labels are closed sets: no ids. */
-export interface ServerMetrics {
-  readonly registry: Registry;
-  requestServed(request: {
-    readonly method: string;
-    /** The route's pattern, never the path. */
-    readonly route: string;
-    readonly status: number;
-    readonly seconds: number;
-  }): void;
-  webhookReceived(result: WebhookResult, seconds: number): void;
-  refreshAsked(disposition: ConnectionDisposition['disposition']): void;
+interface ServedRequest {
+  readonly method: string;
+  /** The route's pattern, never the path. */
+  readonly route: string;
+  readonly status: number;
+  readonly seconds: number;
 }
 
-export function makeServerMetrics(): ServerMetrics {
+export type ServerMetrics = ReturnType<typeof makeServerMetrics>;
+
+/** The server's own counters, one registry per server. Labels are closed sets: no ids. */
+export function makeServerMetrics() {
   const registry = new Registry();
   const requests = new Histogram({
     name: 'meld_refresh_http_request_duration_seconds',
@@ -50,13 +47,13 @@ export function makeServerMetrics(): ServerMetrics {
   });
   return {
     registry,
-    requestServed: ({ method, route, status, seconds }) => {
+    requestServed({ method, route, status, seconds }: ServedRequest): void {
       requests.observe({ method, route, status: String(status) }, seconds);
     },
-    webhookReceived: (result, seconds) => {
+    webhookReceived(result: WebhookResult, seconds: number): void {
       webhooks.inc({ result });
       webhookSeconds.observe({ result }, seconds);
     },
-    refreshAsked: (disposition) => refreshes.inc({ disposition }),
+    refreshAsked: (disposition: ConnectionDisposition['disposition']) => refreshes.inc({ disposition }),
   };
 }

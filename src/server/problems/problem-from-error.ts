@@ -7,16 +7,6 @@ import type { InputError, ProblemKind } from './problem';
 import { ProblemError } from './problem';
 import { problemFromMeld } from './problem-from-meld';
 
-/**
- * Seconds after which it is worth asking again. A stuck run is signaled no sooner than it could have been fixed: each
- * signal makes Temporal start its attempts again.
- */
-const RETRY_AFTER_SECONDS: Partial<Record<ProblemKind, number>> = {
-  'temporal-unavailable': 2,
-  'refresh-contended': 2,
-  'refresh-stuck': 60,
-};
-
 const BY_CLIENT_CODE: Readonly<Record<RefreshErrorCode, ProblemKind>> = {
   invalid_request: 'invalid-request',
   product_not_available: 'product-not-available',
@@ -64,13 +54,9 @@ export function problemFromError(error: unknown): ProblemError {
 function fromClient(error: RefreshClientError): ProblemError {
   const kind = BY_CLIENT_CODE[error.code];
   if (kind === 'internal') return internal(error);
-  const retryAfterSeconds = RETRY_AFTER_SECONDS[kind];
   const detail =
     kind === 'temporal-rejected' ? 'An operator has to look at this server’s log.' : error.message;
-  return new ProblemError(kind, detail, {
-    cause: error,
-    ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
-  });
+  return new ProblemError(kind, detail, { cause: error });
 }
 
 interface ValidationError {
@@ -78,8 +64,15 @@ interface ValidationError {
   readonly validation: readonly { readonly instancePath: string; readonly message?: string }[];
 }
 
+/** Fastify's names of what is no body. */
+const PARTS: Readonly<Record<string, InputError['in']>> = {
+  params: 'path',
+  querystring: 'query',
+  headers: 'header',
+};
+
 function fromValidation({ validation, validationContext }: ValidationError): ProblemError {
-  const where = partOf(validationContext);
+  const where = PARTS[validationContext ?? ''] ?? 'body';
   // The first of each part: what has the wrong type is measured all the same, and is not too long.
   const first = validation.filter(
     ({ instancePath }, index) => validation.findIndex((one) => one.instancePath === instancePath) === index,
@@ -92,13 +85,6 @@ function fromValidation({ validation, validationContext }: ValidationError): Pro
   // All of them: a body has a dozen parts that can be wrong, and no list in it is longer than that.
   const inWords = errors.map((error) => `${error.in}${error.pointer}: ${error.detail}`);
   return new ProblemError('invalid-request', `${inWords.join('; ')}.`, { errors });
-}
-
-function partOf(validationContext: string | undefined): InputError['in'] {
-  if (validationContext === 'params') return 'path';
-  if (validationContext === 'querystring') return 'query';
-  if (validationContext === 'headers') return 'header';
-  return 'body';
 }
 
 function fromFramework(error: unknown): ProblemError {

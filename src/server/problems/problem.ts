@@ -1,5 +1,12 @@
 import { z } from 'zod';
 
+interface Problem {
+  readonly status: number;
+  readonly title: string;
+  /** After how long it is worth asking again, unless the one that is thrown says otherwise. */
+  readonly retryAfterSeconds?: number;
+}
+
 /** Every kind of error the API answers with. The keys become the stable `type`s; wording may change, they may not. */
 export const PROBLEMS = {
   'invalid-request': { status: 400, title: 'Invalid request' },
@@ -20,28 +27,34 @@ export const PROBLEMS = {
   'idempotency-key-reused': { status: 422, title: 'The idempotency key came with another request before' },
   'payload-unreadable': { status: 422, title: 'A payload cannot be decrypted' },
   'rate-limited': { status: 429, title: 'Too many requests' },
-  'too-many-waits': { status: 429, title: 'Too many waiting requests' },
+  'too-many-waits': { status: 429, title: 'Too many waiting requests', retryAfterSeconds: 1 },
   'headers-too-large': { status: 431, title: 'Request headers too large' },
   internal: { status: 500, title: 'Internal server error' },
   'meld-unavailable': { status: 502, title: 'Meld did not answer as expected' },
   'meld-access-denied': { status: 502, title: 'Meld refused this server’s own API key' },
   'temporal-rejected': { status: 502, title: 'Temporal refused the operation' },
-  'temporal-unavailable': { status: 503, title: 'Temporal cannot be reached' },
-  'refresh-contended': { status: 503, title: 'The connection’s refreshes open and close too fast' },
-  'refresh-stuck': { status: 503, title: 'The open refresh does not get on' },
-  'webhooks-not-configured': { status: 503, title: 'Webhooks are not configured' },
-  'shutting-down': { status: 503, title: 'This server is shutting down' },
-} as const;
+  'temporal-unavailable': { status: 503, title: 'Temporal cannot be reached', retryAfterSeconds: 2 },
+  'refresh-contended': {
+    status: 503,
+    title: 'The connection’s refreshes open and close too fast',
+    retryAfterSeconds: 2,
+  },
+  // No sooner than it could have been fixed: each signal makes Temporal start the run's attempts again.
+  'refresh-stuck': { status: 503, title: 'The open refresh does not get on', retryAfterSeconds: 60 },
+  // Meld's own first retry comes after a minute; the header is for people and proxies.
+  'webhooks-not-configured': { status: 503, title: 'Webhooks are not configured', retryAfterSeconds: 30 },
+  'shutting-down': { status: 503, title: 'This server is shutting down', retryAfterSeconds: 1 },
+} as const satisfies Readonly<Record<string, Problem>>;
 
 export type ProblemKind = keyof typeof PROBLEMS;
 
-/** One wrong part of a request: where it is and what was expected there. */
-export interface InputError {
-  readonly in: 'body' | 'path' | 'query' | 'header';
-  /** JSON pointer within that part (RFC 6901); empty for the whole of it. */
-  readonly pointer: string;
-  readonly detail: string;
-}
+const inputError = z.object({
+  in: z.enum(['body', 'path', 'query', 'header']),
+  pointer: z.string().meta({ description: 'JSON pointer within that part.' }),
+  detail: z.string(),
+});
+/** One wrong part of a request: where it is (RFC 6901; empty for the whole of it) and what was expected there. */
+export type InputError = z.output<typeof inputError>;
 
 interface ProblemOptions {
   readonly errors?: readonly InputError[];
@@ -63,7 +76,8 @@ export class ProblemError extends Error {
   ) {
     super(`${kind}: ${detail}`, options.cause === undefined ? {} : { cause: options.cause });
     this.errors = options.errors ?? [];
-    this.retryAfterSeconds = options.retryAfterSeconds;
+    const { retryAfterSeconds }: Problem = PROBLEMS[kind];
+    this.retryAfterSeconds = options.retryAfterSeconds ?? retryAfterSeconds;
   }
 
   get status(): number {
@@ -82,15 +96,7 @@ export const problemDocument = z
     detail: z.string().meta({ description: 'For people; the wording may change.' }),
     instance: z.string().meta({ description: 'This very occurrence.' }),
     requestId: z.string().meta({ description: 'As in the `x-request-id` header and this server’s log.' }),
-    errors: z
-      .array(
-        z.object({
-          in: z.enum(['body', 'path', 'query', 'header']),
-          pointer: z.string().meta({ description: 'JSON pointer within that part.' }),
-          detail: z.string(),
-        }),
-      )
-      .exactOptional(),
+    errors: z.array(inputError).exactOptional(),
   })
   .meta({ id: 'Problem' });
 
@@ -111,6 +117,6 @@ export function toProblemDocument(problem: ProblemError, requestId: string): Pro
     detail: problem.detail,
     instance: `urn:meld-refresh:request:${requestId}`,
     requestId,
-    ...(problem.errors.length === 0 ? {} : { errors: problem.errors.map((error) => ({ ...error })) }),
+    ...(problem.errors.length === 0 ? {} : { errors: [...problem.errors] }),
   };
 }

@@ -4,7 +4,7 @@ import { RefreshNotFoundError } from '../../client';
 import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../schemas/responses';
 import { TAGS } from '../schemas/openapi';
 import { connectionPath, runPath } from '../schemas/path-params';
-import { strictQuery } from '../schemas/strict-query';
+import { strictQuery, wholeNumber } from '../schemas/strict-query';
 import { ProblemError } from '../problems/problem';
 import { refresh, toRefresh } from '../schemas/refresh-response';
 import type { Api, RouteDeps } from '../server-deps';
@@ -19,7 +19,11 @@ interface ReadRun {
 
 /** `GET /v1/connections/{connectionId}/refreshes/latest` and `…/{runId}`, both with `?wait=N`. */
 export function getRefreshRoutes(app: Api, deps: RouteDeps): void {
-  const query = makeQuery(deps.limits.maxWaitSeconds);
+  const query = strictQuery({
+    wait: wholeNumber(0, deps.limits.maxWaitSeconds, 'whole seconds')
+      .meta({ description: 'Seconds to hold the answer while the run goes on.' })
+      .exactOptional(),
+  });
   const shared = {
     tags: [TAGS.refreshes],
     security: [{ apiKey: [] }],
@@ -75,24 +79,9 @@ async function readRun(
           ? refreshes.latest(connectionId)
           : refreshes.describe(connectionId, runId));
   if (run === 'refused') {
-    throw new ProblemError('too-many-waits', 'Ask without wait, or let other waiting requests end first.', {
-      retryAfterSeconds: 1,
-    });
+    throw new ProblemError('too-many-waits', 'Ask without wait, or let other waiting requests end first.');
   }
   if (run === null) throw new RefreshNotFoundError(connectionId, runId);
   request.runId = run.runId;
   return { refresh: toRefresh(run) };
-}
-
-function makeQuery(maxWaitSeconds: number) {
-  const expected = { error: `expected whole seconds from 0 to ${maxWaitSeconds}` };
-  return strictQuery({
-    wait: z.coerce
-      .number(expected)
-      .int(expected)
-      .min(0, expected)
-      .max(maxWaitSeconds, expected)
-      .meta({ description: 'Seconds to hold the answer while the run goes on.' })
-      .exactOptional(),
-  });
 }

@@ -42,10 +42,7 @@ export function healthRoutes(app: Api, { pingTemporal, limits }: RouteDeps): voi
     },
     handler: async () => {
       await ping().catch((cause: unknown) => {
-        throw new ProblemError('temporal-unavailable', 'Temporal does not answer.', {
-          retryAfterSeconds: 2,
-          cause,
-        });
+        throw new ProblemError('temporal-unavailable', 'Temporal does not answer.', { cause });
       });
       return { status: 'ok' as const };
     },

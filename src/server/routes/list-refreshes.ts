@@ -1,25 +1,18 @@
 import { z } from 'zod';
 import { REFRESH_STATES } from '../../client';
+import { FILTER_CHECKS } from '../../client/visibility-query';
 import { InvalidRequestError } from '../../refresh/input/invalid-request';
-import { instantMs } from '../../refresh/model/instant';
 import { OUTCOMES } from '../../refresh/model/outcome';
+import { asCore } from '../schemas/as-core';
 import { connectionPath, meldId } from '../schemas/path-params';
 import { API_PROBLEMS, jsonAnswer, problemAnswers } from '../schemas/responses';
 import { TAGS } from '../schemas/openapi';
 import { ProblemError } from '../problems/problem';
-import { strictQuery } from '../schemas/strict-query';
+import { strictQuery, wholeNumber } from '../schemas/strict-query';
 import { listedRefresh, toListedRefresh } from '../schemas/refresh-response';
 import type { Api, RouteDeps } from '../server-deps';
 
 const DEFAULT_LIMIT = 50;
-const MAX_LIMIT = 200;
-const instant = z
-  .string()
-  .max(50)
-  .refine((text) => instantMs(text) !== null, {
-    error: 'expected an RFC 3339 instant with a time zone, such as "2026-03-01T12:00:00Z"',
-  });
-const limitError = { error: `expected a whole number from 1 to ${MAX_LIMIT}` };
 
 const fields = {
   state: z
@@ -31,23 +24,17 @@ const fields = {
     .meta({ description: 'Only refreshes that ended so.' })
     .exactOptional(),
   customerId: meldId.meta({ description: 'Only refreshes of that customer’s connections.' }).exactOptional(),
-  provider: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,64}$/, { error: 'expected 1 to 64 letters, digits, "_" or "-"' })
+  provider: asCore(FILTER_CHECKS.provider)
     .meta({ description: 'Only refreshes through that provider, such as `PLAID` or `MX`.' })
     .exactOptional(),
   connectionId: meldId.meta({ description: 'Only refreshes of that connection.' }).exactOptional(),
-  since: instant
+  since: asCore(FILTER_CHECKS.since)
     .meta({ description: 'Only refreshes that started at or after it.', format: 'date-time' })
     .exactOptional(),
-  until: instant
+  until: asCore(FILTER_CHECKS.until)
     .meta({ description: 'Only refreshes that started before it.', format: 'date-time' })
     .exactOptional(),
-  limit: z.coerce
-    .number(limitError)
-    .int(limitError)
-    .min(1, limitError)
-    .max(MAX_LIMIT, limitError)
+  limit: wholeNumber(1, 200)
     .meta({ description: `Refreshes per page, ${DEFAULT_LIMIT} by default.` })
     .exactOptional(),
   cursor: z

@@ -9,9 +9,6 @@ import { ProblemError } from '../problems/problem';
 import { problemFromError } from '../problems/problem-from-error';
 import type { Api, RouteDeps } from '../server-deps';
 
-/** Meld's own first retry comes after a minute; the header is for people and proxies. */
-const RETRY_AFTER_SECONDS = 30;
-
 const received = z.object({ result: z.enum(['delivered', 'no_open_refresh', 'ignored', 'unreadable']) });
 
 /**
@@ -53,9 +50,7 @@ export function meldWebhookRoute(app: Api, deps: RouteDeps): void {
       const startedMs = performance.now();
       if (receive === null) {
         deps.metrics.webhookReceived('not_configured', secondsSince(startedMs));
-        throw new ProblemError('webhooks-not-configured', 'Set MELD_WEBHOOK_SECRETS and MELD_WEBHOOK_URL.', {
-          retryAfterSeconds: RETRY_AFTER_SECONDS,
-        });
+        throw new ProblemError('webhooks-not-configured', 'Set MELD_WEBHOOK_SECRETS and MELD_WEBHOOK_URL.');
       }
       const rawBody = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
       const receipt = await receive({ rawBody, headers: request.headers });

@@ -26,11 +26,21 @@ const disposition = z
   ])
   .meta({ id: 'ConnectionDisposition' });
 
-const answer = z.object({ customerId: z.string(), refreshes: z.array(disposition) });
+const answer = z.object({
+  customerId: z.string(),
+  refreshes: z.array(disposition),
+  unreadable: z
+    .array(z.string())
+    .meta({
+      description:
+        'What of Meld’s answer could not be read: connections of the customer may be missing. Left out when nothing is.',
+    })
+    .exactOptional(),
+});
 
 /** `POST /v1/customers/{customerId}/refreshes`: a refresh of each connection the customer has at Meld. */
 export function refreshCustomerRoute(app: Api, deps: RouteDeps): void {
-  const { refreshes, meld, maxCharges, metrics } = deps;
+  const { refreshes, meld, metrics } = deps;
   app.route({
     method: 'POST',
     url: '/v1/customers/:customerId/refreshes',
@@ -55,26 +65,24 @@ export function refreshCustomerRoute(app: Api, deps: RouteDeps): void {
     },
     handler: async (request, reply) => {
       const { customerId } = request.params;
-      const { body } = request;
       const { 'idempotency-key': idempotencyKey } = request.headers;
-      const wishes = {
-        ...body,
-        ...(idempotencyKey !== undefined && { idempotencyKey }),
-        ...(body.maxCharges !== undefined && { maxCharges: Math.min(body.maxCharges, maxCharges) }),
-      };
+      const wishes = { ...request.body, ...(idempotencyKey !== undefined && { idempotencyKey }) };
+      const unreadable: string[] = [];
       const dispositions = await refreshes.refreshCustomer(customerId, wishes, (customer) =>
-        connectionsOf(meld, customer, (problem) =>
+        connectionsOf(meld, customer, (problem) => {
+          unreadable.push(problem);
           request.log.warn(
             { event: 'meld_search_unreadable', customerId: customer, problem },
             'part of a search at Meld could not be read',
-          ),
-        ),
+          );
+        }),
       );
       for (const { disposition } of dispositions) metrics.refreshAsked(disposition);
       throwWhenTemporalIsAway(dispositions);
       return reply.code(202).send({
         customerId,
         refreshes: dispositions.map((one) => toDisposition(one, request.id)),
+        ...(unreadable.length > 0 && { unreadable }),
       });
     },
   });

@@ -23,7 +23,7 @@ type StartedRefresh = z.output<typeof startedRefresh>;
 
 /** `POST /v1/connections/{connectionId}/refreshes`: starts a refresh or joins the one that is open. */
 export function startRefreshRoute(app: Api, deps: RouteDeps): void {
-  const { refreshes, maxCharges, metrics, longPolls, limits } = deps;
+  const { refreshes, metrics, longPolls, limits } = deps;
   app.route({
     method: 'POST',
     url: '/v1/connections/:connectionId/refreshes',
@@ -68,7 +68,6 @@ export function startRefreshRoute(app: Api, deps: RouteDeps): void {
         ...body,
         connectionId,
         ...(idempotencyKey !== undefined && { idempotencyKey }),
-        ...(body.maxCharges === undefined ? {} : { maxCharges: Math.min(body.maxCharges, maxCharges) }),
       });
       request.runId = handle.runId;
       metrics.refreshAsked(handle.disposition);

@@ -67,7 +67,7 @@ const running = {
   progress: {
     ...PROGRESS,
     phase: 'waiting_for_data',
-    why: 'Meld accepted the refresh: waiting for its data',
+    why: 'Meld accepted the refresh',
     waitingUntil: '2026-03-01T12:30:00.000Z',
   },
 };
@@ -78,7 +78,7 @@ const ended = (why: string, result: object, progress: object = {}) => ({
   endedAt: RESULT.finishedAt,
   result: { ...RESULT, ...result },
 });
-const refreshed = ended('refreshed with 1 call', {
+const refreshed = ended('the data came after 1 call', {
   outcome: 'refreshed',
   aggregatedAt: { before: '2026-02-28T10:00:00.000Z', after: '2026-03-01T12:00:07.000Z' },
   evidence: {

@@ -67,17 +67,12 @@ function tidy(node: unknown): void {
     if (typeof value === 'number' && Math.abs(value) === Number.MAX_SAFE_INTEGER) {
       Reflect.deleteProperty(node, key);
     } else if (key === 'schemas') {
-      removeInputSchemas(value);
-    } else if (key === 'requestBody' && typeof value === 'object' && value !== null) {
-      Reflect.set(value, 'required', false);
+      const schemas = Object(value) as object;
+      const inputs = Object.keys(schemas).filter((name) => name.endsWith('Input'));
+      for (const name of inputs) Reflect.deleteProperty(schemas, name);
+    } else if (key === 'requestBody') {
+      Reflect.set(Object(value) as object, 'required', false);
     }
     tidy(value);
-  }
-}
-
-function removeInputSchemas(schemas: unknown): void {
-  if (typeof schemas !== 'object' || schemas === null) return;
-  for (const name of Object.keys(schemas)) {
-    if (name.endsWith('Input')) Reflect.deleteProperty(schemas, name);
   }
 }

@@ -1,7 +1,7 @@
 import { ProblemError } from '../problems/problem';
 import type { ProblemKind } from '../problems/problem';
 
-const NO_DURATION = 'expected a duration with its unit, such as "90s", "15m" or "3h", at most one year';
+const NO_DURATION = 'expected a duration with its unit, such as "90s", "15m" or "3h"';
 
 /** By problem that a route may answer with: the detail of one. */
 const DETAILS: Partial<Record<ProblemKind, string>> = {

@@ -1,38 +1,16 @@
 import { z } from 'zod';
-import { durationMs } from '../../refresh/model/duration';
-import { instantMs } from '../../refresh/model/instant';
+import { REQUEST_CHECKS } from '../../refresh/input/parse-request';
 import { PRODUCTS } from '../../refresh/model/product';
+import { ON_RATE_LIMIT, ON_REPAIR, PRIORITIES } from '../../refresh/model/request';
 import type { RefreshRequest } from '../../refresh/model/request';
+import type { RouteDeps } from '../server-deps';
+import { asCore } from './as-core';
 import { meldId } from './path-params';
-
-/** Beyond a month a run would outlive what most Temporal namespaces keep. */
-const LONGEST_DEADLINE_MS = 30 * 86_400_000;
-/** Meld's data of a year ago is no answer to “how fresh”. */
-const LONGEST_AGE_MS = 366 * 86_400_000;
-/** How far a caller's clock may run before ours before its "now" counts as the future. */
-const CLOCK_LEEWAY_MS = 5_000;
 
 /** What the path and the server say in place of the caller. */
 type Withheld = 'connectionId' | 'idempotencyKey' | 'notBefore' | 'lastCall' | 'idempotencyKeys' | 'policy';
 
-function durationUpTo(longestMs: number, inWords: string) {
-  const expected = {
-    error: `expected a duration with its unit, such as "90s", "15m" or "3h", at most ${inWords}`,
-  };
-  return z
-    .string(expected)
-    .max(50, { ...expected, abort: true })
-    .refine((text) => (durationMs(text) ?? Infinity) <= longestMs, expected);
-}
-
-const INSTANT = {
-  error: 'expected an RFC 3339 instant with a time zone, such as "2026-03-01T12:00:00Z"',
-  abort: true,
-};
-
-interface BodyOptions {
-  readonly now: () => number;
-}
+type BodyOptions = Pick<RouteDeps, 'maxCharges'>;
 
 const PRIORITY = {
   interactive: 'What goes first where work queues up: `interactive` (default), or `bulk`.',
@@ -40,7 +18,7 @@ const PRIORITY = {
 };
 
 /** What both ways of asking for a refresh take. */
-function sharedFields({ now }: BodyOptions, priority: keyof typeof PRIORITY) {
+function sharedFields({ maxCharges }: BodyOptions, priority: keyof typeof PRIORITY) {
   return {
     products: z
       .array(z.enum(PRODUCTS, { error: `expected one of ${PRODUCTS.join(', ')}` }), {
@@ -50,37 +28,31 @@ function sharedFields({ now }: BodyOptions, priority: keyof typeof PRIORITY) {
       .max(PRODUCTS.length, { error: `expected at most ${PRODUCTS.length} products, each once` })
       .meta({ description: 'Default: all products of the connection.' })
       .exactOptional(),
-    freshSince: z
-      .string(INSTANT)
-      .max(50, INSTANT)
-      .refine((text) => instantMs(text) !== null, INSTANT)
-      .refine((text) => (instantMs(text) ?? 0) <= now() + CLOCK_LEEWAY_MS, {
-        error: 'expected an instant that is not in the future',
-      })
+    freshSince: asCore(REQUEST_CHECKS.freshSince)
       .meta({
         description:
           'RFC 3339. Data aggregated at or after it satisfies you. Default: the moment of the request.',
         format: 'date-time',
       })
       .exactOptional(),
-    maxAge: durationUpTo(LONGEST_AGE_MS, 'one year')
+    maxAge: asCore(REQUEST_CHECKS.maxAge)
       .meta({
         description: 'The friendly form of `freshSince`: now less this. Only one of the two may be given.',
         examples: ['15m'],
       })
       .exactOptional(),
-    giveUpAfter: durationUpTo(LONGEST_DEADLINE_MS, '30 days')
-      .meta({ description: 'The deadline, counted from the request.', examples: ['24h'] })
+    giveUpAfter: asCore(REQUEST_CHECKS.giveUpAfter)
+      .meta({ description: 'The deadline, counted from the request: at most 90 days.', examples: ['24h'] })
       .exactOptional(),
     onRateLimit: z
-      .enum(['wait', 'return'], { error: 'expected "wait" or "return"' })
+      .enum(ON_RATE_LIMIT, { error: 'expected "wait" or "return"' })
       .meta({
         description:
           'Wait out a provider’s window (default), or end `rate_limited` with `nextAllowedAt` at once.',
       })
       .exactOptional(),
     onRepair: z
-      .enum(['return', 'wait'], { error: 'expected "return" or "wait"' })
+      .enum(ON_REPAIR, { error: 'expected "wait" or "return"' })
       .meta({
         description:
           'End `repair_required` at once (default), or wait for the customer’s repair until the deadline.',
@@ -89,12 +61,13 @@ function sharedFields({ now }: BodyOptions, priority: keyof typeof PRIORITY) {
     maxCharges: z
       .int({ error: 'expected a whole number, 1 or more' })
       .min(1, { error: 'expected a whole number, 1 or more' })
+      .overwrite((asked) => Math.min(asked, maxCharges))
       .meta({
         description: 'How many calls may be charged at most; never more than the server’s configured limit.',
       })
       .exactOptional(),
     priority: z
-      .enum(['interactive', 'bulk'], { error: 'expected "interactive" or "bulk"' })
+      .enum(PRIORITIES, { error: 'expected "interactive" or "bulk"' })
       .meta({ description: PRIORITY[priority] })
       .exactOptional(),
   } satisfies Record<Exclude<keyof RefreshRequest, Withheld | 'customerId'>, z.ZodType>;

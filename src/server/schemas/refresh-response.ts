@@ -6,6 +6,7 @@ import { ANSWERS, ESCALATIONS, OUTCOMES } from '../../refresh/model/outcome';
 import { PHASES } from '../../refresh/model/progress';
 import type { Progress } from '../../refresh/model/progress';
 import { PRODUCTS } from '../../refresh/model/product';
+import { ON_RATE_LIMIT, ON_REPAIR, PRIORITIES } from '../../refresh/model/request';
 
 // Answers go out as Temporal holds them: these schemas type and document them, and a test holds the two together.
 // Objects are loose, for a run that a newer worker carried may say more.
@@ -40,7 +41,7 @@ type ShownProgress = Omit<Progress, 'idempotencyKeys'>;
 const progress: z.ZodType<ShownProgress> = z
   .looseObject({
     phase: z.enum(PHASES),
-    why: z.string().meta({ description: 'One sentence for people.' }),
+    why: z.string().meta({ description: 'The reason of the phase, for people.' }),
     waitingUntil: instant.nullable(),
     calls: z.int().meta({ description: 'POSTs made to Meld so far.' }),
     ledger: z
@@ -60,10 +61,10 @@ const progress: z.ZodType<ShownProgress> = z
         products: z.array(z.string()),
         freshSince: instant,
         deadline: instant,
-        onRateLimit: z.enum(['wait', 'return']),
-        onRepair: z.enum(['wait', 'return']),
+        onRateLimit: z.enum(ON_RATE_LIMIT),
+        onRepair: z.enum(ON_REPAIR),
         maxCharges: z.int(),
-        priority: z.enum(['interactive', 'bulk']).exactOptional(),
+        priority: z.enum(PRIORITIES).exactOptional(),
       })
       .meta({ description: 'What all callers of the run want together.' }),
     lastCall: lastCall.nullable().meta({
@@ -125,6 +126,12 @@ const running = {
     .enum(REFRESH_STATES)
     .meta({ description: '`ended` has a result; `canceled` and `failed` have none.' }),
   progress: progress.nullable().meta({ description: '`null` before the run’s first step.' }),
+  progressUnreadable: z
+    .literal(true)
+    .meta({
+      description: 'There is progress, and it cannot be read: its payload key is not configured here.',
+    })
+    .exactOptional(),
   activity: z
     .string()
     .meta({ description: 'What an open run is doing right now, for people; left out while it waits.' })
@@ -166,7 +173,8 @@ export function toListedRefresh(run: RefreshDescription): z.output<typeof listed
   return {
     ...shown,
     progress: shownProgress(run),
-    ...(run.progress && { mayBeCharged: run.progress.mayBeCharged }),
+    // Progress is written before every call: a run without any has made none.
+    ...(!run.progressUnreadable && { mayBeCharged: run.progress?.mayBeCharged ?? 0 }),
   };
 }
 

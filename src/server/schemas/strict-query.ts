@@ -1,5 +1,11 @@
 import { z } from 'zod';
 
+/** A number in a query, which is text until then. */
+export function wholeNumber(least: number, most: number, what = 'a whole number') {
+  const expected = { error: `expected ${what} from ${least} to ${most}` };
+  return z.coerce.number(expected).int(expected).min(least, expected).max(most, expected);
+}
+
 /** A query of these parameters and no others: a misspelt one must not go unnoticed. */
 export function strictQuery<Parameters extends z.ZodRawShape>(parameters: Parameters) {
   return z.strictObject(parameters, {

@@ -60,19 +60,6 @@ export function makeRefreshCall(deps: {
     return step;
   };
 
-  /** From here on the refresh is paid for. */
-  const execute = (
-    connection: ConnectionState,
-    { products, line }: RefreshInput,
-    result: 'lands' | 'fails',
-  ): Promise<void> => {
-    const { window, aggregation } = connection.plan;
-    line.charge();
-    if (connection.serviceProvider === 'MX') connection.windowUntilMs = now() + window.ms;
-    if (connection.statusReason === 'INACTIVE_DUPLICATE') takeOver(connection);
-    return aggregations.start({ connection, products, result, ...aggregation });
-  };
-
   /** Refreshing an inactive duplicate makes it the active one, and demotes the other. */
   const takeOver = (connection: ConnectionState): void => {
     publisher.changeStatus(connection, { status: 'ACTIVE', statusReason: null }, now());
@@ -83,9 +70,14 @@ export function makeRefreshCall(deps: {
     }
   };
 
-  const executed = async (connection: ConnectionState, input: RefreshInput, step: CallStep) => {
+  /** From here on the refresh is paid for. */
+  const execute = async (connection: ConnectionState, { products, line }: RefreshInput, step: CallStep) => {
+    const { window, aggregation } = connection.plan;
     const result = step.answer === 'accepted' ? step.aggregation : 'lands';
-    const ended = execute(connection, input, result);
+    line.charge();
+    if (connection.serviceProvider === 'MX') connection.windowUntilMs = now() + window.ms;
+    if (connection.statusReason === 'INACTIVE_DUPLICATE') takeOver(connection);
+    const ended = aggregations.start({ connection, products, result, ...aggregation });
     await holds.pass(connection.id, 'after_execution');
     if (step.answer === 'accepted' && step.answerAfter === 'events') await ended;
     await timers.sleep(step.delayMs);
@@ -99,16 +91,16 @@ export function makeRefreshCall(deps: {
     const step = decide(connection);
     switch (step.answer) {
       case 'accepted':
-        await executed(connection, input, step);
+        await execute(connection, input, step);
         return {
           reply: 'answered',
           body: { requestId: input.line.requestId, serviceProviderDetails: providerDetails(connection) },
         };
       case 'lost':
-        await executed(connection, input, step);
+        await execute(connection, input, step);
         return { reply: step.ending };
       case 'garbled':
-        await executed(connection, input, step);
+        await execute(connection, input, step);
         return { reply: 'garbled' };
       case 'rate_limited': {
         const untilMs = now() + connection.plan.window.ms;

@@ -2,7 +2,7 @@ import type { Aggregations } from './aggregation';
 import type { EventPublisher } from '../webhooks/publisher';
 import type { ConnectionState } from '../state/connection';
 import { inBackground } from '../time/in-background';
-import { MeldError } from '../meld-error';
+import { MeldError, orNotFound } from '../meld-error';
 import type { Random } from '../state/random';
 import { EVENTS, REPAIRABLE_ACTIVE_REASONS, UNREPAIRABLE } from '../state/meld-enums';
 
@@ -39,11 +39,8 @@ export function makeRepairs(deps: {
       };
     },
     /** The connection that a token was made for. @throws MeldError 404 when there is none. */
-    find(connectToken: string): ConnectionState {
-      const connection = sessions.get(connectToken);
-      if (connection === undefined) throw new MeldError(404, 'There is no repair of that token.');
-      return connection;
-    },
+    find: (connectToken: string): ConnectionState =>
+      orNotFound(sessions.get(connectToken), 'There is no repair of that token.'),
     /** The customer has done it: both webhooks, and the aggregation that follows. */
     complete(connection: ConnectionState): void {
       mustBeRepairable(connection);

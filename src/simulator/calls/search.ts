@@ -43,10 +43,8 @@ export function searchConnections(
     if (index < 0) throw new MeldError(400, 'There is no connection of that key.');
     return index;
   };
-  const [from, to] = [
-    after === undefined ? 0 : position(after) + 1,
-    before === undefined ? undefined : position(before),
-  ];
+  const from = after === undefined ? 0 : position(after) + 1;
+  const to = before === undefined ? undefined : position(before);
   const found = oldestFirst.slice(from, to).filter((state) => matches(state, query));
   if (order === 'newest_first') found.reverse();
   // Towards the start of the list, the page is the one next to the key.

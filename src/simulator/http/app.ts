@@ -19,8 +19,6 @@ export interface AppDeps extends Pick<Simulator, 'apiKey' | 'setWebhookTarget'> 
 
 /** Far more than any body of the contract. */
 const CONTRACT_BODY_BYTES = 64 * 1024;
-/** Some thousand connections in one call. */
-const CONTROL_BODY_BYTES = 8 * 1024 * 1024;
 
 /** Meld's endpoints behind the API key; beside them, without one, `/_control/` and the widget's page. */
 export function buildApp(deps: AppDeps): FastifyInstance {
@@ -57,17 +55,8 @@ export function buildApp(deps: AppDeps): FastifyInstance {
   });
 
   meldApi(app, deps);
-  void app.register((widget, _options, done) => {
-    widgetRoutes(widget, deps);
-    done();
-  });
-  void app.register(
-    (control, _options, done) => {
-      controlApi(control, deps);
-      done();
-    },
-    { prefix: '/_control', bodyLimit: CONTROL_BODY_BYTES },
-  );
+  void app.register(widgetRoutes, deps);
+  void app.register(controlApi, { ...deps, prefix: '/_control' });
   return app;
 }
 

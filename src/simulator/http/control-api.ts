@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { AggregationInput, Emission } from '../controls';
-import { MeldError, parseInput } from '../meld-error';
+import { orNotFound, parseInput } from '../meld-error';
 import type { ConnectionChange, ConnectionSpec } from '../state/connection-spec';
 import type { Hold, HoldPoint } from '../state/holds';
 import { webhookUrl } from '../state/profiles';
@@ -17,6 +17,8 @@ interface OfHold {
 const creation = z.strictObject({
   connections: z.custom<ConnectionSpec[]>(Array.isArray, 'expected a list'),
 });
+/** 8 MB: some thousand connections in one call. */
+const CREATION_BODY_BYTES = 8 * 1024 * 1024;
 const filter = z.object({ connectionId: z.string().optional() });
 const holdBody = z.strictObject({ point: z.custom<HoldPoint>().optional() }).prefault({});
 /** Half a minute at most, so that no proxy loses patience before we do. */
@@ -28,12 +30,13 @@ const webhookTarget = z.strictObject({
 });
 
 /** `Controls` over HTTP, below `/_control/`. Bodies are handed on as they come: the controls parse them. */
-export function controlApi(app: FastifyInstance, { controls, meld, setWebhookTarget }: AppDeps): void {
-  const findHold = (holdId: string): Hold => {
-    const hold = meld.holds.find(holdId);
-    if (!hold) throw new MeldError(404, 'There is no hold of that id.');
-    return hold;
-  };
+export function controlApi(
+  app: FastifyInstance,
+  { controls, meld, setWebhookTarget }: AppDeps,
+  done: () => void,
+): void {
+  const findHold = (holdId: string): Hold =>
+    orNotFound(meld.holds.find(holdId), 'There is no hold of that id.');
 
   app.get('/health', () => ({ status: 'ok' }));
   app.post('/reset', (_request, reply) => {
@@ -41,7 +44,7 @@ export function controlApi(app: FastifyInstance, { controls, meld, setWebhookTar
     return reply.status(204).send();
   });
 
-  app.post('/connections', (request, reply) => {
+  app.post('/connections', { bodyLimit: CREATION_BODY_BYTES }, (request, reply) => {
     const { connections } = parseInput(creation, request.body);
     return reply.status(201).send({ connections: controls.createConnections(connections) });
   });
@@ -93,6 +96,7 @@ export function controlApi(app: FastifyInstance, { controls, meld, setWebhookTar
     setWebhookTarget(url, target);
     return reply.status(204).send();
   });
+  done();
 }
 
 function show({ id, connectionId, point, state }: Hold) {

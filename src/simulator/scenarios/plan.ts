@@ -27,6 +27,7 @@ const anyCall = {
   then: z.array(effect).max(10).default([]),
 };
 
+const errorStatus = z.number().int().min(300).max(599);
 /** What comes in place of an answer; `gateway`: a 504 of the proxy in between. */
 const lostAnswer = z.enum(['hold', 'cut', 'gateway']);
 
@@ -43,16 +44,16 @@ const callStep = z.discriminatedUnion('answer', [
   z.strictObject({ answer: z.literal('garbled'), ...anyCall }),
   /** Opens the plan's window. */
   z.strictObject({ answer: z.literal('rate_limited'), ...anyCall }),
-  z.strictObject({ answer: z.literal('error'), status: z.number().int().min(300).max(599), ...anyCall }),
+  z.strictObject({ answer: z.literal('error'), status: errorStatus, ...anyCall }),
 ]);
 
 const readStep = z.discriminatedUnion('read', [
-  z.strictObject({ read: z.literal('found') }),
-  z.strictObject({ read: z.literal('error'), status: z.number().int().min(300).max(599) }),
-  z.strictObject({ read: z.literal('cut') }),
-  z.strictObject({ read: z.literal('garbled') }),
+  z.strictObject({ read: z.literal('error'), status: errorStatus }),
+  z.strictObject({ read: z.enum(['found', 'cut', 'garbled']) }),
 ]);
 
+const reads = z.array(readStep).min(1).max(2000);
+const calls = z.array(callStep).min(1).max(2000);
 const retryAfter = z.enum(['seconds', 'date', 'absent', 'unreadable']);
 
 /** How webhooks of a connection reach their receiver. Times are wall time, unscaled. */
@@ -77,16 +78,8 @@ export const DEFAULT_DELIVERY: DeliveryPlan = {
 
 /** All that a scenario is made of. The last step of `reads` and `calls` holds for every further one. */
 export const plan = z.strictObject({
-  reads: z
-    .array(readStep)
-    .min(1)
-    .max(2000)
-    .default([{ read: 'found' }]),
-  calls: z
-    .array(callStep)
-    .min(1)
-    .max(2000)
-    .prefault([{ answer: 'accepted' }]),
+  reads: reads.default([{ read: 'found' }]),
+  calls: calls.prefault([{ answer: 'accepted' }]),
   aggregation: z
     .strictObject({
       afterMs: milliseconds.default(100),
@@ -129,7 +122,7 @@ export const scenarioParams = z.strictObject({
   readsBeforeVanishing: z.number().int().min(0).max(1000).optional(),
   delivery: delivery.partial().optional(),
   /** Steps of one's own in place of the scenario's. */
-  reads: z.array(readStep).min(1).max(2000).optional(),
-  calls: z.array(callStep).min(1).max(2000).optional(),
+  reads: reads.optional(),
+  calls: calls.optional(),
 });
 export type ScenarioParams = z.output<typeof scenarioParams>;

@@ -141,7 +141,6 @@ export function planOf(name: ScenarioName, params: ScenarioParams): Plan {
     calls: answerDelayMs === undefined ? calls : calls.map((call) => ({ ...call, delayMs: answerDelayMs })),
     aggregation: { ...behaviour.aggregation, ...(aggregationMs !== undefined && { afterMs: aggregationMs }) },
     window: {
-      ...behaviour.window,
       ...(windowMs !== undefined && { ms: windowMs }),
       ...(retryAfter !== undefined && { retryAfter }),
     },

@@ -9,6 +9,7 @@ const DAY_MS = 86_400_000;
 /** Past the usual automatic aggregation of the day before: data that a caller will want fresher. */
 const LAST_AGGREGATION_AGO_MS = 26 * 3_600_000;
 const CREATED_AGO_MS = 30 * DAY_MS;
+const DEFAULT_PRODUCTS = ['BALANCES', 'IDENTIFIERS', 'OWNERS', 'TRANSACTIONS'];
 
 const text = z.string().min(1).max(200);
 export const connectionId = z
@@ -18,27 +19,33 @@ const instantMs = z.iso.datetime({ offset: true }).transform((text) => Date.pars
 /** Any word passes: Meld may add products. */
 const products = z.array(text).max(50);
 
+/** What a connection is created with, and what may be changed of it later. */
+const changeable = {
+  scenario: z.enum(SCENARIO_NAMES).optional(),
+  params: scenarioParams.optional(),
+  institutionName: text.optional(),
+  products: products.optional(),
+  optionalProducts: products.optional(),
+  status: text.optional(),
+  /** Without it a status that is given has no reason. */
+  statusReason: text.nullable().optional(),
+  /** Default of a new connection: 26 hours ago. */
+  successfullyAggregatedAt: instantMs.nullable().optional(),
+  windowUntil: instantMs.nullable().optional(),
+};
+
 /** A connection to create. Everything may be left out. */
 export const connectionSpec = z.strictObject({
+  ...changeable,
   id: connectionId.optional(),
   /** So many alike at once; only without an `id`. */
   count: z.number().int().min(1).max(5_000).default(1),
-  scenario: z.enum(SCENARIO_NAMES).default('healthy'),
-  params: scenarioParams.prefault({}),
   /** Default: the scenario's. */
   provider: text.optional(),
   customerId: text.optional(),
-  externalCustomerId: text.nullable().default(null),
+  externalCustomerId: text.nullable().optional(),
   institutionId: text.optional(),
-  institutionName: text.optional(),
-  products: products.default(['BALANCES', 'IDENTIFIERS', 'OWNERS', 'TRANSACTIONS']),
-  optionalProducts: products.default([]),
-  status: text.optional(),
-  statusReason: text.nullable().optional(),
   createdAt: instantMs.optional(),
-  /** Default: 26 hours ago. */
-  successfullyAggregatedAt: instantMs.nullable().optional(),
-  windowUntil: instantMs.nullable().default(null),
   /** The id of another connection to the same accounts. */
   duplicateOf: connectionId.optional(),
 });
@@ -46,16 +53,7 @@ export type ConnectionSpec = z.input<typeof connectionSpec>;
 
 /** What a control call may change. A new scenario or new params start their plan from its first step. */
 export const connectionChange = z.strictObject({
-  scenario: z.enum(SCENARIO_NAMES).optional(),
-  params: scenarioParams.optional(),
-  institutionName: text.optional(),
-  products: products.optional(),
-  optionalProducts: products.optional(),
-  status: text.optional(),
-  /** Without it a new status has no reason. */
-  statusReason: text.nullable().optional(),
-  successfullyAggregatedAt: instantMs.nullable().optional(),
-  windowUntil: instantMs.nullable().optional(),
+  ...changeable,
   /** Whether a webhook announces the changed status. */
   announce: z.enum(['webhook', 'silent']).default('webhook'),
 });
@@ -71,7 +69,8 @@ interface NewConnection {
 }
 
 export function newConnection({ spec, group, random, nowMs }: NewConnection): ConnectionState {
-  const start = startOf(spec.scenario);
+  const { scenario = 'healthy', params = {} } = spec;
+  const start = startOf(scenario);
   const id = spec.id ?? random.id();
   const provider = spec.provider ?? start.provider;
   const { successfullyAggregatedAt: aggregatedAtMs = nowMs - LAST_AGGREGATION_AGO_MS } = spec;
@@ -80,19 +79,19 @@ export function newConnection({ spec, group, random, nowMs }: NewConnection): Co
     key: random.id(),
     createdAtMs: spec.createdAt ?? nowMs - CREATED_AGO_MS,
     customerId: spec.customerId ?? random.id(),
-    externalCustomerId: spec.externalCustomerId,
+    externalCustomerId: spec.externalCustomerId ?? null,
     institutionId: spec.institutionId ?? random.id(),
     serviceProvider: provider,
     group: group ?? id,
     institutionName: spec.institutionName ?? `First Simulated Bank (${provider})`,
-    products: spec.products,
-    optionalProducts: spec.optionalProducts,
+    products: spec.products ?? DEFAULT_PRODUCTS,
+    optionalProducts: spec.optionalProducts ?? [],
     status: spec.status ?? start.status ?? 'ACTIVE',
     statusReason: spec.statusReason ?? (spec.status === undefined ? (start.statusReason ?? null) : null),
     aggregatedAtMs,
-    windowUntilMs: spec.windowUntil,
-    scenario: spec.scenario,
-    plan: planOf(spec.scenario, spec.params),
+    windowUntilMs: spec.windowUntil ?? null,
+    scenario,
+    plan: planOf(scenario, params),
     reads: 0,
     callStep: 0,
     triggered: new Set(),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ConnectionState, Duplicates } from './connection';
 import { connectionSpec, newConnection } from './connection-spec';
-import { MeldError, parseInput } from '../meld-error';
+import { MeldError, orNotFound, parseInput } from '../meld-error';
 import type { Random } from './random';
 
 export type Connections = ReturnType<typeof makeConnections>;
@@ -12,11 +12,8 @@ export function makeConnections({ random, now }: { random: Random; now: () => nu
   const byId = new Map<string, ConnectionState>();
 
   /** @throws MeldError 404 */
-  const get = (id: string): ConnectionState => {
-    const state = byId.get(id);
-    if (!state) throw new MeldError(404, 'There is no connection of that id for this API key.');
-    return state;
-  };
+  const get = (id: string): ConnectionState =>
+    orNotFound(byId.get(id), 'There is no connection of that id for this API key.');
 
   /** The members of its group besides itself. */
   const others = (state: ConnectionState): ConnectionState[] =>

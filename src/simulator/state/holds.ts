@@ -19,53 +19,48 @@ export interface Hold {
 export type Holds = ReturnType<typeof makeHolds>;
 
 export function makeHolds({ random, changeSignal }: { random: Random; changeSignal: ChangeSignal }) {
-  const holds = new Map<string, { readonly hold: Hold; readonly stop: () => Promise<void> }>();
-
-  const make = (connectionId: string, point: HoldPoint) => {
-    let state: 'armed' | 'held' | 'released' = 'armed';
-    const held = deferred();
-    const released = deferred();
-    // Nobody has to await `held`.
-    held.promise.catch(() => undefined);
-    const hold: Hold = {
-      id: random.id(),
-      connectionId,
-      point,
-      state: () => state,
-      held: held.promise,
-      release() {
-        if (state === 'armed')
-          held.reject(new Error(`The hold on ${connectionId} was released before any call.`));
-        state = 'released';
-        released.resolve();
-        changeSignal.notify();
-      },
-    };
-    const stop = (): Promise<void> => {
-      state = 'held';
-      held.resolve();
-      changeSignal.notify();
-      return released.promise;
-    };
-    return { hold, stop };
-  };
+  const holds = new Map<string, Hold & { readonly stop: () => Promise<void> }>();
 
   return {
     arm(connectionId: string, point: HoldPoint): Hold {
-      const made = make(connectionId, point);
-      holds.set(made.hold.id, made);
-      return made.hold;
+      let state: ReturnType<Hold['state']> = 'armed';
+      const held = deferred();
+      const released = deferred();
+      // Nobody has to await `held`.
+      held.promise.catch(() => undefined);
+      const hold = {
+        id: random.id(),
+        connectionId,
+        point,
+        state: () => state,
+        held: held.promise,
+        release() {
+          if (state === 'armed')
+            held.reject(new Error(`The hold on ${connectionId} was released before any call.`));
+          state = 'released';
+          released.resolve();
+          changeSignal.notify();
+        },
+        stop() {
+          state = 'held';
+          held.resolve();
+          changeSignal.notify();
+          return released.promise;
+        },
+      };
+      holds.set(hold.id, hold);
+      return hold;
     },
-    find: (id: string): Hold | undefined => holds.get(id)?.hold,
+    find: (id: string): Hold | undefined => holds.get(id),
     /** For the call: waits while a hold of that point is there for it. */
     async pass(connectionId: string, point: HoldPoint): Promise<void> {
-      for (const { hold, stop } of holds.values()) {
+      for (const hold of holds.values()) {
         const mine = hold.connectionId === connectionId && hold.point === point;
-        if (mine && hold.state() === 'armed') return stop();
+        if (mine && hold.state() === 'armed') return hold.stop();
       }
     },
     clear(): void {
-      for (const { hold } of holds.values()) hold.release();
+      for (const hold of holds.values()) hold.release();
       holds.clear();
     },
   };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MeldError, parseInput } from '../meld-error';
+import { orNotFound, parseInput } from '../meld-error';
 import type { Random } from './random';
 
 export const webhookUrl = z.url({ protocol: /^https?$/, error: 'expected an http or https URL' });
@@ -24,12 +24,6 @@ export type Profile = z.output<typeof profileFields> & {
 
 export type Profiles = ReturnType<typeof makeProfiles>;
 
-export interface WebhookTarget {
-  readonly url: string;
-  readonly secret: string;
-  readonly deliverTo?: string | undefined;
-}
-
 const CONFIGURED = 'configured';
 
 export function makeProfiles({ random }: { random: Random }) {
@@ -39,11 +33,7 @@ export function makeProfiles({ random }: { random: Random }) {
     return profile;
   };
   /** @throws MeldError 404 */
-  const get = (id: string): Profile => {
-    const profile = byId.get(id);
-    if (!profile) throw new MeldError(404, 'There is no webhook profile of that id.');
-    return profile;
-  };
+  const get = (id: string): Profile => orNotFound(byId.get(id), 'There is no webhook profile of that id.');
 
   return {
     create(input: unknown): Profile {
@@ -59,7 +49,7 @@ export function makeProfiles({ random }: { random: Random }) {
     get,
     all: () => [...byId.values()],
     /** Replaces the one target that was configured at the start. */
-    setTarget({ url, secret, deliverTo = url }: WebhookTarget): void {
+    setTarget(url: string, secret: string, deliverTo = url): void {
       parseInput(webhookUrl, url);
       parseInput(webhookUrl, deliverTo);
       keep({ ...DEFAULTS, url, id: CONFIGURED, secret, deliverTo });

@@ -28,11 +28,11 @@ export interface Delivery {
   readonly attempts: readonly Attempt[];
 }
 
-interface Running extends Omit<Delivery, 'state' | 'attempts'> {
+/** A delivery under way, and what sending it takes. */
+interface Running {
+  readonly delivery: { -readonly [K in keyof Delivery]: Delivery[K] };
   readonly body: string;
   readonly profileId: string;
-  readonly attempts: Attempt[];
-  state: Delivery['state'];
 }
 
 export interface Batch {
@@ -51,65 +51,45 @@ interface OutboxDeps {
   readonly dispatcher: Dispatcher;
   readonly signingNow: () => number;
   readonly timeScale: number;
-  readonly timeoutMs: number;
+  readonly webhookTimeoutMs: number;
 }
 
 export function makeOutbox(deps: OutboxDeps) {
-  const { profiles, random, timers, changeSignal } = deps;
+  const { profiles, random, timers, changeSignal, dispatcher } = deps;
   let log = new Set<Running>();
   /** One lane per connection: a later event does not overtake an earlier one unless the plan says so. */
   const lanes = new Map<string | null, Promise<void>>();
   /** A reset came while it was under way. */
-  const isObsolete = (delivery: Running): boolean => !log.has(delivery);
+  const isObsolete = (running: Running): boolean => !log.has(running);
 
-  const attempt = async (delivery: Running, previous: PostResult | null): Promise<void> => {
-    if (isObsolete(delivery)) return;
+  const attempt = async (running: Running): Promise<void> => {
+    if (isObsolete(running)) return;
+    const { delivery, body, profileId } = running;
+    const { secret, url, deliverTo } = profiles.get(profileId);
+    const at = toInstant(deps.signingNow(), random.below(1000));
     const retry = delivery.attempts.length;
-    const { result, at } = await post(delivery, retry, previous);
-    if (isObsolete(delivery)) return;
-    delivery.attempts.push({ at, result });
+    const previous = delivery.attempts.at(-1);
+    const headers = {
+      'content-type': 'application/json',
+      'meld-signature': signWebhook({ secret, timestamp: at, url, body }),
+      'meld-signature-timestamp': at,
+      ...(previous && { 'meld-retry-count': String(retry), 'meld-retry-reason': previous.result }),
+    };
+    const result = await postWebhook(deliverTo, { headers, body, dispatcher }, deps.webhookTimeoutMs);
+    if (isObsolete(running)) return;
+    delivery.attempts = [...delivery.attempts, { at, result }];
     const gapMs = retryGapMs(retry + 1);
     if (result === 'ok') delivery.state = 'delivered';
     else if (gapMs === null) delivery.state = 'gave_up';
-    else timers.after(gapMs * deps.timeScale, () => inBackground(attempt(delivery, result)));
+    else timers.after(gapMs * deps.timeScale, () => inBackground(attempt(running)));
     changeSignal.notify();
   };
 
-  const post = async (delivery: Running, retry: number, previous: PostResult | null) => {
-    const profile = profiles.get(delivery.profileId);
-    const at = toInstant(deps.signingNow(), random.below(1000));
-    const { body } = delivery;
-    const headers = {
-      'content-type': 'application/json',
-      'meld-signature': signWebhook({ secret: profile.secret, timestamp: at, url: profile.url, body }),
-      'meld-signature-timestamp': at,
-      ...(previous !== null && { 'meld-retry-count': String(retry), 'meld-retry-reason': previous }),
-    };
-    const { dispatcher, timeoutMs } = deps;
-    return {
-      at,
-      result: await postWebhook({ url: profile.deliverTo, headers, body, timeoutMs, dispatcher }),
-    };
-  };
-
-  const addToLog = (
-    event: WebhookEvent,
-    connectionId: string | null,
-    profile: Profile,
-    deliver: boolean,
-  ): Running => {
-    const delivery: Running = {
-      event,
-      body: JSON.stringify(event),
-      connectionId,
-      profileId: profile.id,
-      url: profile.url,
-      attempts: [],
-      state: deliver ? 'pending' : 'dropped',
-    };
-    log.add(delivery);
+  const addToLog = (delivery: Delivery, { id }: Profile): Running => {
+    const running = { delivery: { ...delivery }, body: JSON.stringify(delivery.event), profileId: id };
+    log.add(running);
     changeSignal.notify();
-    return delivery;
+    return running;
   };
 
   const sendAll = async ({ events, connectionId, plan }: Batch): Promise<void> => {
@@ -120,8 +100,11 @@ export function makeOutbox(deps: OutboxDeps) {
       const wanted = profiles
         .all()
         .filter(({ eventTypes }) => eventTypes.length === 0 || eventTypes.includes(event.eventType));
-      const entered = wanted.map((profile) => addToLog(event, connectionId, profile, deliver));
-      await Promise.all(entered.filter(({ state }) => state === 'pending').map((one) => attempt(one, null)));
+      const state = deliver ? 'pending' : 'dropped';
+      const entered = wanted.map((profile) =>
+        addToLog({ event, connectionId, url: profile.url, state, attempts: [] }, profile),
+      );
+      if (deliver) await Promise.all(entered.map(attempt));
     }
   };
 
@@ -135,14 +118,8 @@ export function makeOutbox(deps: OutboxDeps) {
     },
     deliveries: (connectionId?: string): Delivery[] =>
       [...log]
-        .filter((delivery) => connectionId === undefined || delivery.connectionId === connectionId)
-        .map(({ event, connectionId: id, url, state, attempts }) => ({
-          event,
-          connectionId: id,
-          url,
-          state,
-          attempts: [...attempts],
-        })),
+        .map(({ delivery }) => ({ ...delivery }))
+        .filter((delivery) => connectionId === undefined || delivery.connectionId === connectionId),
     clear(): void {
       log = new Set();
       lanes.clear();

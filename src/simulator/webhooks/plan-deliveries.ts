@@ -2,17 +2,12 @@ import type { WebhookEvent } from './event';
 import type { DeliveryPlan } from '../scenarios/plan';
 import type { Random } from '../state/random';
 
-interface PlannedDelivery {
-  readonly event: WebhookEvent;
-  readonly deliver: boolean;
-}
-
 /** In which order, how often and whether at all the events of one batch are sent. */
 export function planDeliveries(
   events: readonly WebhookEvent[],
   { order, copies, dropChance, dropTypes }: DeliveryPlan,
   random: Random,
-): PlannedDelivery[] {
+) {
   return (order === 'shuffled' ? outOfOrder(events, random) : events)
     .flatMap((event) => Array.from({ length: copies }, () => event))
     .map((event) => ({

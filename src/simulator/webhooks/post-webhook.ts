@@ -1,10 +1,8 @@
 import { request, type Dispatcher } from 'undici';
 
 interface WebhookPost {
-  readonly url: string;
   readonly headers: Record<string, string>;
   readonly body: string;
-  readonly timeoutMs: number;
   readonly dispatcher: Dispatcher;
 }
 
@@ -12,16 +10,10 @@ interface WebhookPost {
 export type PostResult = 'ok' | 'Timeout' | 'Could not connect' | `HTTP error: ${number}`;
 
 /** One delivery attempt: redirects are not followed, exactly 200 counts. Never throws. */
-export async function postWebhook({
-  url,
-  headers,
-  body,
-  timeoutMs,
-  dispatcher,
-}: WebhookPost): Promise<PostResult> {
+export async function postWebhook(url: string, post: WebhookPost, timeoutMs: number): Promise<PostResult> {
   const signal = AbortSignal.timeout(timeoutMs);
   try {
-    const response = await request(url, { method: 'POST', headers, body, dispatcher, signal });
+    const response = await request(url, { ...post, method: 'POST', signal });
     await response.body.dump();
     return response.statusCode === 200 ? 'ok' : `HTTP error: ${response.statusCode}`;
   } catch {

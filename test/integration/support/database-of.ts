@@ -5,8 +5,10 @@ import path from 'node:path';
 /** The postmaster's id, when `npm run test:postgres` has put Temporal on PostgreSQL: there is no UI then, and no file. */
 const isOnPostgres = process.env['POSTGRES_PID'] !== undefined;
 
+const hasUi = !isOnPostgres && process.env['ELSEWHERE'] === undefined;
+
 /** For what asks the UI. */
-export const testWithUi = isOnPostgres ? test.skip : test; // skipped there alone: only the dev server has a UI
+export const testWithUi = hasUi ? test : test.skip; // skipped there alone: only the dev server has a UI
 
 /** All that Temporal keeps of the stack in that folder, as it lies on the disk, uncompressed. */
 export function databaseOf(folder: string): Buffer {

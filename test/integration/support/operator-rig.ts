@@ -55,11 +55,11 @@ export interface OperatorRig {
   signalAs(encoding: string, id: string, signalName: string): Promise<void>;
   history(id: string): Promise<readonly IHistoryEvent[]>;
   failedTasks(history: readonly IHistoryEvent[]): readonly IHistoryEvent[];
-  /** Resets the latest run, or that one, to its first event of that type, or its last. */
+  /** Resets the latest run, or that one, to its first, its second or its last event of that type. */
   reset(
     id: string,
     to: proto.api.enums.v1.EventType,
-    which?: 'first' | 'last',
+    which?: 'first' | 'second' | 'last',
     runId?: string,
   ): Promise<void>;
   pauseAndUnpause(id: string): Promise<void>;
@@ -67,6 +67,8 @@ export interface OperatorRig {
   completeByHand(id: string, result: unknown, what?: 'refresh' | 'delivery'): Promise<void>;
   /** Completes the call under way as canceled. */
   cancelCallByHand(id: string): Promise<void>;
+  /** Pauses the call under way, fails it by hand, and puts it back into its queue as if it were new. */
+  failAndQueueAgain(id: string): Promise<void>;
   /** No read of the connection ends by itself until the returned function is called. */
   holdReads(id: string): () => void;
   /** Nor does a delivery of its outcome begin. */
@@ -258,7 +260,7 @@ export async function startOperatorRig(): Promise<OperatorRig> {
       ),
     reset: async (id, to, which = 'first', runId) => {
       const events = (await history(id, runId)).filter(({ eventType }) => eventType === to);
-      const event = which === 'first' ? events[0] : events.at(-1);
+      const event = events.at({ first: 0, second: 1, last: -1 }[which]);
       await client.workflowService.resetWorkflowExecution({
         namespace: 'default',
         workflowExecution: { workflowId: refreshWorkflowId(id), runId: runId ?? null },
@@ -280,6 +282,18 @@ export async function startOperatorRig(): Promise<OperatorRig> {
     },
     cancelCallByHand: async (id) => {
       await client.activity.reportCancellation(await underWay(handle(id)));
+    },
+    failAndQueueAgain: async (id) => {
+      const it = await underWay(handle(id));
+      const call = {
+        namespace: 'default',
+        execution: { workflowId: it.workflowId },
+        id: it.activityId,
+        identity: 'an operator',
+      };
+      await client.workflowService.pauseActivity(call);
+      await client.activity.fail(it, new Error('failed by hand'));
+      await client.workflowService.unpauseActivity({ ...call, resetAttempts: true });
     },
     holdReads: (id) => hold(heldReads, id),
     holdOutcome: (id) => hold(heldOutcomes, refreshWorkflowId(id)),

@@ -5,7 +5,7 @@ import { request } from 'undici';
 import { freePort } from '../../../src/dev/free-port';
 import { sharedEnvironment } from '../../../src/dev/stack/child-environment';
 import { answersOk, workerPolls } from '../../../src/dev/stack/readiness';
-import type { SimulatedStack } from '../../../src/dev/stack/stack-options';
+import type { SimulatedStack } from '../../../src/dev/stack/start-stack';
 import type { StackProcess } from '../../../src/dev/stack/stack-process';
 import { startStack } from '../../../src/dev/stack/start-stack';
 import type { RefreshPolicyInput } from '../../../src/refresh/model/policy';

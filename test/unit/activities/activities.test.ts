@@ -1,5 +1,6 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import type { Info } from '@temporalio/activity';
 import type { LogLevel, LogMetadata, Logger } from '@temporalio/common';
 import type { Activities, KnownConnection } from '../../../src/activities/activities';
 import { createActivities } from '../../../src/activities/create-activities';
@@ -41,13 +42,12 @@ class LogLines implements Logger {
 async function running<T>(
   answer: string,
   run: (activities: Activities) => () => Promise<T>,
-  deps: Partial<ActivityDependencies> = {},
-  attempt = 1,
+  { deps = {}, info = {} }: { deps?: Partial<ActivityDependencies>; info?: Partial<Info> } = {},
 ) {
   const stub = await startStub((socket) => (answer === '' ? socket.destroy() : socket.write(answer)));
   const meld = makeMeldClient({ baseUrl: stub.url, apiKey: API_KEY, now: () => NOW_MS });
   const logger = new LogLines();
-  const environment = new MockActivityEnvironment({ ...OWN_RUN, attempt }, { logger });
+  const environment = new MockActivityEnvironment({ ...OWN_RUN, ...info }, { logger });
   const result = await environment
     .run(
       run(createActivities({ meld, now: () => NOW_MS, earlierCalls: () => Promise.resolve(null), ...deps })),
@@ -72,15 +72,14 @@ const call = (
   answer: string,
   input: Partial<Parameters<Activities['requestRefresh']>[0]> = {},
   deps: Partial<ActivityDependencies> = {},
-  attempt = 1,
+  info: Partial<Info> = {},
 ) =>
   running(
     answer,
     ({ requestRefresh }) =>
       () =>
         requestRefresh({ ...CALL, ...input }),
-    deps,
-    attempt,
+    { deps, info },
   );
 
 describe('readConnection', () => {
@@ -108,9 +107,28 @@ describe('readConnection', () => {
       ({ readConnection }) =>
         () =>
           readConnection(ASKING),
-      { earlierCalls: (asking) => Promise.resolve(asking.firstRunId === 'run-1' ? lastCall : null) },
+      {
+        deps: { earlierCalls: (asking) => Promise.resolve(asking.firstRunId === 'run-1' ? lastCall : null) },
+      },
     );
     expect(value).toEqual({ read: 'not_found', requestId: 'req-1', beganAt: NOW, lastCall });
+  });
+
+  test('fails as the final read only where a run that was reset cannot be told of the calls before it', async () => {
+    const lastCall = { sentAt: NOW, products: null, aggregatedBefore: null };
+    const final = (told: Promise<typeof lastCall>) =>
+      running(
+        httpAnswer(503, anError()),
+        ({ readConnection }) =>
+          () =>
+            readConnection(ASKING),
+        {
+          deps: { earlierCalls: () => told },
+          info: { isLocal: true },
+        },
+      );
+    expect((await final(Promise.resolve(lastCall))).value).toMatchObject({ read: 'unavailable', lastCall });
+    expect((await final(Promise.reject(new Error('away')))).thrown).toMatchObject({ message: 'away' });
   });
 
   test('tells when it began, since a worker may record it long after', async () => {
@@ -121,13 +139,15 @@ describe('readConnection', () => {
         () =>
           readConnection(ASKING),
       {
-        now: () => nowMs,
-        meld: {
-          getConnection: () => {
-            nowMs += 20_000;
-            return Promise.resolve({ reply: 'not_found', httpStatus: 404, requestId: null });
+        deps: {
+          now: () => nowMs,
+          meld: {
+            getConnection: () => {
+              nowMs += 20_000;
+              return Promise.resolve({ reply: 'not_found', httpStatus: 404, requestId: null });
+            },
+            refresh: () => Promise.reject(new Error('no call was asked for')),
           },
-          refresh: () => Promise.reject(new Error('no call was asked for')),
         },
       },
     );
@@ -229,8 +249,11 @@ describe('requestRefresh', () => {
     expect(requests).toBe(0);
   });
 
-  test('sends nothing in another attempt, which an operator has allowed: the first may have been carried out', async () => {
-    const { value, requests } = await call(httpAnswer(200, {}), {}, {}, 2);
+  test.each<[string, Partial<Info>]>([
+    ['gives another attempt', { attempt: 2 }],
+    ['has put back into its queue', { currentAttemptScheduledTimestampMs: 1, scheduledTimestampMs: 0 }],
+  ])('sends nothing that an operator %s: it may have left before', async (_what, info) => {
+    const { value, requests } = await call(httpAnswer(200, {}), {}, {}, info);
     expect([value, requests]).toEqual([LOST, 0]);
   });
 

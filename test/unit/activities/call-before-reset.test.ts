@@ -57,7 +57,10 @@ async function found(
       return Promise.resolve({ executions: listed.map((runId) => ({ execution: { runId } })) }) as never;
     });
   const environment = new MockActivityEnvironment(
-    { workflowExecution: { workflowId: WORKFLOW_ID, runId: 'now' }, scheduledTimestampMs: SCHEDULED_MS },
+    {
+      workflowExecution: { workflowId: WORKFLOW_ID, runId: 'now' },
+      currentAttemptScheduledTimestampMs: SCHEDULED_MS,
+    },
     { client },
   );
   try {

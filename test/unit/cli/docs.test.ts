@@ -23,14 +23,8 @@ function rows(heading: string): readonly (readonly string[])[] {
   );
 }
 
-const withDefault = (description: string, value: unknown): string =>
-  value === undefined ? description : `${description} (default: ${JSON.stringify(value)})`;
-
-const optionRows = ({ options }: Command): readonly (readonly string[])[] =>
-  options.map(({ flags, description, defaultValue }) => [
-    `\`${flags}\``,
-    withDefault(description, defaultValue),
-  ]);
+const optionRows = (command: Command): readonly (readonly string[])[] =>
+  command.options.map((option) => [`\`${option.flags}\``, command.createHelp().optionDescription(option)]);
 
 test.each(program.commands.map((command) => [command.name(), command] as const))(
   'the page has the options of %s as its help tells them',

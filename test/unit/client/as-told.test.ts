@@ -7,7 +7,7 @@ test('tells a request in its own words what the run that another wish made escal
   expect(asTold(run, { forCaller: (result) => own ?? result })).toMatchObject({
     outcome: 'already_fresh',
     result: { outcome: 'already_fresh' },
-    progress: { phase: 'ended', why: 'the data was fresh without a call' },
+    progress: { phase: 'ended', why: 'no call was needed' },
   });
 });
 

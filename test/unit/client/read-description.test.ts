@@ -67,7 +67,15 @@ test.each([
   ['terms that are none', { ...PROGRESS, terms: null }],
   ['terms without products', { ...PROGRESS, terms: {} }],
 ])('takes a memo that is no progress for none: %s', async (_name, memo) => {
-  expect((await readDescription(client, aRun(memo))).progress).toBeNull();
+  expect(await readDescription(client, aRun(memo))).toMatchObject({
+    progress: null,
+    progressUnreadable: true,
+  });
+});
+
+test('a run without a memo is not taken for one whose memo cannot be read: it has made no call', async () => {
+  const run = await readDescription(client, { ...aRun(PROGRESS), memo: null });
+  expect([run.progress, run.progressUnreadable]).toEqual([null, undefined]);
 });
 
 test('reads a memo that a codec has sealed', async () => {
@@ -86,7 +94,7 @@ test('takes a memo that cannot be read for none: a removed key stands in nobodyâ
   };
   const keyless = new Client({ connection, dataConverter: { payloadCodecs: [broken] } });
   const description = await readDescription(keyless, aRun(PROGRESS));
-  expect(description).toMatchObject({ runId: 'r-1', progress: null });
+  expect(description).toMatchObject({ runId: 'r-1', progress: null, progressUnreadable: true });
   expect(await readMemory(keyless, aRun(PROGRESS))).toEqual(NO_MEMORY);
 });
 

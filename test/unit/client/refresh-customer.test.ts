@@ -1,3 +1,5 @@
+import { Client, Connection } from '@temporalio/client';
+import { InvalidRequestError, RefreshClient } from '../../../src/client';
 import { TemporalUnavailableError } from '../../../src/client/errors';
 import { refreshCustomer } from '../../../src/client/refresh-customer';
 import type { CustomerConnection } from '../../../src/client/refresh-customer';
@@ -90,6 +92,14 @@ test('asks as a bulk does, unless the request says otherwise', async () => {
   for (const request of [{}, { priority: 'interactive' as const }])
     await refreshCustomer({ connections: listed, refresh }, 'cu', request);
   expect(asked).toEqual(['bulk', 'interactive']);
+});
+
+test('refuses a wrong request once, before it asks for the connections', async () => {
+  const refreshes = new RefreshClient({ client: new Client({ connection: Connection.lazy() }) });
+  const unasked = jest.fn(connections);
+  for (const request of [{ maxAge: '15' }, { freshSince: '2999-01-01T00:00:00Z' }])
+    await expect(refreshes.refreshCustomer('cu', request, unasked)).rejects.toThrow(InvalidRequestError);
+  expect(unasked).not.toHaveBeenCalled();
 });
 
 test('takes part: one that wants repair, when the request waits for it, and one in a status nobody knows', async () => {

@@ -79,6 +79,11 @@ describe('Temporal’s command line on PostgreSQL', () => {
       'unknown flag: --no-such-flag',
     ));
 
+  test('refuses to serve when called by its own path, where what is temporary would stay', () =>
+    expect(
+      spawnSync(path.join(SCRIPTS, 'temporal'), ['server', 'start-dev'], { encoding: 'utf8' }),
+    ).toMatchObject({ status: 1, stderr: expect.stringContaining('expected a link to it') }));
+
   test('leaves every other command to the real one', () => {
     aProgram('temporal', 'echo "real $*"');
     const { stdout } = spawnSync(path.join(folder, 'temporal'), ['operator', 'cluster', 'health'], {

@@ -1,6 +1,6 @@
 import { ServiceError } from '@temporalio/client';
 import { explain } from '../../../src/cli/exit/explain';
-import { tryTo } from '../../../src/cli/doctor/try-to';
+import { check } from '../../../src/cli/doctor/check-result';
 import { typedError } from '../../../src/client/temporal-rpc';
 import { reasonOf } from '../../../src/lib/reason-of';
 import { problemFromError } from '../../../src/server/problems/problem-from-error';
@@ -32,10 +32,10 @@ test.each(STATUS)('what gRPC says with status %i %s reaches nobody', async (code
   const raw = Object.assign(new Error(`${code} ${name}: ${details}`), { code, details, metadata: {} });
   const wrapped = new ServiceError('Failed to start Workflow', { cause: raw });
   const target = { address: 'temporal:7233', namespace: 'default', connectionOptions: {} };
-  const attempt = await tryTo(() => Promise.reject(raw));
+  const { text: doctors } = await check('Temporal', () => Promise.reject(raw));
   const told = [
     reasonOf(raw),
-    attempt.done ? '' : attempt.why,
+    doctors,
     cannotReach(target, raw).message,
     explain(raw),
     explain(typedError('start the refresh', wrapped)),

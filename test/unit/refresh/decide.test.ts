@@ -265,6 +265,13 @@ describe('an accepted call', () => {
     expect(run.reads({ read: 'unavailable', message: 'no' }).result.outcome).toBe('refreshed');
   });
 
+  test('that a final read fails does not tell a caller who joins meanwhile that Meld cannot be read', () => {
+    const run = new Run().event('accounts_updated', '0s').event('transactions_aggregated', '0s');
+    run.reads({ read: 'unavailable', message: 'no' }).at('10m').joins();
+    expect(run.next).toMatchObject({ step: 'read', kind: 'deciding' });
+    expect(run.reads().next.step).toBe('call');
+  });
+
   test('events that came before the answer count', () => {
     const run = new Run()
       .reads()

@@ -33,8 +33,11 @@ describe('what is wanted', () => {
   });
 });
 
-test('of a connection that has nothing of what is wanted no read is ended early, as if the data were there', () => {
-  const run = new Run({ products: ['OWNERS'] });
+test.each([
+  ['has nothing of what is wanted', { products: ['OWNERS'] }],
+  ['lacks a part of it, and has young data of the rest', { products: ['OWNERS', 'BALANCES'], maxAge: '12h' }],
+] as const)('of a connection that %s no read is ended early, as if the data were there', (_what, request) => {
+  const run = new Run(request);
   run.state = beginRead(run.state, T0);
   run.event('status_changed', '0s');
   run.state = recordRead(run.state, { read: 'found', connection: aConnection() }, T0);

@@ -1,5 +1,9 @@
 import type { CallAnswer, Connection } from '../../../src/refresh/model/connection';
+import { PHASE_TITLES, titled } from '../../../src/refresh/model/progress';
+import { toProgress } from '../../../src/refresh/report/describe-progress';
 import { Run, T0, accepted, at, conflict, lost, serverError } from './support/a-run';
+
+const withOwners = { products: ['BALANCES', 'OWNERS'] };
 
 const called = (...call: Parameters<Run['calls']>): Run => new Run().reads().calls(...call);
 const impatient = { policy: { serverErrorRetries: 0 } };
@@ -19,56 +23,74 @@ const unnamed: CallAnswer = { answer: 'server_error', httpStatus: 503, requestId
 const unreached: CallAnswer = { ...unnamed, httpStatus: null };
 
 test.each<[string, () => Run]>([
-  ['initial read', () => new Run()],
-  ['a webhook brought news', () => new Run().reads().event('status_changed', '0s')],
-  ['read before a charged call', () => new Run().reads().callNotSent()],
+  ['reading the connection: the refresh begins', () => new Run()],
+  ['reading the connection: a webhook brought news', () => new Run().reads().event('status_changed', '0s')],
+  ['reading the connection: a charged call is due', () => new Run().reads().callNotSent()],
   [
-    'final read for the report',
+    'reading the connection: to complete the report',
     () => new Run({ products: ['BALANCES'] }).reads().calls(accepted).event('accounts_updated', '1s'),
   ],
-  ['final read at the deadline', () => new Run({ giveUpAfter: '10s' }).reads().calls(accepted).waits()],
   [
-    'Meld accepted the refresh: waiting for its data; polling: the webhooks may be lost',
+    'reading the connection: the deadline has come',
+    () => new Run({ giveUpAfter: '10s' }).reads().calls(accepted).waits(),
+  ],
+  [
+    'waiting for data: Meld accepted the refresh; polling: the webhooks may be lost',
     () => called(accepted).waits(),
   ],
-  ['the last read of the wait: the webhooks may be lost', () => lastRead(called(accepted))],
   [
-    'waiting for the customer to repair the connection; polling: the webhook of the repair may be lost',
+    'reading the connection: the wait is over, and the webhooks may be lost',
+    () => lastRead(called(accepted)),
+  ],
+  [
+    "waiting for the customer's repair: Meld reports RECONNECT_REQUIRED; polling: its webhook may be lost",
     () => new Run({ onRepair: 'wait' }).reads(broken).waits(),
   ],
   [
-    "1 call failed: waiting for Meld to report the connection's status; polling: the status webhook may be lost",
+    "waiting for a change of the connection's status: 1 call failed; polling: its webhook may be lost",
     () => new Run(impatient).reads().calls(serverError).waits(),
   ],
-  ['the latest data is from before 2026-03-01 12:00:00 UTC', () => new Run().reads()],
+  ['asking Meld for a refresh: no data since 2026-03-01 12:00:00 UTC', () => new Run().reads()],
   [
-    'no call before 2026-03-01 14:00:00 UTC: the end of the window, and up to 10 % of the wait',
+    'asking Meld for a refresh: no data since 2026-03-01 12:00:00 UTC of OWNERS',
+    () => new Run({ products: ['OWNERS'] }).reads(withOwners),
+  ],
+  [
+    "waiting for the provider's window to end: no call before 2026-03-01 14:00:00 UTC, with up to 10 % of jitter",
     () => new Run({ notBefore: at('2h') }).reads(),
   ],
-  ['`freshSince` is in the future', () => new Run({ freshSince: at('10s') }).reads()],
   [
-    'the data is there; its transactions event may still come',
+    'waiting before the next call: `freshSince` is in the future',
+    () => new Run({ freshSince: at('10s') }).reads(),
+  ],
+  [
+    'waiting for data: the aggregation is done, its transactions event may still come',
     () => new Run({ maxAge: '15m' }).reads({ successfullyAggregatedAt: at('-10s') }),
   ],
-  ['the call ended with 503: backing off before attempt 2', () => called(serverError)],
-  ['the call ended with no connection to Meld: backing off before attempt 2', () => called(unreached)],
-  ['Meld accepted the refresh: waiting for its data', () => called(accepted)],
-  ['Meld answered 409: an aggregation is probably running', () => called(conflict).reads()],
-  ['the answer was lost: waiting for evidence of the call before paying again', () => called(lost)],
+  ['waiting before the next call: the last one ended with 503', () => called(serverError)],
+  ['waiting before the next call: the last one ended with no connection to Meld', () => called(unreached)],
+  ['waiting for data: Meld accepted the refresh', () => called(accepted)],
+  ['waiting for data: Meld answered 409: an aggregation is probably running', () => called(conflict).reads()],
+  ['waiting for data: the answer to the call was lost, and it may have run', () => called(lost)],
   [
-    'the customer repaired the connection: waiting for the aggregation that follows',
+    'waiting for data: the customer repaired the connection, and an aggregation follows',
     () => new Run({ onRepair: 'wait' }).reads(broken).waits().reads(),
   ],
-  ['waiting for the customer to repair the connection', () => new Run({ onRepair: 'wait' }).reads(broken)],
   [
-    "1 call failed: waiting for Meld to report the connection's status",
+    "waiting for the customer's repair: Meld reports RECONNECT_REQUIRED",
+    () => new Run({ onRepair: 'wait' }).reads(broken),
+  ],
+  [
+    "waiting for a change of the connection's status: 1 call failed",
     () => new Run(impatient).reads().calls(serverError),
   ],
-])('a step says why: %s', (why, make) => {
-  expect(make().next).toMatchObject({ why });
+])('a step says what is done and why, and nothing twice: %s', (sentence, make) => {
+  const { state, next, nowMs } = make();
+  const progress = toProgress(state, next, nowMs);
+  expect(titled(progress)).toBe(sentence);
+  const said: readonly string[] = PHASE_TITLES[progress.phase].match(/[a-z]{4,}/g) ?? [];
+  expect(progress.why.match(/[a-z]{4,}/g)?.filter((word) => said.includes(word))).toEqual([]);
 });
-
-const withOwners = { products: ['BALANCES', 'OWNERS'] };
 
 /** A run whose calls failed for good: two of them, when one retry is allowed. */
 const failedForGood = (answer = serverError, connection: Partial<Connection> = {}): Run => {

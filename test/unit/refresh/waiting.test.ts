@@ -39,7 +39,7 @@ describe('waiting for the status', () => {
       run.waits();
       expect(run.next).toMatchObject({
         step: 'read',
-        why: expect.stringContaining('the status webhook may be lost'),
+        why: expect.stringContaining('its webhook may be lost'),
       });
       reads.push((run.nowMs - beganMs) / 1000);
       run.reads();

@@ -116,19 +116,27 @@ describe('POST /v1/customers/{customerId}/refreshes', () => {
     expect([status, body.refreshes]).toEqual([202, []]);
   });
 
-  test('starts the others when one connection cannot be read, and logs what was wrong with it', async () => {
+  test('starts the others when one connection cannot be read, and tells and logs what was wrong with it', async () => {
+    const problem = 'connections.0: status: expected string, received undefined';
     const { app, lines } = await aServer({
       meld: aMeld(async function* (_filter, onUnreadable) {
-        onUnreadable?.('connections.0: status: expected string, received undefined');
+        onUnreadable?.(problem);
         yield { ...aConnection('connection-2'), activeDuplicateConnectionId: null };
       }),
     });
     const { status, body } = await ask(app, refreshAll);
-    expect([status, body.refreshes]).toEqual([202, [expect.objectContaining({ disposition: 'started' })]]);
+    expect([status, body]).toEqual([
+      202,
+      {
+        customerId: 'customer-1',
+        refreshes: [expect.objectContaining({ disposition: 'started' })],
+        unreadable: [problem],
+      },
+    ]);
     expect(lines().find(({ event }) => event === 'meld_search_unreadable')).toMatchObject({
       level: 40,
       customerId: 'customer-1',
-      problem: 'connections.0: status: expected string, received undefined',
+      problem,
     });
   });
 
@@ -289,7 +297,7 @@ describe('GET /v1/refreshes', () => {
     ['?limit=all', '/limit', /1 to 200/],
     ['?limit=1&limit=2', '/limit', /1 to 200/],
     ['?customerId=a%22%20OR%201%3D1', '/customerId', /letters, digits/],
-    ['?provider=', '/provider', /letters, digits/],
+    ['?provider=', '/provider', /1 to 200 characters/],
     ['?cursor=nonsense', '/cursor', /nextCursor/],
     ['?page=2', '', /expected only state, outcome/],
   ])('refuses %s', async (query, pointer, detail) => {

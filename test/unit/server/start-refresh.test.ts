@@ -6,6 +6,7 @@ import {
   TemporalRejectedError,
   TemporalUnavailableError,
 } from '../../../src/client';
+import { parseCallersRequest } from '../../../src/refresh/input/parse-request';
 import { AUTHORIZED, aServer, closeServers, NOW, until } from './a-server';
 import { ask } from './ask';
 import type { Json } from './json';
@@ -127,10 +128,6 @@ test.each([
   ['no body with a JSON content type', { headers: { ...AUTHORIZED, 'content-type': 'application/json' } }],
   ['a body of no bytes', { payload: '', headers: { ...AUTHORIZED, 'content-type': 'application/json' } }],
   ['an empty object', { payload: {} }],
-  [
-    'a freshSince a moment ahead, by a clock a little fast',
-    { payload: { freshSince: '2026-03-01T12:00:04Z' } },
-  ],
   ['a freshSince in another zone', { payload: { freshSince: '2026-03-01T13:00:00+02:00' } }],
 ])('takes %s', async (_name, changes) => {
   const { app } = await aServer();
@@ -156,7 +153,6 @@ test.each([
   ['no products at all', { products: [] }, '/products', /at least one product/],
   ['a freshSince that is no instant', { freshSince: 'yesterday' }, '/freshSince', /RFC 3339/],
   ['a freshSince without a zone', { freshSince: '2026-03-01T11:00:00' }, '/freshSince', /time zone/],
-  ['a freshSince in the future', { freshSince: '2026-03-01T12:01:00Z' }, '/freshSince', /not in the future/],
   [
     'a maxAge that is no duration',
     { maxAge: '15 parsecs' },
@@ -166,8 +162,7 @@ test.each([
   ['a maxAge without a unit', { maxAge: '15' }, '/maxAge', /duration with its unit/],
   ['a giveUpAfter without a unit', { giveUpAfter: '30' }, '/giveUpAfter', /duration with its unit/],
   ['a negative maxAge', { maxAge: '-1s' }, '/maxAge', /duration with its unit, such as "90s"/],
-  ['a maxAge of ages', { maxAge: '100y' }, '/maxAge', /at most one year/],
-  ['a giveUpAfter beyond every clock', { giveUpAfter: '99999999999y' }, '/giveUpAfter', /at most 30 days/],
+  ['a giveUpAfter beyond every clock', { giveUpAfter: '99999999999y' }, '/giveUpAfter', /at most 90 days/],
   [
     'both freshSince and maxAge',
     { freshSince: NOW, maxAge: '1m' },
@@ -175,7 +170,7 @@ test.each([
     /only one of freshSince and maxAge/,
   ],
   ['another word for onRateLimit', { onRateLimit: 'retry' }, '/onRateLimit', /"wait" or "return"/],
-  ['another word for onRepair', { onRepair: 'fix' }, '/onRepair', /"return" or "wait"/],
+  ['another word for onRepair', { onRepair: 'fix' }, '/onRepair', /"wait" or "return"/],
   ['a maxCharges of nothing', { maxCharges: 0 }, '/maxCharges', /1 or more/],
   ['half a charge', { maxCharges: 1.5 }, '/maxCharges', /whole number/],
   ['a maxCharges in letters', { maxCharges: '2' }, '/maxCharges', /whole number/],
@@ -193,6 +188,28 @@ test.each([
   expect(body.errors).toEqual([{ in: 'body', pointer, detail: expect.stringMatching(detail) }]);
   expect(body.detail).toMatch(detail);
   expect(refreshes.requests).toEqual([]);
+});
+
+test.each([
+  { giveUpAfter: '90d' },
+  { giveUpAfter: '91d' },
+  { maxAge: '99y' },
+  { maxAge: '101y' },
+  { maxAge: '0s' },
+  { freshSince: '2026-03-01T18:00:00Z' },
+  { freshSince: '2026-03-01T11:00:00+0000' },
+  { freshSince: '2026-02-30T11:00:00Z' },
+  { customerId: 'x'.repeat(128) },
+  { customerId: 'x'.repeat(129) },
+])('holds %j to the bounds of the client, and to no others', async (payload) => {
+  const { app } = await aServer();
+  let expected = 202;
+  try {
+    parseCallersRequest({ connectionId: 'connection-1', ...payload });
+  } catch {
+    expected = 400;
+  }
+  expect((await ask(app, { ...start, payload })).status).toBe(expected);
 });
 
 test('names every problem of a body, and of a list far too long only that', async () => {

@@ -11,9 +11,9 @@ import type { Progress } from '../../../src/refresh/model/progress';
 import type { RefreshRequest } from '../../../src/refresh/model/request';
 import { startSimulator } from '../../../src/simulator/simulator';
 import type { Simulator } from '../../../src/simulator/simulator';
-import { resolveTestServer } from '../../../src/dev/temporal-server/temporal-cli';
 import type { refreshConnection } from '../../../src/workflows/refresh-connection';
 import { refreshWorkflowId, searchAttributes } from '../../../src/workflows/messages';
+import { resolveTestServer } from '../../support/test-server';
 import { workflowBundle } from '../../support/workflow-bundle';
 
 export type Handle = WorkflowHandleWithFirstExecutionRunId<typeof refreshConnection>;

@@ -47,15 +47,21 @@ test('the next poll is told apart from the end of the wait, and an instant of th
   expect(at('until 2026-03-01 12:01:00 UTC').match(/12:01:00/g)).toHaveLength(1);
 });
 
-test('a run without a first step waits for a worker', () => {
-  expect(progressLine(aDescription({}))).toBe('con-1  running: no progress to read');
+test('a run without progress is before its first step, or cannot be read', () => {
+  expect(progressLine(aDescription({}))).toBe('con-1  running: before its first step');
+  expect(progressLine(aDescription({ progressUnreadable: true }))).toBe(
+    'con-1  running: its progress cannot be read with these PAYLOAD_KEYS',
+  );
   const activity = 'queued, waiting for a worker';
   expect(progressLine(aDescription({ activity }))).toBe(`con-1  ${activity}`);
 });
 
 test.each([
   [waiting, expect.stringContaining("waiting for the provider's window")],
-  [anEnd('con-1', 'refreshed', { why: 'refreshed with 1 call' }), 'con-1  refreshed: refreshed with 1 call'],
+  [
+    anEnd('con-1', 'refreshed', { why: 'the data came after 1 call' }),
+    'con-1  refreshed: the data came after 1 call',
+  ],
   [
     anEnd('con-1', 'repair_required', {
       why: 'the customer must repair the connection first (LOGIN_REQUIRED)',
@@ -101,12 +107,12 @@ test.each([
 });
 
 test.each(['running', 'canceled', 'failed'] as const)(
-  'a %s run whose progress cannot be read may have made calls: it is not said to have made none',
+  'a %s run whose progress cannot be read may have made calls, and one without progress has made none',
   (state) => {
-    const [, , ...calls] = describedLines(aDescription({ state }), NOW_MS);
-    expect(calls).toEqual([
-      "  calls unknown: this run's progress is missing, or cannot be read with these PAYLOAD_KEYS",
-    ]);
+    const [, , ...calls] = describedLines(aDescription({ state, progressUnreadable: true }), NOW_MS);
+    expect(calls).toEqual(["  calls unknown: this run's progress cannot be read with these PAYLOAD_KEYS"]);
+    const [, , ...none] = describedLines(aDescription({ state }), NOW_MS);
+    expect(none).toEqual(['  no call was made']);
   },
 );
 

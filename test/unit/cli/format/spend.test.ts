@@ -1,3 +1,4 @@
+import type { RefreshDescription } from '../../../../src/client';
 import { addUp, spendCsv, spendTable, totalOf } from '../../../../src/cli/format/spend';
 import { aDescription, anEnd } from '../support/a-description';
 
@@ -32,11 +33,15 @@ test('calls that were charged and may have been are told apart, and what could n
   });
 });
 
-test('a run without a memo is unread, and costs nothing that is known', () => {
-  expect(totalOf(addUp([{ ...anEnd('a', 'refreshed'), progress: null }], 'day'))).toMatchObject({
+test('a run whose progress cannot be read is unread; one that failed before it had any has made no call', () => {
+  const totalOfOne = (run: RefreshDescription) => totalOf(addUp([run], 'day'));
+  const unread = { ...anEnd('a', 'refreshed'), progress: null, progressUnreadable: true } as const;
+  expect(totalOfOne(unread)).toMatchObject({ refreshes: 1, charged: 0, maybe: 0, unread: 1 });
+  expect(totalOfOne(aDescription({ state: 'failed' }))).toMatchObject({
     refreshes: 1,
     charged: 0,
-    unread: 1,
+    maybe: 0,
+    unread: 0,
   });
 });
 

@@ -3,7 +3,7 @@ import type { Outcome, Progress, RefreshDescription, RefreshResult } from '../..
 
 const READING = {
   phase: 'reading',
-  why: 'initial read',
+  why: 'the refresh begins',
   waitingUntil: null,
   calls: 0,
   mayBeCharged: 0,

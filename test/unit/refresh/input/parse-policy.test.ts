@@ -1,7 +1,13 @@
 import { backoffMs, growingIntervalMs } from '../../../../src/refresh/backoff';
 import { InvalidRequestError } from '../../../../src/refresh/input/invalid-request';
 import { DEFAULT_POLICY } from '../../../../src/refresh/model/policy';
-import { isCompletePolicy, mergePolicies, resolvePolicy } from '../../../../src/refresh/input/parse-policy';
+import {
+  givenPolicyProblems,
+  isCompletePolicy,
+  mergePolicies,
+  policyProblems,
+  resolvePolicy,
+} from '../../../../src/refresh/input/parse-policy';
 import { parseRequest } from '../../../../src/refresh/input/parse-request';
 import { ms } from '../support/a-run';
 
@@ -187,4 +193,16 @@ test('what a client has written is complete, also for a build that knows a furth
   } finally {
     Reflect.deleteProperty(DEFAULT_POLICY, 'laterField');
   }
+});
+
+test('who gives a policy now may let a run go on for 90 days; a run that was given longer goes on', () => {
+  const longer = { giveUpAfter: '91d' };
+  expect(givenPolicyProblems(longer)).toEqual([
+    expect.objectContaining({
+      field: 'policy.giveUpAfter',
+      expected: expect.stringContaining('at most 90 days'),
+    }),
+  ]);
+  expect(policyProblems(longer)).toEqual([]);
+  expect(givenPolicyProblems({ giveUpAfter: '90d' })).toEqual([]);
 });

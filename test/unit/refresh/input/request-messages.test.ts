@@ -1,8 +1,9 @@
 import { parseCallersRequest, parseRequest } from '../../../../src/refresh/input/parse-request';
 
 const ID = '1 to 128 letters, digits, "_" or "-"';
-const INSTANT = 'an RFC 3339 instant such as "2026-03-01T12:00:00Z"';
+const INSTANT = 'an RFC 3339 instant with its time zone, such as "2026-03-01T12:00:00Z"';
 const DURATION = 'a duration with its unit, such as "90s", "15m" or "3h"';
+const LENGTH = 'a duration with its unit, such as "24h", at most 90 days';
 const WHOLE = 'a whole number, 1 or more';
 const PRODUCTS =
   'a list of one or more of BALANCES, IDENTIFIERS, INVESTMENT_HOLDINGS, INVESTMENT_TRANSACTIONS, OWNERS, TRANSACTIONS';
@@ -21,7 +22,7 @@ test.each<[string, unknown, string]>([
   ['freshSince', 7, `${INSTANT}, received 7`],
   ['notBefore', 'noon', `${INSTANT}, received "noon"`],
   ['maxAge', 'old', `${DURATION}, received "old"`],
-  ['giveUpAfter', 7, `${DURATION}, received 7`],
+  ['giveUpAfter', 7, `${LENGTH}, received 7`],
   ['onRateLimit', 'retry', '"wait" or "return", received "retry"'],
   ['onRepair', 'retry', '"wait" or "return", received "retry"'],
   ['priority', 'high', '"interactive" or "bulk", received "high"'],

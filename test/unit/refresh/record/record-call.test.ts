@@ -40,7 +40,7 @@ describe('a call that was not sent', () => {
       step: 'wait',
       phase: 'waiting_to_call',
       untilMs: T0 + ms('30s'),
-      why: 'the call was not sent, 2 times in a row: backing off',
+      why: 'the last 2 were not sent',
     });
     run.waits().reads().callNotSent();
     expect(run.next).toMatchObject({ step: 'wait', untilMs: T0 + ms('30s') + ms('60s') });

@@ -19,7 +19,7 @@ const CALL = { sentAt: at('0s'), products: null };
 test('tells a person what is waited for, what is proven and what was paid', () => {
   const run = new Run().reads().calls(accepted).at('5s').event('accounts_updated', '5s', 'event-1');
   expect(renderDetails(run.state, run.next, run.nowMs).split('\n')).toEqual([
-    '**Waiting for data**: Meld accepted the refresh: waiting for its data',
+    '**Waiting for data**: Meld accepted the refresh',
     '',
     '- Connection: `conn-1`, First Example Bank through PLAID, ACTIVE',
     '- Wanted: data since 2026-03-01 12:00:00 UTC, by 2026-03-02 12:00:00 UTC',
@@ -77,35 +77,35 @@ const broken = { status: 'RECONNECT_REQUIRED', statusReason: 'LOGIN_REQUIRED' };
 const failing = { policy: { serverErrorRetries: 0 } };
 
 test.each<[string, string, () => Run]>([
-  ['reading', '**Reading the connection**: initial read', () => new Run()],
+  ['reading', '**Reading the connection**: the refresh begins', () => new Run()],
   [
     'calling',
-    '**Asking Meld for a refresh**: the latest data is from before 2026-03-01 12:00:00 UTC',
+    '**Asking Meld for a refresh**: no data since 2026-03-01 12:00:00 UTC',
     () => new Run().reads(),
   ],
   [
     'waiting_for_data',
-    '**Waiting for data**: Meld accepted the refresh: waiting for its data',
+    '**Waiting for data**: Meld accepted the refresh',
     () => new Run().reads().calls(accepted),
   ],
   [
     'waiting_for_window',
-    "**Waiting for the provider's window to end**: no call before 2026-03-01 14:00:00 UTC: the end of the window, and up to 10 % of the wait",
+    "**Waiting for the provider's window to end**: no call before 2026-03-01 14:00:00 UTC, with up to 10 % of jitter",
     () => new Run().reads().calls(rateLimited('2h')),
   ],
   [
     'waiting_to_call',
-    '**Waiting before the next call**: the call ended with 503: backing off before attempt 2',
+    '**Waiting before the next call**: the last one ended with 503',
     () => new Run().reads().calls(serverError),
   ],
   [
     'waiting_for_status',
-    "**Waiting for the connection's status**: 1 call failed: waiting for Meld to report the connection's status",
+    "**Waiting for a change of the connection's status**: 1 call failed",
     () => new Run(failing).reads().calls(serverError),
   ],
   [
     'waiting_for_repair',
-    "**Waiting for the customer's repair**: waiting for the customer to repair the connection",
+    "**Waiting for the customer's repair**: Meld reports RECONNECT\\_REQUIRED (LOGIN\\_REQUIRED)",
     () => new Run({ onRepair: 'wait' }).reads(broken),
   ],
   [
@@ -123,17 +123,14 @@ const both = (run: Run): Run =>
   run.at('5s').event('accounts_updated', '5s').event('transactions_aggregated', '5s').reads();
 
 test.each<[string, () => Run]>([
-  ['refreshed with 1 call', () => both(new Run().reads().calls(accepted))],
+  ['the data came after 1 call', () => both(new Run().reads().calls(accepted))],
   [
-    'refreshed with 2 calls',
+    'the data came after 2 calls',
     () => both(new Run().reads().calls(serverError).waits().reads().calls(accepted)),
   ],
-  [
-    'the data was fresh without a call',
-    () => new Run({ maxAge: '1h' }).reads({ successfullyAggregatedAt: at('-10m') }),
-  ],
+  ['no call was needed', () => new Run({ maxAge: '1h' }).reads({ successfullyAggregatedAt: at('-10m') })],
   ['the customer must repair the connection first (LOGIN_REQUIRED)', () => new Run().reads(broken)],
-  ['the connection cannot be refreshed (DELETED)', () => new Run().reads({ status: 'DELETED' })],
+  ['Meld would refuse the call (DELETED)', () => new Run().reads({ status: 'DELETED' })],
   [
     'Meld does not know the connection: check the id and the environment',
     () => new Run().reads({ read: 'not_found', requestId: null }),
@@ -159,7 +156,7 @@ test('tells until when it waits, and of no window when none is known', () => {
   const run = new Run().reads().calls(accepted);
   expect(toProgress(run.state, run.next, run.nowMs)).toEqual({
     phase: 'waiting_for_data',
-    why: 'Meld accepted the refresh: waiting for its data',
+    why: 'Meld accepted the refresh',
     waitingUntil: at('30s'),
     calls: 1,
     mayBeCharged: 1,
@@ -189,7 +186,7 @@ test('before the first read nothing is known of the connection', () => {
   const run = new Run({ products: ['BALANCES'] });
   expect(toProgress(run.state, run.next, run.nowMs).connectionProducts).toBeNull();
   expect(detailsOf(run)).toEqual([
-    '**Reading the connection**: initial read',
+    '**Reading the connection**: the refresh begins',
     '',
     '- Connection: `conn-1`',
     '- Wanted: data since 2026-03-01 12:00:00 UTC, by 2026-03-02 12:00:00 UTC',

@@ -327,7 +327,8 @@ export function simulate(scenario: Scenario): Trace {
         if (aggregatedAtMs !== null) notice(aggregatedAtMs);
         return { read: 'found', connection: found, ...told };
       case 'unavailable':
-        return { read: 'unavailable', message: 'Made up.' };
+        // The final one is told all the same.
+        return { read: 'unavailable', message: `The ${kind} read failed.`, ...(kind === 'closing' && told) };
       case 'not_found':
         return { read: 'not_found', requestId: null, ...told };
       case 'rate_limited':
@@ -336,7 +337,7 @@ export function simulate(scenario: Scenario): Trace {
       case 'rejected':
         return { read: report, httpStatus: 401, requestId: null, ...told };
       case 'rubbish':
-        return parseReadReport({});
+        return { ...parseReadReport({}), ...(kind === 'closing' && told) };
     }
   };
 

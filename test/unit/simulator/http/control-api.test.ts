@@ -24,6 +24,16 @@ test('five hundred connections are made in one call', async () => {
   expect(simulator.connection('conn-499').serviceProviderDetails).toMatchObject({ serviceProvider: 'MX' });
 });
 
+test('two thousand fit into one call, though the bodies of the contract have a limit of 64 kB', async () => {
+  const simulator = await aSimulator();
+  const connections = Array.from({ length: 2_000 }, (_, n) => ({ id: `conn-${n}`, scenario: 'healthy' }));
+  expect(JSON.stringify(connections).length).toBeGreaterThan(64 * 1024);
+  expect((await call(simulator, 'POST', '/_control/connections', { body: { connections } })).status).toBe(
+    201,
+  );
+  expect(simulator.connections()).toHaveLength(2_000);
+});
+
 test('so many alike come from a count, each with its own id', async () => {
   const simulator = await aSimulator();
   const made = simulator.createConnections([{ count: 500, scenario: 'flaky' }, {}]);

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import type { Connection } from '@temporalio/client';
-import { cannotReach, connectClient } from '../../temporal/connect';
+import { cannotReach, connectClient, loadTemporalTarget } from '../../temporal/connect';
 import type { TemporalTarget } from '../../temporal/connect';
 
 /** 1 s: a host that says nothing in that time may be far away; gRPC's own bound is for it. */
@@ -12,14 +12,20 @@ const REFUSALS: ReadonlyMap<unknown, string> = new Map([
 ]);
 
 /**
- * Connects to Temporal; says at once when nothing listens there, which gRPC tries again until its deadline.
- * @throws SetupError
+ * A connection to Temporal as the environment says, for as long as `use` takes; says at once when nothing listens there,
+ * which gRPC tries again until its deadline.
+ * @throws ConfigError, SetupError
  */
-export async function connectCli(target: TemporalTarget, env: NodeJS.ProcessEnv): Promise<Connection> {
+export async function withTemporal<T>(
+  env: NodeJS.ProcessEnv,
+  use: (connection: Connection, target: TemporalTarget) => Promise<T>,
+): Promise<T> {
+  const target = loadTemporalTarget(env);
   const isProxied = ['grpc_proxy', 'https_proxy', 'http_proxy'].some((name) => env[name]);
   const refusal = isProxied ? undefined : REFUSALS.get(await connectError(target.address));
   if (refusal !== undefined) throw cannotReach(target, new Error(refusal));
-  return connectClient(target);
+  const connection = await connectClient(target);
+  return use(connection, target).finally(() => connection.close());
 }
 
 /** The code of the error that a connection ends with, if one comes soon. */
