@@ -49,7 +49,11 @@ async function runWorker(config: MeldConfig, target: TemporalTarget): Promise<vo
         connection,
         namespace,
         taskQueue: temporal.taskQueue,
-        activities: createActivities({ meld, outcomeWebhook: config.outcomeWebhook ?? undefined }),
+        activities: createActivities({
+          meld,
+          outcomeWebhook: config.outcomeWebhook ?? undefined,
+          policy: config.policy,
+        }),
         dataConverter: makeDataConverter(payloadKeys),
         longestCallMs: config.meld.timeoutMs,
         deployment: temporal.deployment,

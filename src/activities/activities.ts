@@ -45,7 +45,7 @@ export interface Activities {
       readonly lastCallSentAt?: string;
     },
   ): Promise<CallAnswer>;
-  /** The defaults for whatever a policy leaves out. A local activity: recorded in the history, so that it replays. */
+  /** The worker's policy for whatever this one leaves out. A local activity: recorded in the history, so that it replays. */
   completePolicy(input: { readonly policy: RefreshPolicyInput }): Promise<RefreshPolicy>;
   /**
    * What to deliver: the run's result, once it has ended; `null` for a run without a result, or with another one than is

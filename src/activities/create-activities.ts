@@ -1,5 +1,6 @@
 import { mergePolicies } from '../refresh/input/parse-policy';
 import { DEFAULT_POLICY } from '../refresh/model/policy';
+import type { RefreshPolicyInput } from '../refresh/model/policy';
 import type { MeldClient } from '../meld/meld-client';
 import type { Activities } from './activities';
 import { countDeliveries, countReads } from './activity-metrics';
@@ -14,6 +15,8 @@ export interface ActivityDependencies {
   readonly meld: Pick<MeldClient, 'getConnection' | 'refresh'>;
   /** Left out: no outcome is delivered. */
   readonly outcomeWebhook?: OutcomeWebhook | undefined;
+  /** Of refreshes that are started by name, laid over the defaults; clients write the whole policy themselves. */
+  readonly policy?: RefreshPolicyInput;
   readonly now?: () => number;
   /** The calls of runs before a reset of this one; default: as Temporal knows them. */
   readonly earlierCalls?: EarlierCalls;
@@ -23,13 +26,15 @@ export interface ActivityDependencies {
 export function createActivities({
   meld,
   outcomeWebhook,
+  policy: configured = {},
   now = Date.now,
   earlierCalls = callsBeforeReset,
 }: ActivityDependencies): Activities {
   return {
     readConnection: withEarlierCalls(countReads(makeReadConnection(meld, now)), earlierCalls),
     requestRefresh: makeRequestRefresh(meld, now, earlierCalls),
-    completePolicy: ({ policy }) => Promise.resolve(mergePolicies(DEFAULT_POLICY, policy)),
+    completePolicy: ({ policy }) =>
+      Promise.resolve(mergePolicies(mergePolicies(DEFAULT_POLICY, configured), policy)),
     readOutcome: makeReadOutcome(),
     deliverOutcome: countDeliveries(makeDeliverOutcome(outcomeWebhook, now)),
   };

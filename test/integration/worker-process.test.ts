@@ -129,6 +129,32 @@ test('the worker serves its task queue, and ends gracefully with code 0 on SIGTE
   expect(stdout).not.toContain(API_KEY);
 });
 
+test('a refresh that is started by name keeps the policy of the worker, and tells its outcome webhook', async () => {
+  const worker = startWorker({
+    REFRESH_POLICY: '{"maxCharges":1,"giveUpAfter":"2h"}',
+    OUTCOME_WEBHOOK_URL: 'http://127.0.0.1:9/outcomes',
+    OUTCOME_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 1).toString('base64')}`,
+  });
+  await worker.line('worker started');
+  const handle = await new Client({ connection }).workflow.start('refreshConnection', {
+    taskQueue: 'meld-refresh',
+    workflowId: 'refresh-connection-by-name',
+    args: [{ connectionId: 'by-name', policy: { giveUpAfter: '1h' } }],
+  });
+  await untilHistoryHolds(handle, 'activityTaskScheduledEventAttributes');
+  const { events } = await handle.fetchHistory();
+  const marker = events?.find((event) => event.markerRecordedEventAttributes)?.markerRecordedEventAttributes;
+  const [result] = marker?.details?.['result']?.payloads ?? [];
+  expect(JSON.parse(Buffer.from(result?.data ?? []).toString())).toMatchObject({
+    maxCharges: 1,
+    giveUpAfter: '1h',
+    deliverOutcomes: expect.arrayContaining(['refreshed', 'escalated']),
+  });
+  await handle.terminate();
+  worker.child.kill('SIGTERM');
+  expect((await worker.ended).code).toBe(0);
+});
+
 test('the worker ends gracefully on SIGINT too', async () => {
   const worker = startWorker();
   await worker.line('worker started');

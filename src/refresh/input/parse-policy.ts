@@ -29,8 +29,10 @@ export interface Growth {
   readonly maximumMs: number;
 }
 
-/** 100 ms: shorter polls or backoffs would turn a wait into a loop. */
+/** 100 ms: shorter polls, backoffs or windows would turn a wait into a loop. */
 const SHORTEST_INTERVAL_MS = 100;
+/** 1 s: a read that is older by the time the call is decided on would be followed by another read, for ever. */
+const SHORTEST_READ_AGE_MS = 1_000;
 /** 2 s: the shortest `MELD_TIMEOUT`, and as long again for the answer to reach Temporal. */
 const SHORTEST_CALL_MS = 2_000;
 
@@ -55,7 +57,7 @@ const providerRule = fieldsWith(Object.keys(ruleFields), ruleFields);
 const CHECKS: Readonly<Record<keyof RefreshPolicy, Check>> = {
   clockTolerance: duration,
   coalesce: duration,
-  readMaxAge: duration,
+  readMaxAge: atLeast(SHORTEST_READ_AGE_MS),
   settle: duration,
   settleWithWebhooks: duration,
   doubtfulReadWait: duration,
@@ -68,7 +70,7 @@ const CHECKS: Readonly<Record<keyof RefreshPolicy, Check>> = {
   serverErrorBackoff: fields({ initial: interval, factor, maximum: duration }),
   statusChangeWait: duration,
   defaultRateLimitWindow: duration,
-  rateLimitFloor: duration,
+  rateLimitFloor: interval,
   rateLimitCeiling: duration,
   maxRateLimitWaits: count(0),
   maxCharges: count(1),
