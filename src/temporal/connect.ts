@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '@temporalio/worker';
@@ -7,6 +9,13 @@ import { SetupError } from './setup-error';
 
 /** 10 s: a server that takes longer to greet a client is not fit to work with. */
 export const CONNECT_WITHIN_MS = 10_000;
+
+/** 1 s: a host that says nothing in that time may be far away; gRPC's own bound is for it. */
+const REFUSED_WITHIN_MS = 1_000;
+const REFUSALS: ReadonlyMap<unknown, string> = new Map([
+  ['ECONNREFUSED', 'nothing listens there'],
+  ['ENOTFOUND', 'no host of that name is known'],
+]);
 
 /** Where Temporal is and which namespace is ours. */
 export interface TemporalTarget {
@@ -43,18 +52,36 @@ export function loadTemporalTarget(env: NodeJS.ProcessEnv = process.env): Tempor
 }
 
 /**
- * Connects a client: what starts, signals and describes workflows. Workers use `connectWorker`.
+ * Connects a client: what starts, signals and describes workflows. Workers use `connectWorker`. Says at once when nothing
+ * listens there, which gRPC tries again until its deadline.
  * @throws SetupError when Temporal cannot be reached within `withinMs` (default 10 s).
  */
 export async function connectClient(
   target: TemporalTarget,
   withinMs = CONNECT_WITHIN_MS,
 ): Promise<Connection> {
+  const isProxied = ['grpc_proxy', 'https_proxy', 'http_proxy'].some((name) => process.env[name]);
+  const refusal = isProxied ? undefined : REFUSALS.get(await connectError(target.address));
+  if (refusal !== undefined) throw cannotReach(target, new Error(refusal));
   try {
     return await Connection.connect({ ...target.connectionOptions, connectTimeout: withinMs });
   } catch (error) {
     throw cannotReach(target, error);
   }
+}
+
+/** The code of the error that a connection ends with, if one comes soon. */
+async function connectError(address: string): Promise<unknown> {
+  const [, host = '', port = ''] = /^\[?([^/]+?)\]?:(\d+)$/.exec(address) ?? [];
+  if (port === '') return undefined;
+  const socket = connect({ host, port: Number(port) });
+  const soon = { signal: AbortSignal.timeout(REFUSED_WITHIN_MS) };
+  return once(socket, 'connect', soon)
+    .then(
+      () => undefined,
+      (error: unknown): unknown => Reflect.get(Object(error), 'code'),
+    )
+    .finally(() => socket.destroy());
 }
 
 /** What of a target must not be logged. */

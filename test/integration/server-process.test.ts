@@ -127,7 +127,11 @@ test('a request that waits is answered when the server is told to stop, which do
 });
 
 test.each([
-  ['Temporal cannot be reached', { TEMPORAL_ADDRESS: '127.0.0.1:9' }, /cannot be reached at 127\.0\.0\.1:9/],
+  [
+    'Temporal cannot be reached',
+    { TEMPORAL_ADDRESS: '127.0.0.1:9' },
+    /cannot be reached at 127\.0\.0\.1:9: nothing listens there/,
+  ],
   [
     'the namespace is missing',
     { TEMPORAL_NAMESPACE: 'nowhere' },

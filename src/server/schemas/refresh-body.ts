@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { REQUEST_CHECKS } from '../../refresh/input/parse-request';
+import { instantMs } from '../../refresh/model/instant';
 import { PRODUCTS } from '../../refresh/model/product';
 import { ON_RATE_LIMIT, ON_REPAIR, PRIORITIES } from '../../refresh/model/request';
 import type { RefreshRequest } from '../../refresh/model/request';
@@ -10,7 +11,10 @@ import { meldId } from './path-params';
 /** What the path and the server say in place of the caller. */
 type Withheld = 'connectionId' | 'idempotencyKey' | 'notBefore' | 'lastCall' | 'idempotencyKeys' | 'policy';
 
-type BodyOptions = Pick<RouteDeps, 'maxCharges'>;
+type BodyOptions = Pick<RouteDeps, 'maxCharges' | 'now'>;
+
+/** 5 s: so far a caller's clock may run before ours before its “now” counts as the future, which would hold up others. */
+const CLOCK_LEEWAY_MS = 5_000;
 
 const PRIORITY = {
   interactive: 'What goes first where work queues up: `interactive` (default), or `bulk`.',
@@ -18,7 +22,7 @@ const PRIORITY = {
 };
 
 /** What both ways of asking for a refresh take. */
-function sharedFields({ maxCharges }: BodyOptions, priority: keyof typeof PRIORITY) {
+function sharedFields({ maxCharges, now }: BodyOptions, priority: keyof typeof PRIORITY) {
   return {
     products: z
       .array(z.enum(PRODUCTS, { error: `expected one of ${PRODUCTS.join(', ')}` }), {
@@ -29,6 +33,9 @@ function sharedFields({ maxCharges }: BodyOptions, priority: keyof typeof PRIORI
       .meta({ description: 'Default: all products of the connection.' })
       .exactOptional(),
     freshSince: asCore(REQUEST_CHECKS.freshSince)
+      .refine((text) => !((instantMs(text) ?? 0) > now() + CLOCK_LEEWAY_MS), {
+        error: 'expected an instant that is not in the future',
+      })
       .meta({
         description:
           'RFC 3339. Data aggregated at or after it satisfies you. Default: the moment of the request.',

@@ -128,6 +128,10 @@ test.each([
   ['no body with a JSON content type', { headers: { ...AUTHORIZED, 'content-type': 'application/json' } }],
   ['a body of no bytes', { payload: '', headers: { ...AUTHORIZED, 'content-type': 'application/json' } }],
   ['an empty object', { payload: {} }],
+  [
+    'a freshSince a moment ahead, by a clock a little fast',
+    { payload: { freshSince: '2026-03-01T12:00:04Z' } },
+  ],
   ['a freshSince in another zone', { payload: { freshSince: '2026-03-01T13:00:00+02:00' } }],
 ])('takes %s', async (_name, changes) => {
   const { app } = await aServer();
@@ -153,6 +157,7 @@ test.each([
   ['no products at all', { products: [] }, '/products', /at least one product/],
   ['a freshSince that is no instant', { freshSince: 'yesterday' }, '/freshSince', /RFC 3339/],
   ['a freshSince without a zone', { freshSince: '2026-03-01T11:00:00' }, '/freshSince', /time zone/],
+  ['a freshSince in the future', { freshSince: '2026-03-01T12:01:00Z' }, '/freshSince', /not in the future/],
   [
     'a maxAge that is no duration',
     { maxAge: '15 parsecs' },
@@ -196,12 +201,11 @@ test.each([
   { maxAge: '99y' },
   { maxAge: '101y' },
   { maxAge: '0s' },
-  { freshSince: '2026-03-01T18:00:00Z' },
   { freshSince: '2026-03-01T11:00:00+0000' },
   { freshSince: '2026-02-30T11:00:00Z' },
   { customerId: 'x'.repeat(128) },
   { customerId: 'x'.repeat(129) },
-])('holds %j to the bounds of the client, and to no others', async (payload) => {
+])('holds %j to the bounds of the client', async (payload) => {
   const { app } = await aServer();
   let expected = 202;
   try {
