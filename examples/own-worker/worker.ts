@@ -17,6 +17,8 @@ async function main(): Promise<void> {
           outcomeWebhook: { url: OUTCOME_WEBHOOK_URL, secret: OUTCOME_WEBHOOK_SECRET },
         }),
     }),
+    // A signal that nobody can decode says nothing: with the SDK's own converter it would stop its run.
+    dataConverter: { payloadConverterPath: require.resolve('meld-refresh/payload-converter') },
     // A charged call that is under way is let finish: the Meld client gives up after 20 s.
     shutdownGraceTime: 30_000,
   };

@@ -23,6 +23,7 @@ const ENTRIES = [
   'activities',
   'webhooks',
   'data-converter',
+  'payload-converter',
   'simulator',
   'testing',
 ] as const;
@@ -228,7 +229,7 @@ describe('without optional dependencies', () => {
     expect(existsSync(path.join(project, 'node_modules/@temporalio/core-bridge'))).toBe(true);
   });
 
-  test.each(['client', 'webhooks', 'workflows', 'activities', 'data-converter'])(
+  test.each(['client', 'webhooks', 'workflows', 'activities', 'data-converter', 'payload-converter'])(
     '%s can be imported',
     async (entry) => {
       const { stdout } = await inLight(
