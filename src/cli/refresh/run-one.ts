@@ -35,6 +35,8 @@ export async function runOne(
   output.note(line);
   const stop = stopSignal(io, timeoutMs);
   const show = (run: RefreshDescription): undefined => {
+    // Just begun: there is nothing to tell yet.
+    if (run.progress === null && run.activity === undefined && !run.progressUnreadable) return;
     const left = timeLeft(run, io.now());
     output.live(progressLine(run), left === '' ? '' : `${left}  `);
   };
