@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { errorMessage } from '../lib/error-message';
 import { describeProblem } from '../refresh/input/invalid-request';
-import { givenPolicyProblems } from '../refresh/input/parse-policy';
+import { policyProblems } from '../refresh/input/parse-policy';
 import type { RefreshPolicyInput } from '../refresh/model/policy';
 
 /** A policy, and every way in which the text is none. */
@@ -24,6 +24,6 @@ export function readPolicy(text = ''): PolicyReading {
     const expected = 'a JSON object or the path of a file that holds one';
     return { policy: {}, problems: [`REFRESH_POLICY: expected ${expected}: ${errorMessage(error)}`] };
   }
-  const problems = givenPolicyProblems(json, 'REFRESH_POLICY').map(describeProblem);
+  const problems = policyProblems(json, 'REFRESH_POLICY').map(describeProblem);
   return { policy: problems.length === 0 ? (json as RefreshPolicyInput) : {}, problems };
 }

@@ -65,6 +65,7 @@ describe('refresh', () => {
     const id = aConnection({ scenario: 'slow', params: { aggregationMs: 1_500, answerDelayMs: 0 } });
     const ran = await rig.run(['refresh', id, '--json', '--products', 'balances']);
     expect(ran.stderr).toMatch(/ {2}waiting for data: /);
+    expect(ran.stderr).not.toContain('before its first step');
     expect(ran.stderr).not.toContain('\u001b');
     expect(ran.stdout.trimEnd().split('\n')).toHaveLength(1);
     expect(JSON.parse(ran.stdout)).toMatchObject({

@@ -17,6 +17,7 @@ export function addComplete(program: Command, { io }: CliContext): void {
     .command('completions', { hidden: true })
     .argument('[words...]')
     .action((words: readonly string[]) => {
-      for (const completion of completionsOf(program, words)) io.stdout.write(`${completion.join('\t')}\n`);
+      for (const completion of completionsOf(program, words))
+        io.stdout.write(`${completion.filter((part) => part !== '').join('\t')}\n`);
     });
 }

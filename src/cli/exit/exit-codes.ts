@@ -75,12 +75,12 @@ const OF_ERRORS: readonly (readonly [ExitCode, ...(abstract new (...args: never[
 ];
 
 export function exitCodeOfError(error: unknown): ExitCode {
-  if (error instanceof MeldError) return exitCodeOfMeld(error.failure);
+  if (error instanceof MeldError) return OF_REPLIES[error.failure.reply] ?? EXIT.unavailable;
   const [code] = OF_ERRORS.find(([, ...kinds]) => kinds.some((kind) => error instanceof kind)) ?? [EXIT.bug];
   return code;
 }
 
-function exitCodeOfMeld({ reply }: MeldFailure): ExitCode {
-  if (reply === 'not_found') return EXIT.notRefreshable;
-  return reply === 'rate_limited' ? EXIT.rateLimited : EXIT.unavailable;
-}
+const OF_REPLIES: Partial<Record<MeldFailure['reply'], ExitCode>> = {
+  not_found: EXIT.notRefreshable,
+  rate_limited: EXIT.rateLimited,
+};

@@ -1,6 +1,11 @@
-import type { Call, RefreshDescription, RefreshResult } from '../../client';
+import type { Call, RefreshDescription, RefreshHandle, RefreshResult } from '../../client';
 import { finalStateOf } from '../exit/final-state';
 import { progressLine, timeLeft } from './progress';
+
+/** Which run a request got, for programs and for people. */
+export function begun({ connectionId, runId, disposition }: RefreshHandle): readonly [object, string] {
+  return [{ connectionId, runId, disposition }, `${connectionId}  ${disposition}: run ${runId}`];
+}
 
 /** One line: the connection, how it stands, and why. */
 export function summaryLine(description: RefreshDescription, nowMs: number): string {
@@ -10,14 +15,11 @@ export function summaryLine(description: RefreshDescription, nowMs: number): str
   if (ending === null) return progressLine(description) + (left === '' ? '' : ` (${left})`);
   if (state !== 'ended') return `${connectionId}  ${state}: ${failure ?? 'the run has no result'}`;
   const why = progress?.phase === 'ended' ? `: ${progress.why}` : '';
-  return `${connectionId}  ${ending}${why}${result === undefined ? '' : advice(result)}`;
-}
-
-/** What to do next, when there is something to do. */
-function advice(result: RefreshResult): string {
-  return result.outcome === 'repair_required'
-    ? `. To get the customer's link: meld-refresh repair ${result.connectionId}`
-    : '';
+  const advice =
+    result?.outcome === 'repair_required'
+      ? `. To get the customer's link: meld-refresh repair ${connectionId}`
+      : '';
+  return `${connectionId}  ${ending}${why}${advice}`;
 }
 
 /** All there is to know about a run, for people. */

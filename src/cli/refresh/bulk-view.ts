@@ -1,6 +1,6 @@
 import { explain } from '../exit/explain';
 import { countsInWords } from '../format/bulk-counts';
-import { summaryLine } from '../format/description';
+import { begun, summaryLine } from '../format/description';
 import { inWords } from '../format/time';
 import type { Format, Output } from '../terminal/output';
 import type { BulkEvents, Tally } from './bulk';
@@ -39,12 +39,7 @@ export function makeBulkView({
       const refused = { connectionId, state, error: { code, message } };
       output.answer(format, refused, `${connectionId}  ${state}: ${explain(error)}`);
     },
-    begun: ({ connectionId, runId, disposition }) =>
-      output.answer(
-        format,
-        { connectionId, runId, disposition },
-        `${connectionId}  ${disposition}: run ${runId}`,
-      ),
+    begun: (handle) => output.answer(format, ...begun(handle)),
     changed: (tally) => void (latest = tally),
     close: () => {
       clearInterval(timer);

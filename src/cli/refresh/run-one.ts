@@ -6,7 +6,7 @@ import type { Format } from '../terminal/output';
 import { finalStateOf } from '../exit/final-state';
 import { EXIT, exitCodeOf } from '../exit/exit-codes';
 import type { ExitCode } from '../exit/exit-codes';
-import { summaryLine } from '../format/description';
+import { begun, summaryLine } from '../format/description';
 import { progressLine, timeLeft } from '../format/progress';
 import { stopSignal } from './stop-signal';
 import { watchRun } from './watch-run';
@@ -27,14 +27,16 @@ export async function runOne(
 ): Promise<ExitCode> {
   const handle = await refreshes.refresh(request);
   const { connectionId, runId, disposition } = handle;
-  const begun = `${connectionId}  ${disposition}: run ${runId}`;
+  const [value, line] = begun(handle);
   if (until === 'begin') {
-    output.answer(format, { connectionId, runId, disposition }, begun);
+    output.answer(format, value, line);
     return EXIT.fresh;
   }
-  output.note(begun);
+  output.note(line);
   const stop = stopSignal(io, timeoutMs);
   const show = (run: RefreshDescription): undefined => {
+    // Just begun: there is nothing to tell yet.
+    if (run.progress === null && run.activity === undefined && !run.progressUnreadable) return;
     const left = timeLeft(run, io.now());
     output.live(progressLine(run), left === '' ? '' : `${left}  `);
   };

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { titled } from '../../refresh/model/progress';
 import { createConnections, readLedger } from '../stack/simulator-controls';
 import { check } from './check';
 import type { CheckResult } from './check';
@@ -88,6 +89,6 @@ function lineOf({ name, sentence }: DemoScenario, refresh: SeenRefresh | undefin
     connection: name,
     state: result ? 'ended' : 'running',
     seconds: (to - from) / 1_000,
-    text: progress ? `${progress.phase.replaceAll('_', ' ')}: ${progress.why}` : sentence,
+    text: progress ? titled(progress) : sentence,
   } satisfies ProgressLine;
 }

@@ -74,7 +74,7 @@ const CHECKS: Readonly<Record<keyof RefreshPolicy, Check>> = {
   rateLimitCeiling: duration,
   maxRateLimitWaits: count(0),
   maxCharges: count(1),
-  giveUpAfter: duration,
+  giveUpAfter: runLength,
   deliverOutcomes: expect(
     `a list of ${OUTCOMES.join(', ')}`,
     (value) => Array.isArray(value) && value.every((item) => OUTCOMES.some((outcome) => outcome === item)),
@@ -88,13 +88,6 @@ const CHECKS: Readonly<Record<keyof RefreshPolicy, Check>> = {
 /** Every way in which a partial policy is none, for configuration, requests and the workflow alike. Never throws. */
 export function policyProblems(input: unknown, field = 'policy'): readonly InputProblem[] {
   return fields(CHECKS)(input, field);
-}
-
-/** The same of a policy that somebody gives now; open runs keep one that was given before there was a longest run. */
-export function givenPolicyProblems(input: unknown, field = 'policy'): readonly InputProblem[] {
-  const problems = policyProblems(input, field);
-  if (problems.length > 0 || !isObject(input) || input['giveUpAfter'] === undefined) return problems;
-  return runLength(input['giveUpAfter'], `${field}.giveUpAfter`);
 }
 
 /**

@@ -16,8 +16,10 @@ export const PHASE_TITLES = {
 export type Phase = keyof typeof PHASE_TITLES;
 
 /** Phase and reason in one line. A newer worker may name a phase that is not known here. */
-export const titled = ({ phase, why }: { readonly phase: Phase; readonly why: string }): string =>
-  `${phase in PHASE_TITLES ? PHASE_TITLES[phase] : phase}: ${why}`;
+export function titled({ phase, why }: { readonly phase: string; readonly why: string }): string {
+  const titles: Readonly<Record<string, string>> = PHASE_TITLES;
+  return `${titles[phase] ?? phase}: ${why}`;
+}
 
 export const PHASES = Object.keys(PHASE_TITLES) as readonly Phase[];
 

@@ -46,3 +46,16 @@ test('tells what each word does', () => {
 test('no script evaluates a word', () => {
   expect(Object.values(COMPLETION_SCRIPTS).join('')).not.toMatch(/\beval\b|compgen -W/);
 });
+
+test('writes a word a line, with what it does behind a tab where that is said', async () => {
+  const context = aContext();
+  let written = '';
+  const stdout = { write: (text: string) => void (written += text) };
+  const complete = (...words: readonly string[]) =>
+    makeProgram({ ...context, io: { ...context.io, stdout } }).parseAsync(['completions', '--', ...words], {
+      from: 'user',
+    });
+  await complete('refresh', '--on-repair', 'r');
+  await complete('list', '--li');
+  expect(written).toBe('return\n--limit\tmaximum number to list\n');
+});
