@@ -37,8 +37,24 @@ export const withEarlierCalls =
       throw untold(error, input.awaitCallsMs);
     });
     const reading = readConnection(input);
-    const report = await (Context.current().info.isLocal ? closing(reading) : reading);
-    return lastCall === null ? report : { ...report, lastCall };
+    if (lastCall === null) return Context.current().info.isLocal ? closing(reading) : reading;
+    const report = await (Context.current().info.isLocal
+      ? closing(reading)
+      : reading.catch(withDetail(lastCall)));
+    return { ...report, lastCall };
+  };
+
+/** A read that fails for good tells of the calls as well: its run may end on that. */
+const withDetail =
+  (lastCall: LastCall) =>
+  (error: unknown): never => {
+    if (!(error instanceof ApplicationFailure)) throw error;
+    const { message, type, nonRetryable, category, details } = error;
+    throw ApplicationFailure.create({
+      ...{ message, nonRetryable: nonRetryable === true, details: [...(details ?? []), lastCall] },
+      ...(type && { type }),
+      ...(category && { category }),
+    });
   };
 
 /** Retried soon at first; of a read's eight attempts the last comes when the runs that cannot be listed no longer matter. */

@@ -10,6 +10,7 @@ import type { Priority } from '@temporalio/common';
 import type { Activities, AskingRun, KnownConnection } from '../activities/activities';
 import type { Growth } from '../refresh/input/parse-policy';
 import { parseReadReport } from '../refresh/input/parse-answer';
+import { parseLastCall } from '../refresh/input/parse-memory';
 import { READ_WITHIN_MS } from '../refresh/model/call-bounds';
 import type { ReadReport } from '../refresh/model/connection';
 import type { Inbox } from './inbox';
@@ -130,12 +131,12 @@ async function asReport(read: Promise<unknown>): Promise<ReadReport> {
     return parseReadReport(await read);
   } catch (error) {
     if (isCancellation(error)) throw error;
-    return { read: 'unavailable', message: failureReason(error) };
+    // A local activity fails with what it threw, any other with an ActivityFailure around it.
+    const cause = error instanceof ActivityFailure ? error.cause : error;
+    if (!(cause instanceof ApplicationFailure)) {
+      return { read: 'unavailable', message: 'no worker could read it in time.' };
+    }
+    const lastCall = parseLastCall(cause.details?.at(-1));
+    return { read: 'unavailable', message: cause.message, ...(lastCall !== null && { lastCall }) };
   }
-}
-
-function failureReason(error: unknown): string {
-  // A local activity fails with what it threw, any other with an ActivityFailure around it.
-  const cause = error instanceof ActivityFailure ? error.cause : error;
-  return cause instanceof ApplicationFailure ? cause.message : 'no worker could read it in time.';
 }

@@ -131,6 +131,24 @@ describe('readConnection', () => {
     expect((await final(Promise.reject(new Error('away')))).thrown).toMatchObject({ message: 'away' });
   });
 
+  test('tells that also where it fails', async () => {
+    const lastCall = { sentAt: NOW, products: null, aggregatedBefore: null };
+    const { thrown } = await running(
+      httpAnswer(503, anError()),
+      ({ readConnection }) =>
+        () =>
+          readConnection(ASKING),
+      { deps: { earlierCalls: () => Promise.resolve(lastCall) } },
+    );
+    const details: unknown = [expect.objectContaining({ requestId: 'req-1' }), lastCall];
+    expect(thrown).toMatchObject({
+      type: 'MeldUnavailable',
+      category: 'BENIGN',
+      nonRetryable: false,
+      details,
+    });
+  });
+
   test.each([
     [4, undefined],
     [5, 605_000],

@@ -327,8 +327,7 @@ export function simulate(scenario: Scenario): Trace {
         if (aggregatedAtMs !== null) notice(aggregatedAtMs);
         return { read: 'found', connection: found, ...told };
       case 'unavailable':
-        // The final one is told all the same.
-        return { read: 'unavailable', message: `The ${kind} read failed.`, ...(kind === 'closing' && told) };
+        return { read: 'unavailable', message: `The ${kind} read failed.`, ...told };
       case 'not_found':
         return { read: 'not_found', requestId: null, ...told };
       case 'rate_limited':
