@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** The longest a timer can run, some 24 days: beyond it, it would fire at once. */
 const LONGEST_TIMER_MS = 2_147_483_647;
 
@@ -22,6 +24,8 @@ export function linkSignals(signals: readonly AbortSignal[], timeoutMs = Infinit
     clearTimeout(timer);
     for (const signal of signals) signal.removeEventListener('abort', abort);
   };
+  // As many may share a signal as wait at once; beyond ten Node would warn of a leak.
+  setMaxListeners(0, linked.signal, ...signals);
   for (const signal of signals) signal.addEventListener('abort', abort);
   if (signals.some(({ aborted }) => aborted)) abort();
   return { signal: linked.signal, release };

@@ -23,7 +23,8 @@ test('the demo ends within 90 s, every refresh as expected, and leaves nothing b
     expect(output).toMatch(new RegExp(`^✓  ${name} .* ${ends.outcome} `, 'm'));
   }
   expect(output).toContain('✓  mx_window      429: not again within the window    refreshed        1 of 2');
-  expect(output).toMatch(/waiting for window: no call before/);
+  expect(output).toMatch(/waiting for the provider's window to end: no call before/);
+  expect(output).not.toContain('Warning');
   expect(output).toMatch(/http:\/\/127\.0\.0\.1:\d+\/namespaces\/default\/workflows/);
   // Not a terminal: no cursor movements, no colours.
   expect(output).not.toContain('\u001b');
