@@ -15,10 +15,13 @@ afterAll(() => rig.close());
 test('a run that Temporal lets nobody signal any more refuses joins, and can be read and canceled', async () => {
   const connectionId = `asked-too-often-${randomUUID()}`;
   const { runId } = await rig.refreshes.refresh({ connectionId });
-  for (let joins = 0; joins < LIMIT; joins += 1) {
-    expect(await rig.refreshes.refresh({ connectionId })).toMatchObject({ disposition: 'joined', runId });
+  // Each asks for more than the run shows: one that does not is no signal.
+  const joinWithin = (hours: number) =>
+    rig.refreshes.refresh({ connectionId, giveUpAfter: `${24 + hours}h` });
+  for (let joins = 1; joins <= LIMIT; joins += 1) {
+    expect(await joinWithin(joins)).toMatchObject({ disposition: 'joined', runId });
   }
-  const refused = await rig.refreshes.refresh({ connectionId }).catch((error: unknown) => error);
+  const refused = await joinWithin(LIMIT + 1).catch((error: unknown) => error);
   expect(refused).toBeInstanceOf(TemporalRejectedError);
   expect(String(refused)).toMatch(/signal/);
 
