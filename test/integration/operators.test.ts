@@ -138,6 +138,22 @@ test('an older run that is reset does not pay again while the data of the one th
   await rig.cancel(id);
 });
 
+test('a request that is repeated after an older run was reset gets the run of its first use', async () => {
+  const id = 'reset-keyed';
+  rig.reads(id, { status: 'RECONNECT_REQUIRED' });
+  const older = await rig.start(id);
+  await older.result();
+  const keyed = { idempotencyKey: 'once' };
+  const first = await rig.refresh(id, keyed);
+  await first.result();
+  await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, 0, older.firstExecutionRunId);
+  await rig.handle(id).result();
+  expect(await rig.refresh(id, keyed)).toMatchObject({ runId: first.runId, disposition: 'joined' });
+  await expect(rig.refresh(id, { ...keyed, maxCharges: 1 })).rejects.toMatchObject({
+    code: 'idempotency_conflict',
+  });
+});
+
 test('a run that was reset takes data of the call before for no more than that has asked for', async () => {
   const id = 'reset-scoped';
   await rig.start(id, { products: ['BALANCES'] });

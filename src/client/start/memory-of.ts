@@ -1,7 +1,10 @@
 import { runsBeforeReset } from '../../lib/runs-before-reset';
+import { resolvePolicy } from '../../refresh/input/parse-policy';
+import { termsOf } from '../../refresh/input/parse-request';
 import { CALL_PREPARED_WITHIN_MS } from '../../refresh/model/call-bounds';
 import { instantMs } from '../../refresh/model/instant';
 import type { Memory } from '../../refresh/model/progress';
+import type { RefreshRequest } from '../../refresh/model/request';
 import { mergeLastCalls } from '../../refresh/remembered-calls';
 import { workflowIdOf } from '../ids';
 import { notBeforeOf } from './prepare-request';
@@ -13,15 +16,16 @@ import type { TemporalRpc } from '../temporal-rpc';
 const PAGE = 20;
 
 /**
- * What the next run must know: what the latest one has left, and where that was made by a reset, the calls and the window
- * of the other runs, which it may not have heard of. A reset keeps idempotency keys: they are input and signals.
- * @param sinceMs calls that have left before it bring nothing that the next run may wait for or take for its data
+ * What the next run must know: what the latest one has left, and where that was made by a reset, what the other runs have
+ * left, of which it may not have heard.
  */
 export async function memoryOf(
   calls: TemporalRpc,
   { description: { connectionId, runId, startedAt }, firstRunId, memory }: Run,
-  sinceMs: number,
+  request: RefreshRequest,
+  nowMs: number,
 ): Promise<Memory> {
+  const sinceMs = dataCanComeOfCallsSinceMs(request, nowMs);
   const before = await runsBeforeReset(runId, firstRunId, {
     list: () => listRunIds(calls, connectionId),
     isLongMade: () => Promise.resolve((instantMs(startedAt) ?? Infinity) + CALL_PREPARED_WITHIN_MS < sinceMs),
@@ -34,8 +38,20 @@ export async function memoryOf(
   return {
     nextAllowedAt: notBeforeOf(all.map(({ nextAllowedAt }) => nextAllowedAt)) ?? null,
     lastCall: mergeLastCalls(all.map(({ lastCall }) => lastCall)),
-    idempotencyKeys: memory.idempotencyKeys,
+    // Its own last: a reset has taken the place of the run that was reset.
+    idempotencyKeys: [
+      ...new Map(
+        all.flatMap(({ idempotencyKeys }) => idempotencyKeys).map((known) => [known.key, known]),
+      ).values(),
+    ],
   };
+}
+
+/** A call that left before it can bring no data from now on, nor any that is fresh enough for the request. */
+function dataCanComeOfCallsSinceMs(request: RefreshRequest, nowMs: number): number {
+  const policy = resolvePolicy(request.policy);
+  const { freshSinceMs } = termsOf(request, nowMs, policy, nowMs);
+  return Math.min(freshSinceMs, nowMs) - policy.clockToleranceMs - policy.completionWaitMs;
 }
 
 async function listRunIds({ client, rpc }: TemporalRpc, connectionId: string) {

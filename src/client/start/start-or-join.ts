@@ -6,6 +6,7 @@ import { RefreshContendedError, RefreshStuckError } from '../errors';
 import { cameAfterCancel, firstUse } from './first-use';
 import { joinRun } from './join-run';
 import type { KnownProducts } from './join-run';
+import { memoryOf } from './memory-of';
 import { readRun } from '../read-run';
 import type { Run } from '../read-run';
 import { startRun } from './start-run';
@@ -55,7 +56,12 @@ export async function startOrJoin(deps: StartOrJoinDeps, request: RefreshRequest
   // A canceled run that knows the request's key from this very request, which gets another run.
   let overtakenRunId: string | undefined;
   do {
-    const latest = await readRun(calls, connectionId);
+    const found = await readRun(calls, connectionId);
+    const isPlainJoin = found?.description.state === 'running' && request.idempotencyKey === undefined;
+    const latest =
+      found === null || isPlainJoin
+        ? found
+        : { ...found, memory: await memoryOf(calls, found, request, requestedAtMs) };
     const isOvertaken =
       latest !== null &&
       (latest.description.runId === overtakenRunId ||

@@ -1,6 +1,4 @@
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { resolvePolicy } from '../../refresh/input/parse-policy';
-import { termsOf } from '../../refresh/input/parse-request';
 import type { Memory } from '../../refresh/model/progress';
 import type { RefreshRequest } from '../../refresh/model/request';
 import { mergeLastCalls } from '../../refresh/remembered-calls';
@@ -8,20 +6,18 @@ import { initialState } from '../../refresh/state';
 import { taskPriority } from '../../workflows/task-priority';
 import { MEMORY_MEMO, REFRESH_CONNECTION, searchAttributes } from '../../workflows/messages';
 import { workflowIdOf } from '../ids';
-import { memoryOf } from './memory-of';
 import { notBeforeOf } from './prepare-request';
 import type { RefreshWorkflow, Run } from '../read-run';
 import type { StartOrJoinDeps } from './start-or-join';
 
-/** Starts a run with what the latest one has left. `null` when a run has opened since that was described. */
+/** Starts a run with what the latest one has left, all of it in its memory. `null` when a run has opened since that was described. */
 export async function startRun(
   { calls, taskQueue, now }: StartOrJoinDeps,
   request: RefreshRequest,
   latest: Run | null,
 ): Promise<string | null> {
   const { notBefore: _window, lastCall: _call, idempotencyKeys: _keys, ...rest } = request;
-  const left: Partial<Memory> =
-    latest === null ? {} : await memoryOf(calls, latest, dataCanComeOfCallsSinceMs(request, now()));
+  const left: Partial<Memory> = latest?.memory ?? {};
   // A window that a whole run met since the `describe` is not in here: that run would have to open and end in between,
   // and then Meld's own 429 says it again.
   const notBefore = notBeforeOf([request.notBefore, left.nextAllowedAt]);
@@ -69,11 +65,4 @@ export async function startRun(
     if (error instanceof WorkflowExecutionAlreadyStartedError) return null;
     throw error;
   }
-}
-
-/** A call that left before it can bring no data from now on, nor any that is fresh enough for the request. */
-function dataCanComeOfCallsSinceMs(request: RefreshRequest, nowMs: number): number {
-  const policy = resolvePolicy(request.policy);
-  const { freshSinceMs } = termsOf(request, nowMs, policy, nowMs);
-  return Math.min(freshSinceMs, nowMs) - policy.clockToleranceMs - policy.completionWaitMs;
 }
