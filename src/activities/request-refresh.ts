@@ -7,6 +7,7 @@ import type { MeldClient } from '../meld/meld-client';
 import type { Activities } from './activities';
 import type { EarlierCalls } from './call-before-reset';
 import { refuseForeignConnection } from './own-connection';
+import { wasPutBack } from './put-back';
 import { isSame } from './read-connection';
 import { errorMessage } from '../lib/error-message';
 import { withTimeout } from '../lib/with-timeout';
@@ -31,9 +32,8 @@ export const makeRequestRefresh =
     lastCallSentAt,
     firstRunId,
   }) => {
-    const { attempt, scheduledTimestampMs, currentAttemptScheduledTimestampMs } = Context.current().info;
     // Only an operator gives a call another attempt, or puts it back into its queue, and it may have left before.
-    if (attempt > 1) return MAY_HAVE_LEFT;
+    if (Context.current().info.attempt > 1) return MAY_HAVE_LEFT;
     const startedMs = now();
     // Whatever ends before the request leaves is an answer, not a failure: that one would count as a lost answer.
     let lastCall: LastCall | null;
@@ -48,7 +48,7 @@ export const makeRequestRefresh =
       return { answer: 'not_sent', why: `the run before the reset sent one at ${lastCall.sentAt}`, lastCall };
     }
     // After a reset as well: then the run before has told of it.
-    if (currentAttemptScheduledTimestampMs > scheduledTimestampMs) return MAY_HAVE_LEFT;
+    if (await wasPutBack().catch(() => true)) return MAY_HAVE_LEFT;
     const ageMs = now() - (instantMs(readAt) ?? -Infinity);
     // A call that has waited long for its turn is not sent back to the end of its queue when nothing has changed.
     if (ageMs > readMaxAgeMs && !(await isStillSo(meld, connectionId, reread))) {

@@ -73,7 +73,11 @@ async function run(words: string, builds: Readonly<Record<string, string>>): Pro
 }
 
 /** A build of its own, with a worker that Temporal knows. */
-async function aBuild(buildId: string, edits: readonly Edit[] = []): Promise<Child> {
+async function aBuild(
+  buildId: string,
+  edits: readonly Edit[] = [],
+  extraEnv: Readonly<Record<string, string>> = {},
+): Promise<Child> {
   const { dist, remove } = await builtCopy(edits);
   closers.push(remove);
   const worker = await startChild({
@@ -86,6 +90,7 @@ async function aBuild(buildId: string, edits: readonly Edit[] = []): Promise<Chi
       TEMPORAL_ADDRESS: temporal.address,
       TEMPORAL_WORKER_DEPLOYMENT_NAME: 'meld-refresh',
       TEMPORAL_WORKER_BUILD_ID: buildId,
+      ...extraEnv,
     },
   });
   closers.unshift(() => worker.stop());
@@ -205,4 +210,35 @@ test('a refresh that the new build cannot replay goes on where it was once the o
   await makeCurrent('build-4');
   expect(await forgotten.result()).toMatchObject({ calls: [{ answer: 'rate_limited' }] });
   expect((await tasksOf(forgotten)).builds).toEqual(['build-4']);
+});
+
+test('a charged call that waits for its turn is sent by the new build, and is no lost answer', async () => {
+  const slow = { MELD_CALLS_PER_SECOND: '0.1' };
+  await aBuild('build-6', [], slow);
+  await makeCurrent('build-6');
+  const all = await Promise.all(
+    ['turn-1', 'turn-2', 'turn-3'].map(async (id) => {
+      simulator.createConnection({ id, params: { aggregationMs: 0 } });
+      return start(id);
+    }),
+  );
+  const queued = await until('one has left, and two wait for their turn', async () => {
+    const pending = await Promise.all(
+      all.map(async (handle) => (await handle.describe()).raw.pendingActivities ?? []),
+    );
+    const waiting = all.filter((_handle, index) =>
+      pending[index]?.some(({ activityType }) => activityType?.name === 'requestRefresh'),
+    );
+    return waiting.length === 2 ? waiting : null;
+  });
+  await aBuild('build-7', [], slow);
+  await makeCurrent('build-7');
+  for (const handle of queued) {
+    const id = handle.workflowId.slice(refreshWorkflowId('').length);
+    await until('its call has left', () => (simulator.ledger(id).length === 1 ? true : null), 30_000);
+    // Nobody forwards the webhooks.
+    await tell(handle);
+    expect(await handle.result()).toMatchObject({ outcome: 'refreshed', calls: [{ answer: 'accepted' }] });
+    expect((await tasksOf(handle)).builds).toContain('build-7');
+  }
 });
