@@ -7,7 +7,7 @@ import type { Terms } from './state';
 /** 20: a connection gets a handful of requests a day; the memo is read at every start. */
 const MOST_KEYS = 20;
 /** 24 h: past a day nobody repeats a request whose answer was lost. */
-const REMEMBERED_MS = 86_400_000;
+export const REMEMBERED_MS = 86_400_000;
 
 /**
  * What an earlier use of the request's key left behind.

@@ -1,4 +1,5 @@
 import { runsBeforeReset } from '../../lib/runs-before-reset';
+import { REMEMBERED_MS } from '../../refresh/idempotency';
 import { resolvePolicy } from '../../refresh/input/parse-policy';
 import { termsOf } from '../../refresh/input/parse-request';
 import { CALL_PREPARED_WITHIN_MS } from '../../refresh/model/call-bounds';
@@ -25,7 +26,9 @@ export async function memoryOf(
   request: RefreshRequest,
   nowMs: number,
 ): Promise<Memory> {
-  const sinceMs = dataCanComeOfCallsSinceMs(request, nowMs);
+  const callsSinceMs = dataCanComeOfCallsSinceMs(request, nowMs);
+  const keysSinceMs = request.idempotencyKey === undefined ? Infinity : nowMs - REMEMBERED_MS;
+  const sinceMs = Math.min(callsSinceMs, keysSinceMs);
   const before = await runsBeforeReset(runId, firstRunId, {
     list: () => listRunIds(calls, connectionId),
     isLongMade: () => Promise.resolve((instantMs(startedAt) ?? Infinity) + CALL_PREPARED_WITHIN_MS < sinceMs),
@@ -38,10 +41,13 @@ export async function memoryOf(
   return {
     nextAllowedAt: notBeforeOf(all.map(({ nextAllowedAt }) => nextAllowedAt)) ?? null,
     lastCall: mergeLastCalls(all.map(({ lastCall }) => lastCall)),
-    // Its own last: a reset has taken the place of the run that was reset.
+    // The latest use of each; of a run that was reset, that of the one in its place.
     idempotencyKeys: [
       ...new Map(
-        all.flatMap(({ idempotencyKeys }) => idempotencyKeys).map((known) => [known.key, known]),
+        all
+          .flatMap(({ idempotencyKeys }) => idempotencyKeys)
+          .sort((one, other) => Date.parse(one.requestedAt) - Date.parse(other.requestedAt))
+          .map((known) => [known.key, known]),
       ).values(),
     ],
   };

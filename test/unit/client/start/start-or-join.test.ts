@@ -161,7 +161,43 @@ describe('while visibility is away', () => {
     ['they may be what it is content with', '2026-03-01T11:29:39Z', { maxAge: '5m' }],
     ['it is to wait for longer', '2026-03-01T11:29:39Z', { policy: { completionWait: '31m' } }],
     ['they may come before what it wants', '2026-03-01T11:29:40Z', { freshSince: '2026-03-01T13:00:00Z' }],
+    ['another run may have its key', '2026-03-01T11:00:00Z', { idempotencyKey: 'daily' }],
   ])('none starts as long as %s', async (_why, madeAt, request) => {
     await expect(startAfterReset(madeAt, request)).rejects.toThrow('away');
   });
+});
+
+test('of a key that several runs have had, and that a reset run does not know, the latest use counts', async () => {
+  const now = Date.parse('2026-03-01T12:00:00Z');
+  const client = new Client({ connection });
+  const request = { connectionId: 'c-1', idempotencyKey: 'daily' };
+  const usedAt = (requestedAt: string) => {
+    const state = initialState(request, Date.parse(requestedAt));
+    return {
+      idempotencyKeys: recordKey([], request, { ...state, requestedAtMs: Date.parse(requestedAt) }, now),
+    };
+  };
+  const [older, newer] = [FIRST_RUN_ID.replace('0000', '0001'), FIRST_RUN_ID.replace('0000', '0002')];
+  const memories: Readonly<Record<string, object>> = {
+    [older]: usedAt('2026-02-28T13:00:00Z'),
+    [newer]: usedAt('2026-03-01T11:00:00Z'),
+  };
+  jest.spyOn(client.workflow, 'getHandle').mockImplementation(((_id: string, runId = RUN_ID) => ({
+    describe: () =>
+      Promise.resolve({
+        raw: {
+          workflowExecutionInfo: {
+            ...RUN,
+            execution: { ...RUN.execution, runId },
+            firstRunId: runId === RUN_ID ? FIRST_RUN_ID : runId,
+            memo: { fields: { progress: defaultPayloadConverter.toPayload(memories[runId] ?? {}) } },
+          },
+        },
+      }),
+  })) as never);
+  const executions = [RUN_ID, newer, older].map((runId) => ({ execution: { runId } }));
+  jest.spyOn(client.workflowService, 'listWorkflowExecutions').mockResolvedValue({ executions } as never);
+  const calls: Pick<TemporalRpc, 'client' | 'rpc'> = { client, rpc: (_operation, call) => call() };
+  const deps = { calls: calls as TemporalRpc, taskQueue: 'meld-refresh', now: () => now };
+  expect(await startOrJoin(deps, request)).toMatchObject({ disposition: 'joined', runId: newer });
 });
