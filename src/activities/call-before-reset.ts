@@ -34,7 +34,7 @@ export const withEarlierCalls =
   (readConnection: Activities['readConnection'], earlierCalls: EarlierCalls): Activities['readConnection'] =>
   async (input) => {
     const lastCall = await earlierCalls(input).catch((error: unknown) => {
-      throw untold(error, input.awaitCallsMs);
+      throw untold(error, input);
     });
     const reading = readConnection(input);
     if (lastCall === null) return Context.current().info.isLocal ? closing(reading) : reading;
@@ -58,8 +58,13 @@ const withDetail =
   };
 
 /** Retried soon at first; of a read's eight attempts the last comes when the runs that cannot be listed no longer matter. */
-function untold(error: unknown, awaitCallsMs: number): ApplicationFailure {
-  const isLate = Context.current().info.attempt > QUICK_ATTEMPTS;
+function untold(
+  error: unknown,
+  { awaitCallsMs, unless }: Parameters<Activities['readConnection']>[0],
+): ApplicationFailure {
+  const { attempt, isLocal } = Context.current().info;
+  // Polls and the read that completes a report are not bounded by attempts.
+  const isLate = attempt > QUICK_ATTEMPTS && unless === undefined && !isLocal;
   return ApplicationFailure.create({
     message: errorMessage(error),
     ...(isLate && { nextRetryDelay: (awaitCallsMs + CALL_PREPARED_WITHIN_MS) / 3 }),
@@ -99,7 +104,7 @@ export const callsBeforeReset: EarlierCalls = async ({ firstRunId, awaitCallsMs 
     },
     isLongMade: async () => {
       const madeMs = optionalTsToMs((await describe(runId)).workflowExecutionInfo?.startTime) ?? Infinity;
-      // Both by Temporal's clock.
+      // Both by Temporal's clock, but in a local activity, which has its worker's.
       return info.currentAttemptScheduledTimestampMs >= madeMs + CALL_PREPARED_WITHIN_MS + awaitCallsMs;
     },
     describe: async (id) => {

@@ -103,10 +103,13 @@ export async function pollConnection(
  * The read that completes the report: one short attempt at Meld inside the workflow task, so that a refresh that is done
  * neither waits nor grows its history for it. A run that was reset waits until Temporal tells it of the calls before it.
  */
-export async function readOnce(self: AskingRun, summary: string): Promise<ReadReport> {
+export async function readOnce(
+  self: AskingRun,
+  { summary, leftMs }: Pick<ReadOptions, 'summary' | 'leftMs'>,
+): Promise<ReadReport> {
   const activities = proxyLocalActivities<Activities>({
     startToCloseTimeout: CLOSING_READ_MS,
-    scheduleToCloseTimeout: self.awaitCallsMs + TOLD_WITHIN_MS,
+    scheduleToCloseTimeout: Math.max(CLOSING_READ_MS, Math.min(self.awaitCallsMs + TOLD_WITHIN_MS, leftMs)),
     cancellationType: 'TRY_CANCEL',
     summary,
   });

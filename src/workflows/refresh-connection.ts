@@ -207,7 +207,7 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
     state = beginRead(state, beganMs);
     const report =
       kind === 'closing'
-        ? await readOnce(self, why)
+        ? await readOnce(self, { summary: why, leftMs: state.terms.deadlineMs - beganMs })
         : await readConnection(
             self,
             { summary: why, priority: ownPriority(), leftMs: state.terms.deadlineMs - beganMs },
@@ -241,7 +241,7 @@ async function fullPolicy({ policy = {} }: RefreshRequest): Promise<NonNullable<
   if (isCompletePolicy(policy)) return policy;
   const { completePolicy } = proxyLocalActivities<Activities>({
     startToCloseTimeout: POLICY_MS,
-    summary: 'record the default policy',
+    summary: "record the worker's policy",
   });
   return completePolicy({ policy });
 }
