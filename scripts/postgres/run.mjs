@@ -125,7 +125,11 @@ async function prepareElsewhere(folder) {
   await takeTemporalCli(folder);
   return async () => {
     const made = new Set(readFileSync(namespaces, 'utf8').split('\n').filter(Boolean));
-    for (const namespace of made) await upstream.operatorService.deleteNamespace({ namespace });
+    // One that could not be made is not there.
+    for (const namespace of made)
+      await upstream.operatorService
+        .deleteNamespace({ namespace })
+        .catch((error) => console.error(error.message));
     await upstream.close();
   };
 }
@@ -134,6 +138,7 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof Missing) && error.name !== 'SetupError') throw error;
-  console.error(`PostgreSQL cannot be used: ${error.message}`);
+  const what = process.env.TEMPORAL_ADDRESS ? 'That Temporal' : 'PostgreSQL';
+  console.error(`${what} cannot be used: ${error.message}`);
   process.exitCode = 1;
 }

@@ -27,3 +27,15 @@ export interface RefreshDescription {
   readonly startedAt: string;
   readonly endedAt?: string;
 }
+
+/**
+ * Calls that Meld may charge for; `undefined` where the progress does not tell. It is written before every call: a run
+ * without any has made none.
+ */
+export function chargesOf({
+  progress,
+  progressUnreadable,
+}: Pick<RefreshDescription, 'progress' | 'progressUnreadable'>): number | undefined {
+  if (progressUnreadable) return undefined;
+  return progress === null ? 0 : progress.mayBeCharged;
+}

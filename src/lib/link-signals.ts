@@ -25,7 +25,7 @@ export function linkSignals(signals: readonly AbortSignal[], timeoutMs = Infinit
     for (const signal of signals) signal.removeEventListener('abort', abort);
   };
   // As many may share a signal as wait at once; beyond ten Node would warn of a leak.
-  setMaxListeners(0, linked.signal, ...signals);
+  setMaxListeners(0, ...[linked.signal, ...signals].filter((signal) => signal instanceof EventTarget));
   for (const signal of signals) signal.addEventListener('abort', abort);
   if (signals.some(({ aborted }) => aborted)) abort();
   return { signal: linked.signal, release };

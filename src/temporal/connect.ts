@@ -15,6 +15,7 @@ const REFUSED_WITHIN_MS = 1_000;
 const REFUSALS: ReadonlyMap<unknown, string> = new Map([
   ['ECONNREFUSED', 'nothing listens there'],
   ['ENOTFOUND', 'no host of that name is known'],
+  ['ERR_SOCKET_BAD_PORT', 'no port is above 65535'],
 ]);
 
 /** Where Temporal is and which namespace is ours. */
@@ -74,6 +75,7 @@ export async function connectClient(
 async function connectError(address: string): Promise<unknown> {
   const [, host = '', port = ''] = /^\[?([^/]+?)\]?:(\d+)$/.exec(address) ?? [];
   if (port === '') return undefined;
+  if (Number(port) > 65_535) return 'ERR_SOCKET_BAD_PORT';
   const socket = connect({ host, port: Number(port) });
   const soon = { signal: AbortSignal.timeout(REFUSED_WITHIN_MS) };
   return once(socket, 'connect', soon)

@@ -247,6 +247,19 @@ describe('refresh', () => {
     expect(Date.now() - beganMs).toBeLessThan(5_000);
   });
 
+  test.each([
+    [
+      2,
+      'a wish that contradicts another',
+      ['refresh', 'a', 'b', '--max-age', '1h', '--fresh-since', '2026-01-01T00:00:00Z'],
+      {},
+    ],
+    [7, 'a port that cannot be', ['status', 'con-1'], { TEMPORAL_ADDRESS: 'localhost:99999' }],
+  ])('code %i before Temporal is asked: %s', async (code, _what, args, env) => {
+    const nobody = { TEMPORAL_ADDRESS: `127.0.0.1:${await freePort()}`, ...env };
+    expect(await rig.run(args, { env: nobody })).toMatchObject({ code, stdout: '' });
+  });
+
   test('a wrong variable is named, with code 2', async () => {
     const ran = await rig.run(['status', 'con-1'], { env: { REFRESH_POLICY: '{"maxCharges":0}' } });
     expect(ran).toMatchObject({ code: 2, stderr: expect.stringContaining('REFRESH_POLICY.maxCharges') });

@@ -1,6 +1,7 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { OUTCOMES, REFRESH_STATES } from '../../client';
+import { chargesOf } from '../../client/refresh-description';
 import type { RefreshDescription, RefreshFilter } from '../../client';
 import { FILTER_CHECKS } from '../../client/visibility-query';
 import { toReadable } from '../../refresh/model/instant';
@@ -49,11 +50,11 @@ export function addList(program: Command, { io, output }: CliContext): void {
 const HEADER = ['CONNECTION', 'STATE', 'CHARGES', 'PROVIDER', 'STARTED', 'ENDED', 'WHY'];
 
 function rowOf(description: RefreshDescription): string[] {
-  const { connectionId, state, provider, startedAt, endedAt, progress, progressUnreadable } = description;
+  const { connectionId, state, provider, startedAt, endedAt, progress } = description;
   return [
     connectionId,
     finalStateOf(description) ?? 'running',
-    progressUnreadable ? '?' : String(progress?.mayBeCharged ?? 0),
+    String(chargesOf(description) ?? '?'),
     provider ?? '-',
     toReadable(Date.parse(startedAt)),
     endedAt === undefined ? '-' : toReadable(Date.parse(endedAt)),

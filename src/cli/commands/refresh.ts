@@ -3,7 +3,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { RefreshRequest } from '../../client';
 import { duration } from '../../refresh/input/checks';
-import { REQUEST_CHECKS as CHECKS } from '../../refresh/input/parse-request';
+import { REQUEST_CHECKS as CHECKS, parseCallersRequest } from '../../refresh/input/parse-request';
 import { skipReason } from '../../refresh/model/connection-status';
 import { durationMs } from '../../refresh/model/duration';
 import { PRODUCTS } from '../../refresh/model/product';
@@ -73,6 +73,8 @@ async function refresh(
   context: CliContext,
 ): Promise<ExitCode> {
   const request = { ...wished, ...(customer !== undefined && { customerId: customer }) };
+  // What contradicts itself is refused before anything is asked of Meld or Temporal.
+  parseCallersRequest({ ...request, connectionId: 'any' });
   const isAllOfCustomer = customer !== undefined && ids.length === 0 && file === undefined;
   const [first, ...others] = distinctIds([
     ...ids,

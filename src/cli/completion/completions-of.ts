@@ -17,9 +17,11 @@ export function completionsOf(program: Command, words: readonly string[]): reado
     if (open === undefined) command = command.commands.find((one) => one.name() === word) ?? command;
     open = named?.required ? named : undefined;
   }
-  // Of a list separated by commas the last one is open.
-  const [, flag = '', listed = '', value = ''] = /^(--[^=]+=)?(.*,)?(.*)$/.exec(last) ?? [];
+  const [, flag = '', given = ''] = /^(--[^=]+=)?(.*)$/.exec(last) ?? [];
   const valued = flag === '' ? open : optionOf(flag.slice(0, -1), command, program);
+  // Of a list separated by commas the last one is open.
+  const listed = valued?.long === '--products' ? given.slice(0, given.lastIndexOf(',') + 1) : '';
+  const value = given.slice(listed.length);
   const isValue = valued !== undefined || flag !== '';
   const all = isValue ? choices(valued?.argChoices) : wordsOf(command, program, last);
   return all

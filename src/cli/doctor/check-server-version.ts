@@ -17,7 +17,7 @@ export function checkVersion(connection: Connection): Promise<CheckResult> {
         connection.workflowService.getSystemInfo({}),
       );
       const version = `version ${serverVersion || 'unknown'}`;
-      const [major = 0, minor = 0] = serverVersion.split('.').map(Number);
+      const [, major = 0, minor = 0] = /^v?(\d+)\.(\d+)/.exec(serverVersion)?.map(Number) ?? [];
       const isOlder = major < TESTED[0] || (major === TESTED[0] && minor < TESTED[1]);
       const advice = `tested with ${TESTED.join('.')}. Try it out first, or upgrade`;
       return isOlder ? note(about, `${version}, ${advice}`) : ok(about, version);

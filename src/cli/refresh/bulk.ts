@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import {
   IdempotencyConflictError,
   ProductNotAvailableError,
@@ -105,8 +104,6 @@ export async function runBulk(
 ): Promise<BulkReport> {
   const halt = new AbortController();
   const { signal: stop, release } = linkSignals([options.stop, halt.signal]);
-  // Each of the workers waits or pauses, and listens then.
-  setMaxListeners(options.concurrency + 10, stop);
   const endings = new Map<string, FinalState>();
   const started = new Set<string>();
   const queue = makeBulkQueue(

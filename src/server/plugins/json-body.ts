@@ -11,7 +11,8 @@ export function registerJsonBody(app: FastifyInstance): void {
   });
   app.addHook('onRequest', (request, _reply, done) => {
     // Many clients name a content type of their own where they send no body.
-    if (request.headers['content-length'] === '0') delete request.headers['content-type'];
+    const { 'content-length': length = '0', 'transfer-encoding': coding } = request.headers;
+    if (coding === undefined && Number(length) === 0) delete request.headers['content-type'];
     done();
   });
   app.addHook('preValidation', (request, _reply, done) => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RefreshDescription } from '../../client';
+import { chargesOf } from '../../client/refresh-description';
 import { REFRESH_STATES } from '../../client';
 import type { Call, Evidence, LastCall, RefreshResult } from '../../refresh/model/outcome';
 import { ANSWERS, ESCALATIONS, OUTCOMES } from '../../refresh/model/outcome';
@@ -170,11 +171,11 @@ export function toRefresh(run: RefreshDescription): z.output<typeof refresh> {
 
 export function toListedRefresh(run: RefreshDescription): z.output<typeof listedRefresh> {
   const { result: _result, ...shown } = run;
+  const mayBeCharged = chargesOf(run);
   return {
     ...shown,
     progress: shownProgress(run),
-    // Progress is written before every call: a run without any has made none.
-    ...(!run.progressUnreadable && { mayBeCharged: run.progress?.mayBeCharged ?? 0 }),
+    ...(mayBeCharged !== undefined && { mayBeCharged }),
   };
 }
 

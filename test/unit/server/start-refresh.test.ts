@@ -127,6 +127,7 @@ test('never lets a request be charged more often than the configuration allows',
 test.each([
   ['no body with a JSON content type', { headers: { ...AUTHORIZED, 'content-type': 'application/json' } }],
   ['a body of no bytes', { payload: '', headers: { ...AUTHORIZED, 'content-type': 'application/json' } }],
+  ['no body with any content type', { headers: { ...AUTHORIZED, 'content-type': 'text/plain' } }],
   ['an empty object', { payload: {} }],
   [
     'a freshSince a moment ahead, by a clock a little fast',

@@ -21,6 +21,7 @@ test.each<[string, readonly string[], readonly string[]]>([
   ['a priority', ['refresh', '--priority='], ['--priority=interactive', '--priority=bulk']],
   ['an outcome', ['list', '--outcome', 'not_'], ['not_refreshable', 'not_found']],
   ['a product', ['refresh', '--products', 'B'], ['BALANCES']],
+  ['nothing more of what is no list', ['list', '--state', 'running,e'], []],
   ['one more product', ['refresh', '--products', 'BALANCES,T'], ['BALANCES,TRANSACTIONS']],
   ['the same in one word', ['refresh', '--products=OWNERS,B'], ['--products=OWNERS,BALANCES']],
   ['no value of any kind', ['list', '--customer', ''], []],
