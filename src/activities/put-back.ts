@@ -6,7 +6,7 @@ const APART_MS = 100;
 
 /**
  * Whether somebody has put this activity back into its queue: then it may have been taken before. Operators do, and Temporal
- * dates its schedule anew. It dates one later also that nobody has taken yet, by the length of the workflow task with which
+ * dates it again. It dates later, too, what nobody has taken yet, by the length of the workflow task with which
  * its run moves to another version of the workers: so much later is not put back.
  */
 export async function wasPutBack(): Promise<boolean> {
