@@ -8,11 +8,10 @@ interface Reach {
 }
 
 const DEARER =
-  'Temporal and the worker spend more CPU on a run. Its call waits in a queue of its own, so that a limit of the calls holds ' +
-  'up no read: Temporal hands the floor’s to the worker with the answer to the workflow task, which it does within one queue ' +
-  'only (some 5 % of the floor’s rate, tried without that queue). Four upserts of search attributes and memo more, for people ' +
-  'and for the next run, take some 2 %. The rest is the worker: a run makes twice the promises of the floor’s, and the SDK ' +
-  'keeps a stack trace of each';
+  'Temporal and the worker spend more CPU on a run, as the table says. Its call waits in a queue of its own, so that a limit ' +
+  'of the calls holds up no read; Temporal hands the floor’s to the worker with the answer to the workflow task, which it ' +
+  'does within one queue only. Its history has four upserts of search attributes and memo more, for people and for the ' +
+  'next run. And it makes more promises, of each of which the SDK keeps a stack trace';
 
 /** What the figures should come to. */
 export const REACHES: readonly Reach[] = [

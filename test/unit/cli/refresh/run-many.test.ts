@@ -3,18 +3,25 @@ import { EXIT } from '../../../../src/cli/exit/exit-codes';
 import { makeOutput } from '../../../../src/cli/terminal/output';
 import { runMany } from '../../../../src/cli/refresh/run-many';
 
-test('a connection that was not started comes with what has held it up', async () => {
+/** Keeps the notes that people read. */
+function anIo(interrupted = new AbortController().signal) {
   let notes = '';
-  const interruption = new AbortController();
   const io = {
     env: {},
     stdin: (async function* () {})(),
     stdout: { write: () => undefined },
     stderr: { write: (text: string) => void (notes += text) },
     now: Date.now,
-    onInterrupt: () => interruption.signal,
+    onInterrupt: () => interrupted,
   };
-  const none = () => Promise.resolve(null);
+  return { io, notes: () => notes };
+}
+
+const none = () => Promise.resolve(null);
+
+test('a connection that was not started comes with what has held it up', async () => {
+  const interruption = new AbortController();
+  const { io, notes } = anIo(interruption.signal);
   const refresh = () => {
     interruption.abort();
     return Promise.reject(new RefreshContendedError('a', 'being_canceled'));
@@ -26,7 +33,7 @@ test('a connection that was not started comes with what has held it up', async (
     { concurrency: 1, until: 'end', format: 'lines', timeoutMs: null },
   );
   expect(code).toBe(EXIT.unfinished);
-  expect(notes).toContain(
+  expect(notes()).toContain(
     '2 not started: a, b.\nLast trouble: The refresh of connection a is being canceled and has not ended yet.',
   );
 });
@@ -37,16 +44,7 @@ test('a bulk names the connections that got no run, each kind in a line of its o
     b: new RefreshStuckError('b', 'run-of-b', 6),
     c: new RefreshStuckError('c', 'run-of-c', 6),
   };
-  let notes = '';
-  const io = {
-    env: {},
-    stdin: (async function* () {})(),
-    stdout: { write: () => undefined },
-    stderr: { write: (text: string) => void (notes += text) },
-    now: Date.now,
-    onInterrupt: () => new AbortController().signal,
-  };
-  const none = () => Promise.resolve(null);
+  const { io, notes } = anIo();
   const code = await runMany(
     { io, output: makeOutput(io) },
     {
@@ -58,7 +56,7 @@ test('a bulk names the connections that got no run, each kind in a line of its o
     { concurrency: 1, until: 'end', format: 'lines', timeoutMs: null },
   );
   expect(code).toBe(EXIT.unavailable);
-  const [summary] = notes.match(/^3 of 3 ended[^]*/m) ?? [];
+  const [summary] = notes().match(/^3 of 3 ended[^]*/m) ?? [];
   expect(summary).toBe(
     '3 of 3 ended: refused 1, stuck 2.\n' +
       '1 refused (it lacks a product that was asked for, or the key came with another request before): a.\n' +
