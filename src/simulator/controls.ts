@@ -1,4 +1,12 @@
 import { z } from 'zod';
+import { aggregate } from './calls/aggregation';
+import { viewConnection } from './calls/read';
+import { completeRepair } from './calls/repair';
+import type { Meld } from './meld';
+import { parseInput } from './meld-error';
+import { milliseconds, DEFAULT_DELIVERY } from './scenarios/plan';
+import { planOf, type ScenarioName } from './scenarios/scenarios';
+import { toInstant } from './state/clock';
 import type { ConnectionState, MeldConnection } from './state/connection';
 import {
   connectionChange,
@@ -7,15 +15,8 @@ import {
   type ConnectionChange,
   type ConnectionSpec,
 } from './state/connection-spec';
-import type { WebhookEvent } from './webhooks/event';
 import type { Hold, HoldPoint } from './state/holds';
-import { toInstant } from './time/instant';
-import type { LedgerEntry } from './state/ledger';
-import type { Meld } from './meld';
-import { parseInput } from './meld-error';
-import type { Delivery } from './webhooks/outbox';
-import { milliseconds, DEFAULT_DELIVERY } from './scenarios/plan';
-import { planOf, type ScenarioName } from './scenarios/scenarios';
+import { changeStatus, makeEvent, type WebhookEvent } from './webhooks/events';
 
 /** A connection as Meld shows it, with what only the simulator knows. */
 export type SimulatedConnection = MeldConnection & {
@@ -48,79 +49,64 @@ export type AggregationInput = z.input<typeof aggregation>;
 const holdPoint = z.enum(['before_execution', 'after_execution']);
 
 /** What a test, or a person with curl, may do to the simulated Meld. Methods throw on wrong input and unknown ids. */
-export interface Controls {
-  createConnection(spec?: ConnectionSpec): SimulatedConnection;
-  /** All or none. */
-  createConnections(specs: readonly ConnectionSpec[]): SimulatedConnection[];
-  connection(connectionId: string): SimulatedConnection;
-  connections(): SimulatedConnection[];
-  updateConnection(connectionId: string, change: ConnectionChange): SimulatedConnection;
-  /** An automatic aggregation, charged to nobody. Resolves when its webhooks had their first attempts. */
-  aggregate(connectionId: string, input?: AggregationInput): Promise<void>;
-  /** The customer completes the repair. */
-  completeRepair(connectionId: string): SimulatedConnection;
-  /** Sends one webhook by hand, past the connection's delivery plan. Resolves after the first attempt. */
-  emit(event: Emission): Promise<WebhookEvent>;
-  /** Holds the connection's next refresh call; default `after_execution`. */
-  hold(connectionId: string, point?: HoldPoint): Hold;
-  /** In the order of the calls. A call without the right API key, or without readable JSON, is no entry. */
-  ledger(connectionId?: string): LedgerEntry[];
-  deliveries(connectionId?: string): Delivery[];
-  /** Waits for the simulator to get there; default at most 10 s. */
-  until(condition: () => boolean, timeoutMs?: number): Promise<void>;
-  reset(): void;
-}
+export type Controls = ReturnType<typeof makeControls>;
 
-export function makeControls(meld: Meld): Controls {
-  const { connections, now } = meld;
+export function makeControls(meld: Meld) {
+  const { connections } = meld;
 
   const show = (state: ConnectionState): SimulatedConnection => ({
-    ...meld.reader.view(state),
+    ...viewConnection(meld, state),
     scenario: state.scenario,
     windowUntil: state.windowUntilMs === null ? null : toInstant(state.windowUntilMs),
     reads: state.reads,
   });
 
-  const createConnections: Controls['createConnections'] = (specs) => connections.create(specs).map(show);
-
   return {
-    createConnections,
-    createConnection(spec = {}) {
+    createConnection(spec: ConnectionSpec = {}): SimulatedConnection {
       const [made] = connections.create([spec]);
       if (!made) throw new Error('a spec makes at least one connection');
       return show(made);
     },
-    connection: (id) => show(connections.get(id)),
-    connections: () => connections.all().map(show),
-    updateConnection(id, input) {
-      const state = connections.get(id);
+    /** All or none. */
+    createConnections: (specs: readonly ConnectionSpec[]): SimulatedConnection[] =>
+      connections.create(specs).map(show),
+    connection: (connectionId: string): SimulatedConnection => show(connections.get(connectionId)),
+    connections: (): SimulatedConnection[] => connections.all().map(show),
+    updateConnection(connectionId: string, input: ConnectionChange): SimulatedConnection {
+      const state = connections.get(connectionId);
       change(state, parseInput(connectionChange, input), meld);
       return show(state);
     },
-    async aggregate(id, input = {}) {
+    /** An automatic aggregation, charged to nobody. Resolves when its webhooks had their first attempts. */
+    async aggregate(connectionId: string, input: AggregationInput = {}): Promise<void> {
       const { products = null, afterMs } = parseInput(aggregation, input);
-      const connection = connections.get(id);
-      await meld.aggregations.start({ connection, products, afterMs });
+      await aggregate(meld, connections.get(connectionId), { products, afterMs });
     },
-    completeRepair(id) {
-      const state = connections.get(id);
-      meld.repairs.complete(state);
+    /** The customer completes the repair. */
+    completeRepair(connectionId: string): SimulatedConnection {
+      const state = connections.get(connectionId);
+      completeRepair(meld, state);
       return show(state);
     },
-    async emit(input) {
-      const { eventType, eventId, payload, timestamp, connectionId: id } = parseInput(emission, input);
-      const connection = id === undefined ? null : connections.get(id);
-      const made = meld.makeEvent({ eventType, connection, atMs: now(), eventId, payload });
+    /** Sends one webhook by hand, past the connection's delivery plan. Resolves after the first attempt. */
+    async emit(input: Emission): Promise<WebhookEvent> {
+      const { eventType, timestamp, connectionId = null, ...details } = parseInput(emission, input);
+      const connection = connectionId === null ? null : connections.get(connectionId);
+      const made = makeEvent(meld, connection, eventType, meld.now(), details);
       const event = timestamp === undefined ? made : { ...made, timestamp };
       // By hand means: as it was typed.
-      await meld.outbox.send({ events: [event], connectionId: id ?? null, plan: DEFAULT_DELIVERY });
+      await meld.outbox.send([event], connectionId, DEFAULT_DELIVERY);
       return event;
     },
-    hold: (id, point = 'after_execution') =>
-      meld.holds.arm(connections.get(id).id, parseInput(holdPoint, point)),
+    /** Holds the connection's next refresh call; default `after_execution`. */
+    hold: (connectionId: string, point: HoldPoint = 'after_execution'): Hold =>
+      meld.holds.arm(connections.get(connectionId).id, parseInput(holdPoint, point)),
+    /** In the order of the calls. A call without the right API key, or without readable JSON, is no entry. */
     ledger: meld.ledger.entries,
     deliveries: meld.outbox.deliveries,
-    until: meld.changeSignal.until,
+    /** Waits for the simulator to get there; default at most 10 s. */
+    until: (condition: () => boolean, timeoutMs = 10_000): Promise<void> =>
+      meld.changeSignal.until(condition, timeoutMs),
     reset: () => meld.reset(),
   };
 }
@@ -142,5 +128,5 @@ function change(state: ConnectionState, input: z.output<typeof connectionChange>
   if (status === undefined && statusReason === undefined) return;
   const next = { status: status ?? state.status, statusReason: statusReason ?? null };
   if (input.announce === 'silent') Object.assign(state, next);
-  else meld.publisher.changeStatus(state, next, meld.now());
+  else changeStatus(meld, state, next);
 }

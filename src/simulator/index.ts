@@ -4,7 +4,7 @@ export { DEFAULT_API_KEY, DEFAULT_WEBHOOK_SECRET, startSimulator } from './simul
 export type { Simulator, SimulatorOptions, WebhookTarget } from './simulator';
 export type { ConnectionChange, ConnectionSpec } from './state/connection-spec';
 export type { AggregationInput, Controls, Emission, SimulatedConnection } from './controls';
-export type { WebhookEvent } from './webhooks/event';
+export type { WebhookEvent } from './webhooks/events';
 export type { Hold, HoldPoint } from './state/holds';
 export type { LedgerEntry } from './state/ledger';
 export type { Delivery } from './webhooks/outbox';

@@ -1,71 +1,51 @@
-import type { Dispatcher } from 'undici';
-import { makeSchedule } from './time/schedule';
-import { makeAggregations } from './calls/aggregation';
-import { makeEventPublisher } from './webhooks/publisher';
 import { makeChangeSignal } from './state/change-signal';
+import { makeClock } from './state/clock';
+import type { ConnectionState } from './state/connection';
 import { makeConnections } from './state/connections';
-import { makeEventMaker } from './webhooks/event';
 import { makeHolds } from './state/holds';
 import { makeLedger } from './state/ledger';
-import { makeOutbox } from './webhooks/outbox';
 import { makeProfiles } from './state/profiles';
 import { makeRandom } from './state/random';
-import { makeConnectionReader } from './calls/read';
-import { makeRefreshCall } from './calls/refresh';
-import { makeRepairs } from './calls/repair';
-import { makeTimers } from './time/timers';
+import { makeOutbox, type OutboxOptions } from './webhooks/outbox';
 
-interface MeldOptions {
+interface MeldOptions extends OutboxOptions {
   readonly seed: number;
   readonly now: () => number;
-  readonly signingNow: () => number;
-  readonly timeScale: number;
-  readonly webhookTimeoutMs: number;
-  readonly dispatcher: Dispatcher;
 }
 
 export type Meld = ReturnType<typeof makeMeld>;
 
-/** All the parts of one simulated Meld, wired together; no HTTP server yet. */
-export function makeMeld(options: MeldOptions) {
-  const { now, seed } = options;
+/** What one simulated Meld keeps, under names that the functions of `calls/` and `webhooks/` know it by. */
+export function makeMeld({ seed, now, ...options }: MeldOptions) {
   const random = makeRandom(seed);
   const accountId = random.id();
-  const timers = makeTimers();
+  const clock = makeClock(now);
   const changeSignal = makeChangeSignal();
-  const schedule = makeSchedule({ now, timers });
   const connections = makeConnections({ random, now });
   const profiles = makeProfiles({ random });
   const ledger = makeLedger({ now, changeSignal });
   const holds = makeHolds({ random, changeSignal });
-  const makeEvent = makeEventMaker({ random, accountId });
-  const outbox = makeOutbox({ ...options, profiles, random, timers, changeSignal });
-  const publisher = makeEventPublisher({ makeEvent, outbox, changeSignal });
-  const aggregations = makeAggregations({ now, schedule, publisher, changeSignal });
-
+  const outbox = makeOutbox({ ...options, profiles, random, clock, changeSignal });
   return {
     now,
     random,
+    accountId,
+    clock,
     changeSignal,
     connections,
     profiles,
     ledger,
     holds,
-    makeEvent,
     outbox,
-    publisher,
-    aggregations,
-    repairs: makeRepairs({ now, random, publisher, aggregations }),
-    reader: makeConnectionReader({ connections, schedule, accountId }),
-    refresh: makeRefreshCall({ now, connections, schedule, aggregations, publisher, holds, timers }),
+    /** Of every token that was made for a repair, its connection. */
+    repairs: new Map<string, ConnectionState>(),
     /** Forgets everything but the webhook profiles; what is under way ends without effect. */
     reset() {
       outbox.clear();
-      schedule.clear();
       connections.clear();
       ledger.clear();
       holds.clear();
-      timers.clear();
+      clock.clear();
       changeSignal.notify();
     },
   };

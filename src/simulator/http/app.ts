@@ -5,7 +5,7 @@ import type { Controls } from '../controls';
 import type { Meld } from '../meld';
 import { errorBody, MeldError } from '../meld-error';
 import type { Simulator } from '../simulator';
-import { toInstant } from '../time/instant';
+import { toInstant } from '../state/clock';
 import { controlApi } from './control-api';
 import { meldApi } from './meld-api';
 import { widgetRoutes } from './widget';

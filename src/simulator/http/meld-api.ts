@@ -1,6 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { CallReply } from '../calls/refresh';
+import { readConnection, viewConnection } from '../calls/read';
+import { refreshConnection, type CallReply } from '../calls/refresh';
+import { beginRepair } from '../calls/repair';
 import { searchConnections, searchQuery } from '../calls/search';
 import { MeldError, parseInput } from '../meld-error';
 import { refreshedProducts } from '../state/connection-spec';
@@ -21,14 +23,14 @@ const repairBody = z.object({ connectionId: z.string() });
 
 /** Meld's endpoints, by the paths of its reference. */
 export function meldApi(app: FastifyInstance, { meld, searchOrder }: AppDeps): void {
-  const { connections, ledger, profiles, reader, repairs } = meld;
+  const { connections, ledger, profiles } = meld;
 
   app.get('/bank-linking/connections', (request) => {
     const page = searchConnections(connections.all(), parseInput(searchQuery, request.query), searchOrder);
-    return { ...page, connections: page.connections.map(reader.view) };
+    return { ...page, connections: page.connections.map((found) => viewConnection(meld, found)) };
   });
   app.get<OfConnection>('/bank-linking/connections/:connectionId', (request, reply) =>
-    answer(reply, reader.read(request.params.connectionId)),
+    answer(reply, readConnection(meld, request.params.connectionId)),
   );
 
   // The charged call. Every one of them is a line in the ledger.
@@ -41,7 +43,7 @@ export function meldApi(app: FastifyInstance, { meld, searchOrder }: AppDeps): v
     let given: CallReply;
     try {
       parseInput(refreshBody, request.body);
-      given = await meld.refresh({ connectionId, products, line });
+      given = await refreshConnection(meld, { connectionId, products, line });
     } catch (error) {
       if (gone()) line.lost();
       else line.answered(error instanceof MeldError ? error.status : 500);
@@ -56,7 +58,7 @@ export function meldApi(app: FastifyInstance, { meld, searchOrder }: AppDeps): v
   // What the customer needs to repair the connection in the widget.
   app.post('/bank-linking/connect/repair', (request) => {
     const { connectionId } = parseInput(repairBody, request.body);
-    return repairs.begin(connections.get(connectionId), `http://${request.host}`);
+    return beginRepair(meld, connections.get(connectionId), `http://${request.host}`);
   });
 
   // Webhook profiles. The answers hold the signing secret, as Meld's do.

@@ -1,14 +1,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import type { AppDeps } from './app';
+import { completeRepair, repairedBy } from '../calls/repair';
 import { parseInput } from '../meld-error';
+import type { AppDeps } from './app';
 
 const query = z.object({ connectToken: z.string() });
 
 /** The page behind `widgetUrl`, where a person stands in for the customer. */
 export function widgetRoutes(app: FastifyInstance, { meld }: AppDeps, done: () => void): void {
   const connectionOf = (request: FastifyRequest) =>
-    meld.repairs.find(parseInput(query, request.query).connectToken);
+    repairedBy(meld, parseInput(query, request.query).connectToken);
 
   // The form has nothing to say but that its button was pressed.
   app.addContentTypeParser('application/x-www-form-urlencoded', (_request, payload, parsed) => {
@@ -25,7 +26,7 @@ export function widgetRoutes(app: FastifyInstance, { meld }: AppDeps, done: () =
   );
   app.post('/widget', (request, reply) => {
     const connection = connectionOf(request);
-    meld.repairs.complete(connection);
+    completeRepair(meld, connection);
     return page(
       reply,
       `<h1>${text(connection.institutionName)}</h1><p>Repaired. You may close this page.</p>`,

@@ -10,7 +10,7 @@ export function makeChangeSignal() {
       for (const check of [...checks]) check();
     },
     /** Resolves as soon as the condition holds; rejects after `timeoutMs`, or when the condition throws. */
-    until: (condition: () => boolean, timeoutMs = 10_000): Promise<void> =>
+    until: (condition: () => boolean, timeoutMs = Infinity): Promise<void> =>
       new Promise((resolve, reject) => {
         const end = (settle: () => void): void => {
           clearTimeout(timer);
@@ -24,10 +24,9 @@ export function makeChangeSignal() {
             end(() => reject(error instanceof Error ? error : new Error(String(error))));
           }
         };
-        const timer = setTimeout(
-          () => end(() => reject(new Error(`The simulator did not get there within ${timeoutMs} ms.`))),
-          timeoutMs,
-        );
+        const late = (): void =>
+          end(() => reject(new Error(`The simulator did not get there within ${timeoutMs} ms.`)));
+        const timer = timeoutMs === Infinity ? undefined : setTimeout(late, timeoutMs);
         checks.add(check);
         check();
       }),

@@ -95,5 +95,6 @@ export function newConnection({ spec, group, random, nowMs }: NewConnection): Co
     reads: 0,
     callStep: 0,
     triggered: new Set(),
+    planned: new Set(),
   };
 }

@@ -1,6 +1,6 @@
-import { toInstant } from '../time/instant';
 import type { Plan } from '../scenarios/plan';
 import type { ScenarioName } from '../scenarios/scenarios';
+import { toInstant, type PlannedEvent } from './clock';
 
 /** A connection as the simulator keeps it; its modules change it in place. */
 export interface ConnectionState {
@@ -28,6 +28,8 @@ export interface ConnectionState {
   callStep: number;
   /** Steps whose `then` has been set off. */
   readonly triggered: Set<number>;
+  /** What is going to happen to it. */
+  readonly planned: Set<PlannedEvent>;
 }
 
 export interface Duplicates {

@@ -16,36 +16,33 @@ export interface Hold {
   readonly release: () => void;
 }
 
-export type Holds = ReturnType<typeof makeHolds>;
-
 export function makeHolds({ random, changeSignal }: { random: Random; changeSignal: ChangeSignal }) {
   const holds = new Map<string, Hold & { readonly stop: () => Promise<void> }>();
 
   return {
     arm(connectionId: string, point: HoldPoint): Hold {
       let state: ReturnType<Hold['state']> = 'armed';
-      const held = deferred();
-      const released = deferred();
-      // Nobody has to await `held`.
-      held.promise.catch(() => undefined);
+      const enter = (next: typeof state): void => {
+        state = next;
+        changeSignal.notify();
+      };
+      const held = changeSignal.until(() => {
+        if (state === 'released')
+          throw new Error(`The hold on ${connectionId} was released before any call.`);
+        return state === 'held';
+      });
+      // Nobody has to await it.
+      held.catch(() => undefined);
       const hold = {
         id: random.id(),
         connectionId,
         point,
         state: () => state,
-        held: held.promise,
-        release() {
-          if (state === 'armed')
-            held.reject(new Error(`The hold on ${connectionId} was released before any call.`));
-          state = 'released';
-          released.resolve();
-          changeSignal.notify();
-        },
+        held,
+        release: () => enter('released'),
         stop() {
-          state = 'held';
-          held.resolve();
-          changeSignal.notify();
-          return released.promise;
+          enter('held');
+          return changeSignal.until(() => state === 'released');
         },
       };
       holds.set(hold.id, hold);
@@ -64,14 +61,4 @@ export function makeHolds({ random, changeSignal }: { random: Random; changeSign
       holds.clear();
     },
   };
-}
-
-function deferred() {
-  let resolve = (): void => undefined;
-  let reject: (reason: Error) => void = () => undefined;
-  const promise = new Promise<void>((onResolve, onReject) => {
-    resolve = onResolve;
-    reject = onReject;
-  });
-  return { promise, resolve, reject };
 }

@@ -1,5 +1,5 @@
 import type { ChangeSignal } from './change-signal';
-import { toInstant } from '../time/instant';
+import { toInstant } from './clock';
 
 /** One POST of a refresh, as Meld would bill it. */
 export interface LedgerEntry {

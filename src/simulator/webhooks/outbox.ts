@@ -1,16 +1,12 @@
 import type { Dispatcher } from 'undici';
-import { planDeliveries } from './plan-deliveries';
-import type { ChangeSignal } from '../state/change-signal';
-import type { WebhookEvent } from './event';
-import { inBackground } from '../time/in-background';
-import { toInstant } from '../time/instant';
 import type { DeliveryPlan } from '../scenarios/plan';
-import { postWebhook, type PostResult } from './post-webhook';
-import type { Profile, Profiles } from '../state/profiles';
+import type { ChangeSignal } from '../state/change-signal';
+import { inBackground, toInstant, type Clock } from '../state/clock';
+import type { Profiles } from '../state/profiles';
 import type { Random } from '../state/random';
-import { retryGapMs } from './retry-schedule';
+import type { WebhookEvent } from './events';
+import { postWebhook, type PostResult } from './post-webhook';
 import { signWebhook } from './sign-webhook';
-import type { Timers } from '../time/timers';
 
 interface Attempt {
   /** The signature's timestamp. */
@@ -35,27 +31,30 @@ interface Running {
   readonly profileId: string;
 }
 
-export interface Batch {
-  readonly events: readonly WebhookEvent[];
-  readonly connectionId: string | null;
-  readonly plan: DeliveryPlan;
-}
-
-export type Outbox = ReturnType<typeof makeOutbox>;
-
-interface OutboxDeps {
-  readonly profiles: Profiles;
-  readonly random: Random;
-  readonly timers: Timers;
-  readonly changeSignal: ChangeSignal;
-  readonly dispatcher: Dispatcher;
+export interface OutboxOptions {
   readonly signingNow: () => number;
   readonly timeScale: number;
   readonly webhookTimeoutMs: number;
+  readonly dispatcher: Dispatcher;
 }
 
+interface OutboxDeps extends OutboxOptions {
+  readonly profiles: Profiles;
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly changeSignal: ChangeSignal;
+}
+
+const MINUTE_MS = 60_000;
+/** Within three days: after 1, 2, 4 … 32 minutes, then hourly ("Webhooks retries"). */
+const RETRIES = 76;
+
+/** How long Meld waits before the n-th retry of a webhook, unscaled; `null`: it has given up. */
+export const retryGapMs = (n: number): number | null =>
+  n > RETRIES ? null : MINUTE_MS * Math.min(2 ** (n - 1), 60);
+
 export function makeOutbox(deps: OutboxDeps) {
-  const { profiles, random, timers, changeSignal, dispatcher } = deps;
+  const { profiles, random, clock, changeSignal, dispatcher } = deps;
   let log = new Set<Running>();
   /** One lane per connection: a later event does not overtake an earlier one unless the plan says so. */
   const lanes = new Map<string | null, Promise<void>>();
@@ -81,39 +80,40 @@ export function makeOutbox(deps: OutboxDeps) {
     const gapMs = retryGapMs(retry + 1);
     if (result === 'ok') delivery.state = 'delivered';
     else if (gapMs === null) delivery.state = 'gave_up';
-    else timers.after(gapMs * deps.timeScale, () => inBackground(attempt(running)));
+    else clock.after(gapMs * deps.timeScale, () => inBackground(attempt(running)));
     changeSignal.notify();
   };
 
-  const addToLog = (delivery: Delivery, { id }: Profile): Running => {
-    const running = { delivery: { ...delivery }, body: JSON.stringify(delivery.event), profileId: id };
-    log.add(running);
-    changeSignal.notify();
-    return running;
-  };
-
-  const sendAll = async ({ events, connectionId, plan }: Batch): Promise<void> => {
+  const sendAll = async (
+    events: readonly WebhookEvent[],
+    connectionId: string | null,
+    plan: DeliveryPlan,
+  ): Promise<void> => {
     const mine = log;
     for (const [index, { event, deliver }] of planDeliveries(events, plan, random).entries()) {
-      await timers.sleep(index === 0 ? plan.delayMs : plan.gapMs);
+      await clock.sleep(index === 0 ? plan.delayMs : plan.gapMs);
       if (mine !== log) return;
-      const wanted = profiles
-        .all()
-        .filter(({ eventTypes }) => eventTypes.length === 0 || eventTypes.includes(event.eventType));
       const state = deliver ? 'pending' : 'dropped';
-      const entered = wanted.map((profile) =>
-        addToLog({ event, connectionId, url: profile.url, state, attempts: [] }, profile),
-      );
+      const entered = profiles
+        .all()
+        .filter(({ eventTypes }) => eventTypes.length === 0 || eventTypes.includes(event.eventType))
+        .map(({ id, url }): Running => ({
+          delivery: { event, connectionId, url, state, attempts: [] },
+          body: JSON.stringify(event),
+          profileId: id,
+        }));
+      for (const running of entered) log.add(running);
+      changeSignal.notify();
       if (deliver) await Promise.all(entered.map(attempt));
     }
   };
 
   return {
     /** Sends the events of one aggregation or change; resolves when each had its first attempt. Never rejects. */
-    send(batch: Batch): Promise<void> {
-      const before = lanes.get(batch.connectionId) ?? Promise.resolve();
-      const sent = before.then(() => sendAll(batch));
-      lanes.set(batch.connectionId, sent);
+    send(events: readonly WebhookEvent[], connectionId: string | null, plan: DeliveryPlan): Promise<void> {
+      const before = lanes.get(connectionId) ?? Promise.resolve();
+      const sent = before.then(() => sendAll(events, connectionId, plan));
+      lanes.set(connectionId, sent);
       return sent;
     },
     deliveries: (connectionId?: string): Delivery[] =>
@@ -125,4 +125,24 @@ export function makeOutbox(deps: OutboxDeps) {
       lanes.clear();
     },
   };
+}
+
+/** In which order, how often and whether at all the events of one batch are sent. */
+function planDeliveries(
+  events: readonly WebhookEvent[],
+  { order, copies, dropChance, dropTypes }: DeliveryPlan,
+  random: Random,
+) {
+  return (order === 'shuffled' ? outOfOrder(events, random) : events)
+    .flatMap((event) => Array.from({ length: copies }, () => event))
+    .map((event) => ({
+      event,
+      deliver: !dropTypes.includes(event.eventType) && random.next() >= dropChance,
+    }));
+}
+
+/** A shuffle may keep the order by chance; the plan asked for another one. */
+function outOfOrder(events: readonly WebhookEvent[], random: Random): readonly WebhookEvent[] {
+  const shuffled = random.shuffled(events);
+  return shuffled.every((event, index) => event === events[index]) ? shuffled.reverse() : shuffled;
 }

@@ -1,6 +1,6 @@
 import type { AggregationInput, Emission, SimulatedConnection } from '../../../src/simulator/controls';
 import type { ConnectionChange, ConnectionSpec } from '../../../src/simulator/state/connection-spec';
-import type { WebhookEvent } from '../../../src/simulator/webhooks/event';
+import type { WebhookEvent } from '../../../src/simulator/webhooks/events';
 import type { HoldPoint } from '../../../src/simulator/state/holds';
 import type { LedgerEntry } from '../../../src/simulator/state/ledger';
 import type { Delivery } from '../../../src/simulator/webhooks/outbox';

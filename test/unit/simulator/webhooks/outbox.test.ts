@@ -1,4 +1,4 @@
-import { retryGapMs } from '../../../../src/simulator/webhooks/retry-schedule';
+import { retryGapMs } from '../../../../src/simulator/webhooks/outbox';
 
 const MINUTE_MS = 60_000;
 
