@@ -1,12 +1,11 @@
 import { rm } from 'node:fs/promises';
-import { Client } from '@temporalio/client';
-import { RefreshClient } from '../client';
+import type { RefreshClient } from '../client';
+import { connectRefreshes } from '../dev/stack/connect-refreshes';
 import { createConnections, readLedger } from '../dev/stack/simulator-controls';
 import type { BilledCall } from '../dev/stack/simulator-controls';
 import { startStack } from '../dev/stack/start-stack';
 import type { SimulatedStackOptions } from '../dev/stack/stack-options';
 import type { ConnectionSpec } from '../simulator/state/connection-spec';
-import { connectClient } from '../temporal/connect';
 
 export interface TestStackOptions extends Pick<
   SimulatedStackOptions,
@@ -54,25 +53,17 @@ export async function startTestStack(options: TestStackOptions = {}): Promise<Te
     if (options.folder === undefined) await rm(folder, { recursive: true, force: true });
   };
   try {
-    const connection = await connectClient({
-      address: temporalAddress,
-      namespace,
-      connectionOptions: { address: temporalAddress },
-    });
+    const { refreshes, close } = await connectRefreshes(stack, options.policy);
     let stopped: Promise<void> | undefined;
     return {
-      refreshes: new RefreshClient({
-        client: new Client({ connection, namespace }),
-        taskQueue,
-        ...(options.policy !== undefined && { policy: options.policy }),
-      }),
+      refreshes,
       ...{ apiUrl, uiUrl, temporalAddress, namespace, taskQueue },
       meld: { url: simulatorUrl, apiKey: secrets.meldApiKey, webhookSecret: secrets.webhookSecret },
       logsFolder: `${folder}/logs`,
       createConnection: (spec) => createConnections(simulatorUrl, [spec]),
       calls: async (connectionId) =>
         (await readLedger(simulatorUrl)).filter((call) => call.connectionId === connectionId),
-      stop: () => (stopped ??= connection.close().then(end)),
+      stop: () => (stopped ??= close().then(end)),
     };
   } catch (error) {
     await end();

@@ -3,6 +3,7 @@ import '../require-stack-packages';
 import { rmSync } from 'node:fs';
 import { once } from 'node:events';
 import type { ReadStream } from 'node:tty';
+import { connectRefreshes } from '../stack/connect-refreshes';
 import { startStack } from '../stack/start-stack';
 import type { SimulatedStack } from '../stack/start-stack';
 import { linkSignals } from '../../lib/link-signals';
@@ -60,14 +61,15 @@ async function show(
   );
   say();
   const live = stdout.isTTY && process.env['TERM'] !== 'dumb' && stdout.rows > DEMO_SCENARIOS.length;
+  const { refreshes, close } = await connectRefreshes(stack, DEMO_POLICY);
   const results = await runDemo({
-    apiUrl: stack.apiUrl,
+    refreshes,
     simulatorUrl: stack.simulatorUrl,
     scenarios: DEMO_SCENARIOS,
     view: live ? makeLiveView(stdout) : makePlainView(stdout),
     withinMs: WITHIN_MS,
     signal,
-  });
+  }).finally(close);
   say();
   say(formatReport(results));
   return results;

@@ -1,15 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { RefreshClient, RefreshDescription } from '../../client';
 import { titled } from '../../refresh/model/progress';
 import { createConnections, readLedger } from '../stack/simulator-controls';
 import { check } from './check';
 import type { CheckResult } from './check';
 import type { DemoScenario } from './demo-scenarios';
 import type { ProgressLine, ProgressView } from './progress-view';
-import { makeRefreshApi } from './refresh-api';
-import type { SeenRefresh } from './refresh-api';
 
 interface DemoOptions {
-  readonly apiUrl: string;
+  readonly refreshes: RefreshClient;
   readonly simulatorUrl: string;
   readonly scenarios: readonly DemoScenario[];
   readonly view: ProgressView;
@@ -20,31 +19,26 @@ interface DemoOptions {
 
 /** 300 ms: often enough to look alive. */
 const REDRAW_EVERY_MS = 300;
-/** The longest that the API holds a request. */
-const WAIT_SECONDS = 20;
 
 /**
  * Refreshes one connection of each scenario at the same time, shows how they go, and checks how they ended.
  * @throws the signal's reason when it aborts
  */
 export async function runDemo(options: DemoOptions): Promise<readonly CheckResult[]> {
-  const { apiUrl, simulatorUrl, scenarios, view, withinMs, signal } = options;
-  const api = makeRefreshApi(apiUrl, signal);
+  const { refreshes, simulatorUrl, scenarios, view, withinMs, signal } = options;
   await createConnections(
     simulatorUrl,
     scenarios.map(({ name, connection }) => ({ ...connection, id: name })),
   );
 
   const startedMs = Date.now();
-  const latest = new Map<string, SeenRefresh>();
-  const follow = async ({ name }: DemoScenario): Promise<void> => {
-    let refresh = await api.start(name);
-    latest.set(name, refresh);
-    while (refresh.state === 'running' && Date.now() < startedMs + withinMs) {
-      const leftSeconds = Math.ceil((startedMs + withinMs - Date.now()) / 1_000);
-      refresh = await api.wait(refresh, Math.min(WAIT_SECONDS, leftSeconds));
-      latest.set(name, refresh);
-    }
+  const latest = new Map<string, RefreshDescription>();
+  const follow = async ({ name: connectionId }: DemoScenario): Promise<void> => {
+    const { runId } = await refreshes.refresh({ connectionId });
+    const timeoutMs = startedMs + withinMs - Date.now();
+    const ended = await refreshes.wait(connectionId, { runId, timeoutMs, signal });
+    signal.throwIfAborted();
+    if (ended !== null) latest.set(connectionId, ended);
   };
   const draw = (): void =>
     view.show(scenarios.map((scenario) => lineOf(scenario, latest.get(scenario.name), startedMs)));
@@ -52,10 +46,9 @@ export async function runDemo(options: DemoOptions): Promise<readonly CheckResul
   const showProgress = async (): Promise<void> => {
     while (!ended.signal.aborted) {
       // The list trails, and may fail for a moment: what was seen last stays on show.
-      for (const listed of await api.list().catch(() => [])) {
-        const known = latest.get(listed.connectionId);
-        const isCurrent = known?.state === 'running' && known.runId === listed.runId;
-        if (isCurrent) latest.set(listed.connectionId, { ...known, progress: listed.progress });
+      const page = await refreshes.listPage({}, { pageSize: 200 }).catch(() => null);
+      for (const listed of page?.refreshes ?? []) {
+        if (!latest.get(listed.connectionId)?.result) latest.set(listed.connectionId, listed);
       }
       draw();
       await sleep(REDRAW_EVERY_MS, undefined, { signal: ended.signal }).catch(() => undefined);
@@ -80,7 +73,11 @@ export async function runDemo(options: DemoOptions): Promise<readonly CheckResul
   );
 }
 
-function lineOf({ name, sentence }: DemoScenario, refresh: SeenRefresh | undefined, startedMs: number) {
+function lineOf(
+  { name, sentence }: DemoScenario,
+  refresh: RefreshDescription | undefined,
+  startedMs: number,
+) {
   const { progress, result } = refresh ?? {};
   const [from, to] = result
     ? [Date.parse(result.requestedAt), Date.parse(result.finishedAt)]

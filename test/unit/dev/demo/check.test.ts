@@ -1,5 +1,6 @@
 import { check } from '../../../../src/dev/demo/check';
-import type { SeenRefresh } from '../../../../src/dev/demo/refresh-api';
+import type { RefreshDescription } from '../../../../src/client';
+import type { Call, Evidence, RefreshResult } from '../../../../src/refresh/model/outcome';
 import type { DemoScenario } from '../../../../src/dev/demo/demo-scenarios';
 import { formatReport } from '../../../../src/dev/demo/report';
 
@@ -13,20 +14,39 @@ const scenario: DemoScenario = {
   evidence: 'event',
 };
 
-const aResult = (over: Partial<NonNullable<SeenRefresh['result']>> = {}) => ({
+const instant = '2026-03-01T12:00:01.000Z';
+const EVENT: Evidence = { by: 'event', eventId: 'e', occurredAt: instant, satisfies: instant };
+const TIMESTAMP: Evidence = {
+  by: 'successfullyAggregatedAt',
+  aggregatedAt: instant,
+  satisfies: instant,
+};
+const aCall = (answer: Call['answer']): Call => ({
+  answer,
+  sentAt: instant,
+  products: null,
+  httpStatus: null,
+  requestId: null,
+  mayBeCharged: answer === 'accepted',
+});
+
+/** What the check looks at, and the least of what else a result holds. */
+const aResult = (over: object = {}): RefreshResult => ({
+  connectionId: 'flaky',
   outcome: 'refreshed',
   requestedAt: '2026-03-01T12:00:00.000Z',
+  freshSince: '2026-03-01T12:00:00.000Z',
   finishedAt: '2026-03-01T12:00:02.340Z',
-  evidence: { BALANCES: { by: 'event' as const } },
-  calls: [{ answer: 'server_error' }, { answer: 'accepted' }],
+  connection: null,
+  aggregatedAt: { before: null, after: null },
+  evidence: { BALANCES: EVENT },
+  earlierEvidence: {},
+  calls: [aCall('server_error'), aCall('accepted')],
   ...over,
 });
 
-const aRefresh = (over: Partial<SeenRefresh> = {}): SeenRefresh => ({
-  connectionId: 'flaky',
-  runId: 'run',
-  state: 'ended',
-  progress: null,
+const aRefresh = (over: Pick<Partial<RefreshDescription>, 'result'> = {}) => ({
+  state: 'ended' as const,
   result: aResult(),
   ...over,
 });
@@ -48,7 +68,6 @@ test('a refresh that went as expected is told in one row, with nothing to compla
   });
 });
 
-const byTimestamp = { by: 'successfullyAggregatedAt' as const };
 test.each([
   ['another outcome', { result: aResult({ outcome: 'already_fresh' }) }, 'already_fresh, expected refreshed'],
   [
@@ -58,17 +77,17 @@ test.each([
   ],
   [
     'evidence without webhooks',
-    { result: aResult({ evidence: { BALANCES: byTimestamp } }) },
+    { result: aResult({ evidence: { BALANCES: TIMESTAMP } }) },
     'evidence: timestamp moved, expected webhooks',
   ],
   [
     'evidence of which one half came by webhook',
-    { result: aResult({ evidence: { BALANCES: { by: 'event' }, OWNERS: byTimestamp } }) },
+    { result: aResult({ evidence: { BALANCES: EVENT, OWNERS: TIMESTAMP } }) },
     'evidence: timestamp moved, webhooks, expected webhooks',
   ],
   [
     'a call that the result does not account for',
-    { result: aResult({ calls: [{ answer: 'accepted' }] }) },
+    { result: aResult({ calls: [aCall('accepted')] }) },
     'Meld saw 2 calls, the result accounts for 1',
   ],
 ])('%s is a difference', (_what, over, difference) => {
@@ -83,7 +102,7 @@ test('a charge too many is a difference, whatever the result says of it', () => 
 });
 
 test.each([
-  ['is still running', { ...aRefresh({ state: 'running' }), result: undefined }, 'running'],
+  ['is still running', { state: 'running' as const }, 'running'],
   ['was never started', null, 'not started'],
 ])('a refresh that %s is no success', (_what, refresh, outcome) => {
   const result = check({ scenario, refresh, billed: [] });
