@@ -1,15 +1,5 @@
+import { STATUS_CODES } from 'node:http';
 import type { z } from 'zod';
-
-const CODES: Readonly<Record<number, string>> = {
-  400: 'BAD_REQUEST',
-  401: 'UNAUTHORIZED',
-  403: 'FORBIDDEN',
-  404: 'NOT_FOUND',
-  409: 'CONFLICT',
-  413: 'PAYLOAD_TOO_LARGE',
-  415: 'UNSUPPORTED_MEDIA_TYPE',
-  429: 'TOO_MANY_REQUESTS',
-};
 
 /** An answer of 300 or more, on its way to the caller. */
 export class MeldError extends Error {
@@ -25,7 +15,8 @@ export class MeldError extends Error {
 
 /** The body that every status of 400 and more carries ("Reference"). */
 export function errorBody(error: MeldError, requestId: string, timestamp: string) {
-  const code = CODES[error.status] ?? (error.status >= 500 ? 'INTERNAL_SERVER_ERROR' : 'BAD_REQUEST');
+  const name = STATUS_CODES[Math.min(error.status, 500)] ?? 'Bad Request';
+  const code = name.toUpperCase().replaceAll(' ', '_');
   return { code, message: error.message, errors: error.errors, requestId, timestamp };
 }
 

@@ -1,23 +1,5 @@
 import { plan, DEFAULT_DELIVERY, type ScenarioParams, type Plan, type PlanInput } from './plan';
 
-export const SCENARIO_NAMES = [
-  'healthy',
-  'slow',
-  'mx_window',
-  'flaky',
-  'down',
-  'lost_answer',
-  'lost_webhooks',
-  'reordered',
-  'duplicated',
-  'early',
-  'stale_events',
-  'background',
-  'repair',
-  'vanished',
-] as const;
-export type ScenarioName = (typeof SCENARIO_NAMES)[number];
-
 /** What a connection of a scenario starts as unless its creator says otherwise, and its plan. */
 interface Scenario {
   readonly provider: string;
@@ -46,7 +28,7 @@ const REASONS = {
   ACTIVE: null,
 } as const;
 
-const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
+const SCENARIOS = {
   healthy: { provider: 'PLAID', plan: () => ({}) },
   slow: {
     provider: 'FINICITY',
@@ -126,14 +108,17 @@ const SCENARIOS: Readonly<Record<ScenarioName, Scenario>> = {
       calls: [{ answer: 'error', status: 404 }],
     }),
   },
-};
+} satisfies Record<string, Scenario>;
 
-export const startOf = (name: ScenarioName): Omit<Scenario, 'plan'> => SCENARIOS[name];
+export type ScenarioName = keyof typeof SCENARIOS;
+export const SCENARIO_NAMES = Object.keys(SCENARIOS) as readonly ScenarioName[];
+
+export const scenarioOf = (name: ScenarioName): Scenario => SCENARIOS[name];
 
 /** The scenario's plan with its parameters applied. Never throws on parsed parameters. */
 export function planOf(name: ScenarioName, params: ScenarioParams): Plan {
   const { aggregationMs, answerDelayMs, windowMs, retryAfter, delivery, reads } = params;
-  const behaviour = SCENARIOS[name].plan(params);
+  const behaviour = scenarioOf(name).plan(params);
   const calls = params.calls ?? behaviour.calls ?? [ACCEPTED];
   return plan.parse({
     ...behaviour,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { ConnectionState } from './connection';
 import { scenarioParams } from '../scenarios/plan';
 import type { Random } from './random';
-import { planOf, SCENARIO_NAMES, startOf } from '../scenarios/scenarios';
+import { planOf, SCENARIO_NAMES, scenarioOf } from '../scenarios/scenarios';
 import { PRODUCTS } from './meld-enums';
 
 const DAY_MS = 86_400_000;
@@ -70,7 +70,7 @@ interface NewConnection {
 
 export function newConnection({ spec, group, random, nowMs }: NewConnection): ConnectionState {
   const { scenario = 'healthy', params = {} } = spec;
-  const start = startOf(scenario);
+  const start = scenarioOf(scenario);
   const id = spec.id ?? random.id();
   const provider = spec.provider ?? start.provider;
   const { successfullyAggregatedAt: aggregatedAtMs = nowMs - LAST_AGGREGATION_AGO_MS } = spec;
