@@ -4,7 +4,7 @@ import { startProcess } from '../src/dev/stack/stack-process';
 import type { StackProcess } from '../src/dev/stack/stack-process';
 import { inheritedEnv } from '../src/dev/stack/child-environment';
 import type { Environment } from '../src/dev/stack/child-environment';
-import { startChild } from '../src/dev/child-process';
+import { startReady } from '../src/dev/child-process';
 
 const ROOT = path.join(__dirname, '..');
 const START_WITHIN_MS = 60_000;
@@ -39,15 +39,16 @@ export function startOwn({
   return startProcess({
     name,
     logFile,
-    signal,
-    startWithinMs: START_WITHIN_MS,
-    isReady,
     start: () =>
-      startChild({
+      startReady({
+        name,
+        logFile,
+        signal,
+        startWithinMs: START_WITHIN_MS,
+        isReady,
         file: process.execPath,
         args: [...hook, path.join(ROOT, main), ...args],
         env: { ...inheritedEnv(process.env), ...env },
-        logFile,
       }),
   });
 }

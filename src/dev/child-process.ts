@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { errorMessage } from '../lib/error-message';
+import { SetupError } from '../temporal/setup-error';
 
 /** A program that runs beside this one and ends with it. */
 export type Child = Awaited<ReturnType<typeof startChild>>;
@@ -10,9 +13,22 @@ interface ChildOptions {
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   /** Where both of its outputs go, after what is in there; left out: the last few kB are kept for `outputTail`. */
-  readonly logFile?: string;
+  readonly logFile?: string | undefined;
 }
 
+/** How long to wait for it, and until what. */
+export interface Readiness {
+  /** What is started, as the error names it. */
+  readonly name: string;
+  readonly startWithinMs: number;
+  readonly logFile?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Whether it serves by now; an error counts as not yet. */
+  readonly isReady: (pid: number) => Promise<boolean>;
+}
+
+/** 100 ms: a start takes one to three seconds. */
+const RETRY_MS = 100;
 /** 4 kB: the error that ended it is in its last lines. */
 const TAIL_BYTES = 4_096;
 const STOP_WITHIN_MS = 10_000;
@@ -71,6 +87,41 @@ export async function startChild({ file, args, env, logFile }: ChildOptions) {
     /** SIGKILL: the crash itself, for tests. Resolves once it is gone. */
     kill: () => signal('SIGKILL'),
   };
+}
+
+/**
+ * The same, once it serves.
+ * @throws SetupError with the end of its output when it ends or takes too long; it has exited then.
+ */
+export async function startReady(options: ChildOptions & Readiness): Promise<Child> {
+  const { name, isReady, startWithinMs, logFile, signal } = options;
+  signal?.throwIfAborted();
+  const child = await startChild(options);
+  const deadlineMs = Date.now() + startWithinMs;
+  let lastError = '';
+  const serves = () =>
+    isReady(child.pid).catch((error: unknown) => {
+      lastError = ` (${errorMessage(error)})`;
+      return false;
+    });
+  try {
+    while (!(await serves())) {
+      const late = Date.now() > deadlineMs ? `was not ready within ${startWithinMs} ms${lastError}` : null;
+      const why = child.exitReason() ?? late;
+      if (why !== null) {
+        const output = child.outputTail();
+        const tail = output === '' ? 'It wrote nothing.' : `It wrote:\n${output}`;
+        const log = logFile === undefined ? '' : `\nIts log: ${logFile}`;
+        throw new SetupError(`The ${name} ${why}. ${tail}${log}`);
+      }
+      await sleep(RETRY_MS, undefined, { signal });
+    }
+    signal?.throwIfAborted();
+    return child;
+  } catch (error) {
+    await child.stop();
+    throw error;
+  }
 }
 
 function tailOf(file: string, from: number): string {

@@ -5,12 +5,13 @@ export const PREFERRED_PORTS: StackPorts = { api: 8080, ui: 8233, temporal: 7233
 
 /** The given ports, and free ones for the others. */
 export async function choosePorts(given: Partial<StackPorts> = {}): Promise<StackPorts> {
-  return {
-    api: given.api ?? (await freePort()),
-    temporal: given.temporal ?? (await freePort()),
-    ui: given.ui ?? (await freePort()),
-    simulator: given.simulator ?? (await freePort()),
-  };
+  const [api, temporal, ui, simulator] = [
+    await freePort(),
+    await freePort(),
+    await freePort(),
+    await freePort(),
+  ];
+  return { api, temporal, ui, simulator, ...given };
 }
 
 /** Which of the preferred ports are free on 127.0.0.1 at this moment, and which are taken. */

@@ -1,29 +1,20 @@
 import type { Child } from '../child-process';
-import { untilReady } from '../until-ready';
-import type { Readiness } from '../until-ready';
 
 export type ProcessName = 'temporal' | 'simulator' | 'worker' | 'server';
 
 /** One program of the stack, over its restarts. */
 export type StackProcess = Awaited<ReturnType<typeof startProcess>>;
 
-export interface Program extends Pick<Readiness, 'isReady'> {
-  /** Starts it without waiting for more than its process. */
-  readonly start: (logFile: string) => Promise<Child>;
-}
-
-interface StackProcessOptions extends Program, Readiness {
+interface StackProcessOptions {
   readonly name: ProcessName;
   readonly logFile: string;
+  /** Resolves when it is ready. */
+  readonly start: () => Promise<Child>;
 }
 
-/**
- * Starts a program and waits until it is ready.
- * @throws SetupError with the end of its output when it ends or takes too long; it has exited then.
- */
-export async function startProcess(options: StackProcessOptions) {
-  const { name, logFile } = options;
-  let running = await startReady(options);
+/** Starts a program. @throws what `start` throws */
+export async function startProcess({ name, logFile, start }: StackProcessOptions) {
+  let running = await start();
 
   /** Sends a signal and does not wait, such as SIGSTOP and SIGCONT. */
   const send = (signal: NodeJS.Signals): void => {
@@ -56,14 +47,7 @@ export async function startProcess(options: StackProcessOptions) {
     /** Stops it if it runs and starts it again, same environment, same ports. Resolves when it is ready. */
     async restart(): Promise<void> {
       await running.stop();
-      running = await startReady(options);
+      running = await start();
     },
   };
-}
-
-async function startReady(options: StackProcessOptions): Promise<Child> {
-  options.signal?.throwIfAborted();
-  const running = await options.start(options.logFile);
-  await untilReady(running, options);
-  return running;
 }

@@ -2,11 +2,12 @@ import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { linkSignals } from '../../lib/link-signals';
-import { startChild } from '../child-process';
+import { startReady } from '../child-process';
+import type { Child, Readiness } from '../child-process';
 import { inheritedEnv } from './child-environment';
 import type { Environment } from './child-environment';
 import { startProcess } from './stack-process';
-import type { ProcessName, Program, StackProcess } from './stack-process';
+import type { ProcessName, StackProcess } from './stack-process';
 import type { StackOptions } from './stack-options';
 
 const START_WITHIN_MS = 60_000;
@@ -15,14 +16,18 @@ const DIST = path.join(__dirname, '..', '..', '..', 'dist');
 /** Who stands on others ends before them. */
 const STOP_ORDER: readonly ProcessName[] = ['server', 'worker', 'simulator', 'temporal'];
 
-/** Starts a file of `dist/`. */
-export function ownProgram(main: string, env: Environment): Program['start'] {
-  return (logFile) =>
-    startChild({
+/** Starts one program of the stack, at each of its restarts. */
+type Program = (how: Omit<Readiness, 'isReady'>) => Promise<Child>;
+
+/** A file of `dist/`. */
+export function ownProgram(main: string, env: Environment, isReady: Readiness['isReady']): Program {
+  return (how) =>
+    startReady({
+      ...how,
       file: process.execPath,
       args: ['--enable-source-maps', path.join(DIST, main)],
       env: { ...inheritedEnv(process.env), ...env },
-      logFile,
+      isReady,
     });
 }
 
@@ -50,7 +55,8 @@ export async function startProcesses<T>(
   };
   const start: StartProcess = (name, program) => {
     const logFile = path.join(logs, `${name}.log`);
-    const starts = startProcess({ ...program, name, logFile, startWithinMs, signal }).then((running) => {
+    const how = { name, logFile, startWithinMs, signal };
+    const starts = startProcess({ name, logFile, start: () => program(how) }).then((running) => {
       started.set(name, running);
       return running;
     });

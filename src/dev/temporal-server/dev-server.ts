@@ -1,13 +1,13 @@
 import { REQUIRED_SEARCH_ATTRIBUTES, checkTemporal } from '../../temporal/check-temporal';
-import { startChild } from '../child-process';
+import { startReady } from '../child-process';
+import type { Readiness } from '../child-process';
 import { connectClient } from '../../temporal/connect';
 import type { TemporalTarget } from '../../temporal/connect';
 import { freePort } from '../free-port';
-import { untilReady } from '../until-ready';
 import { SetupError } from '../../temporal/setup-error';
 import { resolveTemporalCli } from './temporal-cli';
 
-interface DevServerOptions {
+interface DevServerOptions extends Partial<Pick<Readiness, 'logFile' | 'startWithinMs' | 'signal'>> {
   /** SQLite file that keeps workflows over a restart; left out: memory. */
   readonly dbFile?: string;
   /** Of the gRPC API; default: a free one. */
@@ -20,17 +20,14 @@ interface DevServerOptions {
   readonly ui?: 'on' | 'off';
   /** Further arguments of `temporal server start-dev`. */
   readonly extraArgs?: readonly string[];
-  /** Where its log goes; left out: only the end of it is kept, for the error when it does not start. */
-  readonly logFile?: string;
   /** Default `warn`. */
   readonly logLevel?: 'debug' | 'info' | 'warn' | 'error' | 'never';
-  /** Default 60 s: a slow disk included. */
-  readonly startWithinMs?: number;
 }
 
 /** A Temporal server that runs beside this process and ends with it. */
 export type DevServer = Awaited<ReturnType<typeof startOnce>>;
 
+/** A slow disk included. */
 const START_WITHIN_MS = 60_000;
 /** What the server says of a taken port; the end of its output may be cut off before the reason. */
 const TAKEN = /address already in use|failed listening/;
@@ -57,14 +54,19 @@ export async function startDevServer(options: DevServerOptions = {}): Promise<De
 }
 
 async function startOnce(file: string, options: DevServerOptions) {
-  const { namespace = 'default', ui = 'on', startWithinMs = START_WITHIN_MS, logFile } = options;
+  const { namespace = 'default', ui = 'on', startWithinMs = START_WITHIN_MS, logFile, signal } = options;
   const { dbFile, logLevel = 'warn', extraArgs = [] } = options;
   const port = options.port ?? (await freePort());
   const uiPort = ui === 'off' ? null : (options.uiPort ?? (await freePort()));
   const address = `127.0.0.1:${port}`;
   const target = { address, namespace, connectionOptions: { address } };
 
-  const child = await startChild({
+  const child = await startReady({
+    name: 'Temporal dev server',
+    isReady: () => serves(target),
+    startWithinMs,
+    logFile,
+    signal,
     file,
     args: [
       ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--namespace', namespace],
@@ -82,13 +84,6 @@ async function startOnce(file: string, options: DevServerOptions) {
       ...['--log-level', logLevel, ...extraArgs],
     ],
     env: environmentOf(process.env),
-    ...(logFile !== undefined && { logFile }),
-  });
-  await untilReady(child, {
-    name: 'Temporal dev server',
-    isReady: () => serves(target),
-    startWithinMs,
-    logFile,
   });
   return {
     ...child,

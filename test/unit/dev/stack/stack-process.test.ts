@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startProcess } from '../../../../src/dev/stack/stack-process';
-import { startChild } from '../../../../src/dev/child-process';
+import { startReady } from '../../../../src/dev/child-process';
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(path.join(tmpdir(), 'stack-process-'))));
@@ -23,14 +23,20 @@ function start({ code, readyWithinMs = 10_000, signal }: Script) {
   const started = startProcess({
     name: 'worker',
     logFile,
-    startWithinMs: readyWithinMs,
-    start: async () => {
-      const child = await startChild({ file: process.execPath, args: ['-e', code], env: {}, logFile });
-      pids.push(child.pid);
-      return child;
-    },
-    isReady: async () => readFileSync(logFile, 'utf8').includes('up'),
-    ...(signal !== undefined && { signal }),
+    start: () =>
+      startReady({
+        name: 'worker',
+        logFile,
+        signal,
+        startWithinMs: readyWithinMs,
+        file: process.execPath,
+        args: ['-e', code],
+        env: {},
+        isReady: async (pid) => {
+          pids.push(pid);
+          return readFileSync(logFile, 'utf8').includes('up');
+        },
+      }),
   });
   return { started, pids };
 }
@@ -53,7 +59,8 @@ test('a process that ends before it is ready is reported with the end of its out
 test('a process that is never ready is given up, and has exited', async () => {
   const { started, pids } = start({ code: 'setInterval(() => undefined, 1_000)', readyWithinMs: 300 });
   await expect(started).rejects.toThrow('The worker was not ready within 300 ms. It wrote nothing.');
-  expect(pids.map(isAlive)).toEqual([false]);
+  expect(pids.length).toBeGreaterThan(0);
+  expect(pids.some(isAlive)).toBe(false);
 });
 
 test('a start that is called off leaves nothing running', async () => {
@@ -61,7 +68,8 @@ test('a start that is called off leaves nothing running', async () => {
   const { started, pids } = start({ code: 'setInterval(() => undefined, 1_000)', signal: calledOff.signal });
   setTimeout(() => calledOff.abort(), 300);
   await expect(started).rejects.toMatchObject({ name: 'AbortError' });
-  expect(pids.map(isAlive)).toEqual([false]);
+  expect(pids.length).toBeGreaterThan(0);
+  expect(pids.some(isAlive)).toBe(false);
 });
 
 test('a killed process says how it ended, and comes back as another', async () => {
