@@ -65,20 +65,9 @@ async function runWorker(config: MeldConfig, target: TemporalTarget): Promise<vo
     state = workers.state;
     const stop = shutdownSignal().then((signal) => logger.info({ signal }, 'worker stopping'));
     started();
-    const { taskQueue, deployment } = temporal;
-    const meldUrl = config.meld.baseUrl;
-    const payloadKey = payloadKeys[0]?.id ?? null;
-    const facts = {
-      taskQueue,
-      namespace,
-      address,
-      deployment,
-      metricsAddress,
-      healthAddress,
-      meldUrl,
-      payloadKey,
-    };
-    logger.info(facts, 'worker started');
+    const [payloadKey = null] = payloadKeys.map(({ id }) => id);
+    const addresses = { address, metricsAddress, healthAddress, meldUrl: config.meld.baseUrl };
+    logger.info({ ...temporal, namespace, ...addresses, payloadKey }, 'worker started');
     void stop.then(workers.shutdown);
     await workers.run();
     logger.info('worker stopped');

@@ -94,6 +94,7 @@ function command({ address, namespace }: TemporalTarget, what: string): string {
   return `temporal operator ${what} --address ${address} --namespace ${namespace}`;
 }
 
-function codeOf(error: unknown): number | null {
+/** gRPC's status code of an error. */
+export function codeOf(error: unknown): number | null {
   return isGrpcServiceError(error) ? error.code : null;
 }

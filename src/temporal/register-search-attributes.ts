@@ -1,7 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { isGrpcServiceError } from '@temporalio/client';
 import type { Connection } from '@temporalio/client';
-import { REQUIRED_SEARCH_ATTRIBUTES, TYPES } from './check-temporal';
+import { codeOf, REQUIRED_SEARCH_ATTRIBUTES, TYPES } from './check-temporal';
 
 /** gRPC status code: another setup was quicker. */
 const ALREADY_EXISTS = 6;
@@ -30,8 +29,7 @@ export async function registerSearchAttributes(
       connection.operatorService.addSearchAttributes({ namespace, searchAttributes }),
     );
   } catch (error) {
-    const code: number | null = isGrpcServiceError(error) ? error.code : null;
-    if (code !== ALREADY_EXISTS) throw error;
+    if (codeOf(error) !== ALREADY_EXISTS) throw error;
   }
   const untilMs = Date.now() + KNOWN_WITHIN_MS;
   while ((await missingFrom(connection, namespace)).length > 0 && Date.now() < untilMs) {

@@ -18,7 +18,7 @@ export async function choosePorts(given: Partial<StackPorts> = {}): Promise<Stac
 export async function findPreferredPorts(
   preferred: StackPorts,
 ): Promise<{ readonly ports: Partial<StackPorts>; readonly taken: readonly (keyof StackPorts)[] }> {
-  const names = ['api', 'ui', 'temporal', 'simulator'] as const;
+  const names = Object.keys(preferred) as (keyof StackPorts)[];
   const free = await Promise.all(names.map((name) => isFree(preferred[name])));
   return {
     ports: Object.fromEntries(names.filter((_name, n) => free[n]).map((name) => [name, preferred[name]])),

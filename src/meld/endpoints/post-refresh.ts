@@ -36,27 +36,17 @@ const isCloudflareStatus = (httpStatus: number): boolean => httpStatus >= 520 &&
 function toCallAnswer(got: HttpResult): CallAnswer {
   if (got.got === 'no_answer') return got.sent ? LOST : NEVER_SENT;
   const { httpStatus, retryAfterMs } = got;
-  const requestId = requestIdOf(got.body);
-  if (GATEWAY_STATUSES.has(httpStatus) || isCloudflareStatus(httpStatus)) {
-    return { answer: 'unknown', httpStatus, requestId };
-  }
-  if (httpStatus === 404) return { answer: 'not_found', httpStatus, requestId };
-  if (httpStatus === 409) return { answer: 'conflict', httpStatus, requestId };
-  if (httpStatus === 429) {
-    return { answer: 'rate_limited', httpStatus, requestId, retryAfterMs };
-  }
-  switch (Math.floor(httpStatus / 100)) {
-    case 2:
-      return { answer: 'accepted', httpStatus, requestId };
-    case 4:
-      return { answer: 'rejected', httpStatus, requestId };
-    case 5:
-      return hasErrorShape(got.body)
-        ? { answer: 'server_error', httpStatus, requestId, retryAfterMs }
-        : { answer: 'unknown', httpStatus, requestId };
-    default:
-      return { answer: 'unknown', httpStatus, requestId };
-  }
+  const told = { httpStatus, requestId: requestIdOf(got.body) };
+  if (GATEWAY_STATUSES.has(httpStatus) || isCloudflareStatus(httpStatus))
+    return { answer: 'unknown', ...told };
+  if (httpStatus === 404) return { answer: 'not_found', ...told, httpStatus };
+  if (httpStatus === 409) return { answer: 'conflict', ...told, httpStatus };
+  if (httpStatus === 429) return { answer: 'rate_limited', ...told, httpStatus, retryAfterMs };
+  const hundreds = Math.floor(httpStatus / 100);
+  if (hundreds === 2) return { answer: 'accepted', ...told };
+  if (hundreds === 4) return { answer: 'rejected', ...told };
+  const isMelds = hundreds === 5 && hasErrorShape(got.body);
+  return isMelds ? { answer: 'server_error', ...told, retryAfterMs } : { answer: 'unknown', ...told };
 }
 
 const NEVER_SENT: CallAnswer = {

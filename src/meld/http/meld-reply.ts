@@ -26,21 +26,14 @@ export type MeldReply<T> = { readonly reply: 'ok'; readonly value: T } | MeldFai
 export function parseReply<T>(got: HttpResult, schema: z.ZodType<T>): MeldReply<T> {
   if (got.got === 'no_answer') return { reply: 'no_answer', problem: got.problem };
   const { httpStatus, body } = got;
-  const requestId = requestIdOf(body);
-  if (httpStatus >= 500 && httpStatus <= 599) return { reply: 'server_error', httpStatus, requestId };
-  if (httpStatus === 404) return { reply: 'not_found', httpStatus, requestId };
-  if (httpStatus === 401 || httpStatus === 403) return { reply: 'access_denied', httpStatus, requestId };
-  if (httpStatus === 429) {
-    return { reply: 'rate_limited', httpStatus, requestId, retryAfterMs: got.retryAfterMs };
-  }
-  if (httpStatus >= 400 && httpStatus <= 499) return { reply: 'rejected', httpStatus, requestId };
+  const told = { httpStatus, requestId: requestIdOf(body) };
+  if (httpStatus >= 500 && httpStatus <= 599) return { reply: 'server_error', ...told };
+  if (httpStatus === 404) return { reply: 'not_found', ...told };
+  if (httpStatus === 401 || httpStatus === 403) return { reply: 'access_denied', ...told };
+  if (httpStatus === 429) return { reply: 'rate_limited', ...told, retryAfterMs: got.retryAfterMs };
+  if (httpStatus >= 400 && httpStatus <= 499) return { reply: 'rejected', ...told };
 
-  const unreadable = (problem: string): MeldFailure => ({
-    reply: 'unreadable',
-    httpStatus,
-    requestId,
-    problem,
-  });
+  const unreadable = (problem: string): MeldFailure => ({ reply: 'unreadable', ...told, problem });
   if (httpStatus >= 600) return unreadable('a status that HTTP does not know');
   if (httpStatus >= 300) return unreadable('redirects are not followed');
   if (body.read === 'failed') return unreadable(body.problem);
