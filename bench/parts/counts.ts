@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { askJson } from '../../src/dev/stack/ask-json';
-import { readLedger } from '../../src/dev/stack/simulator-controls';
+import { askJson, readLedger } from '../../src/dev/stack/simulator-controls';
 import type { RefreshRequest } from '../../src/refresh/model/request';
 import type { ConnectionSpec } from '../../src/simulator/state/connection-spec';
 import { refreshWorkflowId } from '../../src/workflows/messages';

@@ -36,6 +36,8 @@ const REFRESHED: Expected = {
   charged: 1,
   evidence: 'event',
 };
+/** Its windows follow from no rule, so that only the answer can tell. */
+const OTHER_PROVIDER = { provider: 'FINICITY' };
 const notCalled = { calls: [], charged: 0 } as const;
 const escalated = (reason: EscalationReason) => ({ ends: { outcome: 'escalated', reason } }) as const;
 
@@ -45,43 +47,31 @@ const escalated = (reason: EscalationReason) => ({ ends: { outcome: 'escalated',
  */
 export function scenariosAt({ aggregationMs, windowMs }: Pace) {
   const data = { aggregationMs };
-  const limited = ['rate_limited', 'accepted'] as const;
   const failing = { calls: ['server_error', 'unknown', 'server_error'], charged: 0 } as const;
-  const window = { windowMs, ...data };
+  const limited = (params: ConnectionSpec['params'] = {}, by = {}) =>
+    ({
+      connection: { scenario: 'mx_window', params: { windowMs, ...data, ...params }, ...by },
+      calls: ['rate_limited', 'accepted'],
+    }) as const;
   const scenarios = {
     healthy: {
       sentence: 'data and webhooks come at once',
       connection: { scenario: 'healthy', params: data },
     },
     slow: { sentence: 'answer and data take their time', connection: { scenario: 'slow' } },
-    mx_window: {
-      sentence: '429: not again within the window',
-      connection: { scenario: 'mx_window', params: window },
-      calls: limited,
-    },
-    window_in_seconds: {
-      sentence: '429 with the seconds to wait',
-      connection: { scenario: 'mx_window', provider: 'FINICITY', params: window },
-      calls: limited,
-    },
+    mx_window: { sentence: '429: not again within the window', ...limited() },
+    window_in_seconds: { sentence: '429 with the seconds to wait', ...limited({}, OTHER_PROVIDER) },
     window_until_date: {
       sentence: '429 with the date to wait for',
-      connection: {
-        scenario: 'mx_window',
-        provider: 'FINICITY',
-        params: { ...window, retryAfter: 'date' },
-      },
-      calls: limited,
+      ...limited({ retryAfter: 'date' }, OTHER_PROVIDER),
     },
     window_by_rule: {
       sentence: '429 without Retry-After: the rule of MX',
-      connection: { scenario: 'mx_window', params: { ...window, retryAfter: 'absent' } },
-      calls: limited,
+      ...limited({ retryAfter: 'absent' }),
     },
     window_unreadable: {
       sentence: '429 with an unreadable Retry-After',
-      connection: { scenario: 'mx_window', params: { ...window, retryAfter: 'unreadable' } },
-      calls: limited,
+      ...limited({ retryAfter: 'unreadable' }),
     },
     window_again_and_again: {
       sentence: '429 after every window',

@@ -1,7 +1,6 @@
 import type { Span, SpanOptions } from '@opentelemetry/api';
 import type { ActivityInterceptorsFactory } from '@temporalio/worker';
-import { CONNECTION_ID, logFields, RUN_ID } from './attributes';
-import { inSpan } from './in-span';
+import { CONNECTION_ID, inSpan, logFields, RUN_ID } from './spans';
 
 /** Starts a span without a parent; `traceId` left `null`: in a trace of its own. */
 type StartRoot = (traceId: string | null, name: string, options: SpanOptions) => Span;

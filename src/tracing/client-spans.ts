@@ -2,8 +2,7 @@ import { context, SpanKind } from '@opentelemetry/api';
 import type { Span, Tracer } from '@opentelemetry/api';
 import { WorkflowNotFoundError } from '@temporalio/client';
 import type { WorkflowClientInterceptor } from '@temporalio/client';
-import { requestAttributes, RUN_ID } from './attributes';
-import { inSpan } from './in-span';
+import { inSpan, requestAttributes, RUN_ID } from './spans';
 
 /** Spans for what the client asks Temporal, named as Temporal's own SDKs name them. No header travels with the call. */
 export function traceCalls(tracer: Tracer): WorkflowClientInterceptor {

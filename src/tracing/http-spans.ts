@@ -1,7 +1,7 @@
 import { context, propagation, ROOT_CONTEXT, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { Span, Tracer } from '@opentelemetry/api';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { CONNECTION_ID, logFields, REQUEST_ID, RUN_ID, withRequestId } from './attributes';
+import { CONNECTION_ID, logFields, REQUEST_ID, RUN_ID, withRequestId } from './spans';
 
 /** Asked every few seconds by machines: not worth a span each. */
 const QUIET: ReadonlySet<string | undefined> = new Set(['/healthz', '/readyz', '/metrics']);

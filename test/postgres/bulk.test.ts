@@ -1,8 +1,7 @@
 import { rmSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { quantile } from '../../bench/statistics';
-import { askJson } from '../../src/dev/stack/ask-json';
-import { createConnections } from '../../src/dev/stack/simulator-controls';
+import { askJson, createConnections } from '../../src/dev/stack/simulator-controls';
 import { mapConcurrent } from '../../src/lib/map-concurrent';
 import type { LedgerEntry } from '../../src/simulator/state/ledger';
 import { until } from '../integration/support/until';

@@ -1,4 +1,4 @@
-import { createContextKey, trace } from '@opentelemetry/api';
+import { context as contexts, createContextKey, SpanStatusCode, trace } from '@opentelemetry/api';
 import type { Context, Span } from '@opentelemetry/api';
 
 /** The ids that spans and log lines share. */
@@ -23,4 +23,26 @@ export function logFields(span: Span | undefined = trace.getActiveSpan()): Reado
   if (span === undefined) return {};
   const { traceId, spanId } = span.spanContext();
   return { trace_id: traceId, span_id: spanId };
+}
+
+/**
+ * Carries out the work inside a span, and ends the span with it. Of an error the span has the type alone: its message
+ * may hold what was sent.
+ * @param isAnswer which errors are no failure of the call
+ */
+export async function inSpan<T>(
+  span: Span,
+  work: () => Promise<T>,
+  isAnswer: (error: unknown) => boolean = () => false,
+): Promise<T> {
+  try {
+    return await contexts.with(trace.setSpan(contexts.active(), span), work);
+  } catch (error) {
+    const { type, name } = Object(error) as { readonly type?: string | null; readonly name?: string };
+    span.setAttribute('error.type', type ?? name ?? 'Error');
+    if (!isAnswer(error)) span.setStatus({ code: SpanStatusCode.ERROR });
+    throw error;
+  } finally {
+    span.end();
+  }
 }
