@@ -1,5 +1,4 @@
-import { assemble } from './config/assemble';
-import type { Config, MeldSettings } from './config/assemble';
+import { assemble, type Config, type MeldSettings } from './config/assemble';
 import { readPolicy } from './config/policy';
 import { MISSING_ENVIRONMENT, callTimeoutProblems, crossFieldProblems } from './config/cross-field-problems';
 import { readVariables } from './config/variables';

@@ -1,5 +1,4 @@
-import { pino, stdSerializers } from 'pino';
-import type { DestinationStream, Logger } from 'pino';
+import { pino, stdSerializers, type DestinationStream, type Logger } from 'pino';
 
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 

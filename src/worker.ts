@@ -1,14 +1,12 @@
 // First: says what to install where optional dependencies were left out.
 import './temporal/require-worker-packages';
 import { createActivities } from './activities/create-activities';
-import { loadWorkerConfig } from './config';
-import type { MeldConfig } from './config';
+import { loadWorkerConfig, type MeldConfig } from './config';
 import { runMain } from './lib/run-main';
 import { makeLogger } from './logger';
 import { makeMeldClient } from './meld/meld-client';
 import { checkTemporal } from './temporal/check-temporal';
-import { loadTemporalTarget, secretsOf } from './temporal/connect';
-import type { TemporalTarget } from './temporal/connect';
+import { loadTemporalTarget, secretsOf, type TemporalTarget } from './temporal/connect';
 import { connectWorker } from './temporal/connect-worker';
 import { makeDataConverter } from './temporal/data-converter';
 import { createWorkers } from './temporal/refresh-workers';

@@ -1,7 +1,6 @@
 import { ANSWER_ARRIVES_WITHIN_MS } from '../refresh/model/call-bounds';
 import { durationMs } from '../refresh/model/duration';
-import { DEFAULT_POLICY } from '../refresh/model/policy';
-import type { RefreshPolicyInput } from '../refresh/model/policy';
+import { DEFAULT_POLICY, type RefreshPolicyInput } from '../refresh/model/policy';
 import { MELD_TIMEOUT_MS } from './assemble';
 import type { Values, VariableName } from './variables';
 

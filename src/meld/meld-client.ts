@@ -1,11 +1,13 @@
 import { getConnection } from './endpoints/get-connection';
-import { postRefresh } from './endpoints/post-refresh';
-import type { RefreshCall } from './endpoints/post-refresh';
+import { postRefresh, type RefreshCall } from './endpoints/post-refresh';
 import { repairConnection } from './endpoints/post-repair';
-import { searchConnections } from './endpoints/search-connections';
-import type { ConnectionFilter, FoundConnection, OnUnreadable } from './endpoints/search-connections';
-import { makeTransport } from './http/transport';
-import type { MeldClientOptions } from './http/transport';
+import {
+  searchConnections,
+  type ConnectionFilter,
+  type FoundConnection,
+  type OnUnreadable,
+} from './endpoints/search-connections';
+import { makeTransport, type MeldClientOptions } from './http/transport';
 
 export type { MeldClientOptions } from './http/transport';
 

@@ -1,8 +1,6 @@
-import { isGrpcServiceError } from '@temporalio/client';
-import type { ConnectionLike } from '@temporalio/client';
+import { isGrpcServiceError, type ConnectionLike } from '@temporalio/client';
 import { searchAttributes } from '../workflows/messages';
-import { cannotReach } from './connect';
-import type { TemporalTarget } from './connect';
+import { cannotReach, type TemporalTarget } from './connect';
 import { SetupError } from './setup-error';
 
 /** 10 s: both questions are answered from the server's memory. */

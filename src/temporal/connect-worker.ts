@@ -1,7 +1,6 @@
 import { NativeConnection } from '@temporalio/worker';
 import { withTimeout } from '../lib/with-timeout';
-import { CONNECT_WITHIN_MS, cannotReach } from './connect';
-import type { TemporalTarget } from './connect';
+import { CONNECT_WITHIN_MS, cannotReach, type TemporalTarget } from './connect';
 
 /**
  * Connects a worker.

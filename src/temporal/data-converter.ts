@@ -1,7 +1,6 @@
 import path from 'node:path';
 import type { DataConverter } from '@temporalio/common';
-import { payloadKeys } from '../config/payload-keys';
-import type { PayloadKey } from '../config/payload-keys';
+import { payloadKeys, type PayloadKey } from '../config/payload-keys';
 import { makeEncryptionCodec } from './encryption-codec';
 import { SetupError } from './setup-error';
 

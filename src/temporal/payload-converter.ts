@@ -1,5 +1,4 @@
-import { defaultPayloadConverter } from '@temporalio/common';
-import type { PayloadConverter } from '@temporalio/common';
+import { defaultPayloadConverter, type PayloadConverter } from '@temporalio/common';
 
 /**
  * The SDK's own, except that a payload which it cannot read is `undefined`. It throws, and a signal in another encoding would

@@ -1,5 +1,4 @@
-import { Worker } from '@temporalio/worker';
-import type { WorkerOptions } from '@temporalio/worker';
+import { Worker, type WorkerOptions } from '@temporalio/worker';
 import { callsTaskQueue } from '../workflows/messages';
 
 /** Of two workers' states the one that says more comes first: one that drains is not done because the other is. */

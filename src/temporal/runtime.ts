@@ -1,5 +1,4 @@
-import { Runtime } from '@temporalio/worker';
-import type { LogLevel, Logger as TemporalLogger } from '@temporalio/worker';
+import { Runtime, type LogLevel, type Logger as TemporalLogger } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { DURATION_BUCKETS_SECONDS, WORKER_METRICS } from '../refresh/model/metrics';
 import { SetupError } from './setup-error';

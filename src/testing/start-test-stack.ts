@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { connectRefreshes } from '../dev/stack/connect-refreshes';
-import { createConnections, readLedger } from '../dev/stack/simulator-controls';
-import type { BilledCall } from '../dev/stack/simulator-controls';
+import { createConnections, readLedger, type BilledCall } from '../dev/stack/simulator-controls';
 import { startStack } from '../dev/stack/start-stack';
 import type { SimulatedStackOptions } from '../dev/stack/stack-options';
 import type { ConnectionSpec } from '../simulator/state/connection-spec';

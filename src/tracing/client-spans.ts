@@ -1,7 +1,5 @@
-import { context, SpanKind } from '@opentelemetry/api';
-import type { Span, Tracer } from '@opentelemetry/api';
-import { WorkflowNotFoundError } from '@temporalio/client';
-import type { WorkflowClientInterceptor } from '@temporalio/client';
+import { context, SpanKind, type Span, type Tracer } from '@opentelemetry/api';
+import { WorkflowNotFoundError, type WorkflowClientInterceptor } from '@temporalio/client';
 import { inSpan, requestAttributes, RUN_ID } from './spans';
 
 /** Spans for what the client asks Temporal, named as Temporal's own SDKs name them. No header travels with the call. */

@@ -12,8 +12,9 @@ import {
   NodeTracerProvider,
   RandomIdGenerator,
   SimpleSpanProcessor,
+  type SpanExporter,
+  type SpanProcessor,
 } from '@opentelemetry/sdk-trace-node';
-import type { SpanExporter, SpanProcessor } from '@opentelemetry/sdk-trace-node';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { withTimeout } from '../lib/with-timeout';

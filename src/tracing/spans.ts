@@ -1,5 +1,11 @@
-import { context as contexts, createContextKey, SpanStatusCode, trace } from '@opentelemetry/api';
-import type { Context, Span } from '@opentelemetry/api';
+import {
+  context as contexts,
+  createContextKey,
+  SpanStatusCode,
+  trace,
+  type Context,
+  type Span,
+} from '@opentelemetry/api';
 
 /** The ids that spans and log lines share. */
 export const REQUEST_ID = 'meld_refresh.request_id';

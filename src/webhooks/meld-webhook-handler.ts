@@ -1,6 +1,9 @@
 import { readAtMost } from '../meld/http/read-at-most';
-import { makeReceiveMeldWebhook } from './receive-meld-webhook';
-import type { MeldWebhookOptions, MeldWebhookReceipt } from './receive-meld-webhook';
+import {
+  makeReceiveMeldWebhook,
+  type MeldWebhookOptions,
+  type MeldWebhookReceipt,
+} from './receive-meld-webhook';
 
 export interface MeldWebhookHandlerOptions extends MeldWebhookOptions {
   /** Told of every webhook that was read to its end: for a log or a counter. What it throws, the handler throws. */

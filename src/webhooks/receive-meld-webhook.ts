@@ -7,8 +7,8 @@ import {
   SIGNATURE_HEADER,
   TIMESTAMP_HEADER,
   verifyWebhookSignature,
+  type HeaderValue,
 } from '../meld/webhooks/verify-signature';
-import type { HeaderValue } from '../meld/webhooks/verify-signature';
 
 export interface MeldWebhookOptions {
   /** A `RefreshClient`. */

@@ -1,7 +1,6 @@
 import type { RefreshPolicyInput } from '../../refresh/model/policy';
 import { SCENARIO_NAMES } from '../../simulator/scenarios/scenarios';
-import { scenariosAt } from '../scenarios';
-import type { Scenario } from '../scenarios';
+import { scenariosAt, type Scenario } from '../scenarios';
 
 /** 8 s for the three hours of an MX connection. */
 const WINDOW_MS = 8_000;

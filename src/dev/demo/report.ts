@@ -1,7 +1,6 @@
 import { createColors } from 'picocolors';
 import type { CheckResult } from './check';
-import { ruledTable } from './ruled-table';
-import type { Column } from './ruled-table';
+import { ruledTable, type Column } from './ruled-table';
 
 const COLUMNS: readonly Column<CheckResult>[] = [
   { title: ' ', cell: ({ differences }) => (differences.length === 0 ? '✓' : '✗') },

@@ -2,8 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { RefreshClient, RefreshDescription } from '../../client';
 import { titled } from '../../refresh/model/progress';
 import { createConnections, readLedger } from '../stack/simulator-controls';
-import { check } from './check';
-import type { CheckResult } from './check';
+import { check, type CheckResult } from './check';
 import type { DemoScenario } from './demo-scenarios';
 import type { ProgressLine, ProgressView } from './progress-view';
 

@@ -10,13 +10,11 @@ import { runMain } from '../../lib/run-main';
 import { shutdownSignal } from '../../lib/shutdown-signal';
 import type { Environment } from './child-environment';
 import { PREFERRED_PORTS, findPreferredPorts } from './ports';
-import { renderBanner } from './banner';
-import type { BannerOptions } from './banner';
+import { renderBanner, type BannerOptions } from './banner';
 import { lockFolder } from './lock-folder';
 import { createConnections } from './simulator-controls';
 import type { StackOptions } from './stack-options';
-import { startMeldStack, startStack } from './start-stack';
-import type { Stack } from './start-stack';
+import { startMeldStack, startStack, type Stack } from './start-stack';
 
 /** Kept between starts. */
 const FOLDER = '.meld-refresh';

@@ -14,7 +14,7 @@ export async function createConnections(
   simulatorUrl: string,
   connections: readonly ConnectionSpec[],
 ): Promise<void> {
-  await askJson(`${simulatorUrl}/_control/connections`, { method: 'POST', body: { connections } });
+  await askJson(`${simulatorUrl}/_control/connections`, { connections });
 }
 
 /** The calls of all connections, in their order. */
@@ -22,29 +22,17 @@ export async function readLedger(simulatorUrl: string): Promise<readonly BilledC
   return ledger.parse(await askJson(`${simulatorUrl}/_control/ledger`)).entries;
 }
 
-interface Question {
-  readonly method?: 'GET' | 'POST';
-  readonly body?: unknown;
-  readonly signal?: AbortSignal;
-}
-
 /**
- * The JSON that a URL answers with.
+ * The JSON that a URL answers with, to a POST where there is a body.
  * @throws Error with status and answer when the status is 300 or more
  */
-export async function askJson(
-  url: string,
-  { method = 'GET', body, signal }: Question = {},
-): Promise<unknown> {
-  const answer = await request(url, {
-    method,
-    signal,
-    ...(body !== undefined && {
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    }),
-  });
+export async function askJson(url: string, body?: unknown): Promise<unknown> {
+  const headers = { 'content-type': 'application/json' };
+  const answer = await request(
+    url,
+    body === undefined ? {} : { method: 'POST', headers, body: JSON.stringify(body) },
+  );
   const text = await answer.body.text();
-  if (answer.statusCode >= 300) throw new Error(`${method} ${url}: ${answer.statusCode} ${text}`);
+  if (answer.statusCode >= 300) throw new Error(`${url}: ${answer.statusCode} ${text}`);
   return JSON.parse(text);
 }

@@ -2,12 +2,9 @@ import { mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { linkSignals } from '../../lib/link-signals';
-import { startReady } from '../child-process';
-import type { Child, Readiness } from '../child-process';
-import { inheritedEnv } from './child-environment';
-import type { Environment } from './child-environment';
-import { startProcess } from './stack-process';
-import type { ProcessName, StackProcess } from './stack-process';
+import { startReady, type Child, type Readiness } from '../child-process';
+import { inheritedEnv, type Environment } from './child-environment';
+import { startProcess, type ProcessName, type StackProcess } from './stack-process';
 import type { StackOptions } from './stack-options';
 
 const START_WITHIN_MS = 60_000;

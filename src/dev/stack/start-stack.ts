@@ -4,13 +4,11 @@ import { connectClient } from '../../temporal/connect';
 import { servedTaskQueues } from '../../temporal/task-queues';
 import { DEFAULT_TASK_QUEUE } from '../../workflows/messages';
 import { startDevServer } from '../temporal-server/dev-server';
-import { sharedEnvironment } from './child-environment';
-import type { Environment } from './child-environment';
+import { sharedEnvironment, type Environment } from './child-environment';
 import { choosePorts } from './ports';
 import { answersOk, workerPolls } from './readiness';
 import type { MeldStackOptions, SimulatedStackOptions, StackPorts } from './stack-options';
-import { ownProgram, startProcesses } from './start-processes';
-import type { StartProcess } from './start-processes';
+import { ownProgram, startProcesses, type StartProcess } from './start-processes';
 
 /** The whole product, each part a process of its own on loopback. None of them outlives this process. */
 export type Stack = Awaited<ReturnType<typeof startMeldStack>>;

@@ -1,8 +1,6 @@
 import { REQUIRED_SEARCH_ATTRIBUTES, checkTemporal } from '../../temporal/check-temporal';
-import { startReady } from '../child-process';
-import type { Readiness } from '../child-process';
-import { connectClient } from '../../temporal/connect';
-import type { TemporalTarget } from '../../temporal/connect';
+import { startReady, type Readiness } from '../child-process';
+import { connectClient, type TemporalTarget } from '../../temporal/connect';
 import { freePort } from '../free-port';
 import { SetupError } from '../../temporal/setup-error';
 import { resolveTemporalCli } from './temporal-cli';

@@ -1,8 +1,7 @@
 import type { Connection } from '../../refresh/model/connection';
 import { isConnectionId } from '../../refresh/model/connection-id';
 import { connectionSchema } from './connection-schema';
-import { parseReply } from '../http/meld-reply';
-import type { MeldReply } from '../http/meld-reply';
+import { parseReply, type MeldReply } from '../http/meld-reply';
 import type { Transport } from '../http/transport';
 
 /**

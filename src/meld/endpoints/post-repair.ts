@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { optional } from './connection-schema';
-import { parseReply } from '../http/meld-reply';
-import type { MeldReply } from '../http/meld-reply';
+import { parseReply, type MeldReply } from '../http/meld-reply';
 import type { Transport } from '../http/transport';
 
 /** Credentials of the customer: straight to the caller, and into no log, history or search attribute. */

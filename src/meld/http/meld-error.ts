@@ -1,5 +1,4 @@
-import { describeFailure } from './meld-reply';
-import type { MeldFailure } from './meld-reply';
+import { describeFailure, type MeldFailure } from './meld-reply';
 
 /** Thrown where a failure cannot be returned: in the middle of an iteration. */
 export class MeldError extends Error {

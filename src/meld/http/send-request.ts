@@ -1,6 +1,5 @@
 import type { Dispatcher } from 'undici';
-import { decodeBody } from './decode-body';
-import type { AnswerBody } from './decode-body';
+import { decodeBody, type AnswerBody } from './decode-body';
 import { readAtMost } from './read-at-most';
 import { parseRetryAfter } from './retry-after';
 

@@ -1,5 +1,4 @@
-import { Client, DecoratorHandler } from 'undici';
-import type { Dispatcher } from 'undici';
+import { Client, DecoratorHandler, type Dispatcher } from 'undici';
 
 /**
  * A connection of its own for a request that must not be sent twice, nor be lost in a kept-alive socket that the

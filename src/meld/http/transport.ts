@@ -1,7 +1,5 @@
-import { Agent } from 'undici';
-import type { Dispatcher } from 'undici';
-import { sendRequest } from './send-request';
-import type { HttpResult, MeldRequest } from './send-request';
+import { Agent, type Dispatcher } from 'undici';
+import { sendRequest, type HttpResult, type MeldRequest } from './send-request';
 import { ownConnection } from './single-use-connection';
 
 /** How requests reach Meld. Neither way of sending throws, follows a redirect or sends anything twice. */
