@@ -31,19 +31,11 @@ export interface SimulatorOptions {
   readonly searchOrder?: SearchOrder;
 }
 
-export interface WebhookTarget {
-  /** Default: the secret of before. */
-  readonly secret?: string;
-  /** Where to send it when a proxy stands before the signed URL. */
-  readonly deliverTo?: string;
-}
-
 export interface Simulator extends Controls {
   /** Base URL without a slash at its end. */
   readonly url: string;
   readonly apiKey: string;
   readonly webhookSecret: string;
-  setWebhookTarget(url: string, target?: WebhookTarget): void;
   /** Breaks whatever is open; resolves when nothing of it runs any more. */
   close(): Promise<void>;
 }
@@ -69,17 +61,11 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   } = options;
   // No keep-alive: an idle connection that the receiver closes would look like a failed attempt.
   const dispatcher = new Agent({ pipelining: 0, connections: 64 });
-  const meld = makeMeld({ seed, now, signingNow, timeScale, webhookTimeoutMs, dispatcher });
+  const meld = makeMeld({ seed, now, webhookSecret, signingNow, timeScale, webhookTimeoutMs, dispatcher });
   const controls = makeControls(meld);
+  if (options.webhookUrl !== undefined) controls.setWebhookTarget(options.webhookUrl);
 
-  let secret = webhookSecret;
-  const setWebhookTarget: Simulator['setWebhookTarget'] = (target, rest = {}) => {
-    secret = rest.secret ?? secret;
-    meld.profiles.setTarget(target, secret, rest.deliverTo);
-  };
-  if (options.webhookUrl !== undefined) setWebhookTarget(options.webhookUrl);
-
-  const app = buildApp({ meld, controls, apiKey, searchOrder, setWebhookTarget });
+  const app = buildApp({ meld, controls, apiKey, searchOrder });
   const url = await app.listen({ host, port });
 
   return {
@@ -87,9 +73,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     url,
     apiKey,
     get webhookSecret() {
-      return secret;
+      return meld.outbox.secret();
     },
-    setWebhookTarget,
     async close() {
       meld.reset();
       await app.close();
