@@ -8,28 +8,29 @@ import type { Values, VariableName } from './variables';
 export const MISSING_ENVIRONMENT =
   'MELD_ENVIRONMENT: expected "sandbox" or "production" (or MELD_BASE_URL), received nothing';
 
-/** What is wrong between variables: pairs of which one is set, alternatives of which both are. */
+const PAIRS = [
+  ['MELD_WEBHOOK_SECRETS', 'MELD_WEBHOOK_URL'],
+  ['OUTCOME_WEBHOOK_URL', 'OUTCOME_WEBHOOK_SECRET'],
+  ['TEMPORAL_WORKER_DEPLOYMENT_NAME', 'TEMPORAL_WORKER_BUILD_ID'],
+] as const;
+/** The second is needed where the first is set. */
+const NEEDS: readonly (readonly [VariableName, VariableName])[] = [
+  ...PAIRS,
+  ...PAIRS.map(([a, b]) => [b, a] as const),
+  // A codec endpoint is wanted, and what it would decode is about to be written in plain.
+  ['CODEC_CORS_ORIGIN', 'PAYLOAD_KEYS'],
+];
+
+/** What is wrong between variables: one is set without another that it needs, or two name Meld. */
 export function crossFieldProblems(env: NodeJS.ProcessEnv): readonly string[] {
   const isSet = (name: VariableName) => Boolean(env[name]);
-  const pairs: readonly (readonly [VariableName, VariableName])[] = [
-    ['MELD_WEBHOOK_SECRETS', 'MELD_WEBHOOK_URL'],
-    ['OUTCOME_WEBHOOK_URL', 'OUTCOME_WEBHOOK_SECRET'],
-    ['TEMPORAL_WORKER_DEPLOYMENT_NAME', 'TEMPORAL_WORKER_BUILD_ID'],
-  ];
-  const broken = pairs
-    .filter(([a, b]) => isSet(a) !== isSet(b))
-    .map(([a, b]) =>
-      isSet(a) ? `${b}: expected a value because ${a} is set` : `${a}: expected a value because ${b} is set`,
-    );
-  // A codec endpoint is wanted, and what it would decode is about to be written in plain.
-  if (isSet('CODEC_CORS_ORIGIN') && !isSet('PAYLOAD_KEYS'))
-    broken.push('PAYLOAD_KEYS: expected a value because CODEC_CORS_ORIGIN is set');
-  const withoutEnvironment = isSet('MELD_API_KEY') && !isSet('MELD_ENVIRONMENT') && !isSet('MELD_BASE_URL');
-  if (withoutEnvironment) return [...broken, MISSING_ENVIRONMENT];
-  const both = isSet('MELD_ENVIRONMENT') && isSet('MELD_BASE_URL');
-  return both
-    ? [...broken, 'MELD_BASE_URL: expected nothing because MELD_ENVIRONMENT is set: one names Meld']
-    : broken;
+  const unmet = NEEDS.filter(([given, needed]) => isSet(given) && !isSet(needed));
+  const problems = unmet.map(([given, needed]) => `${needed}: expected a value because ${given} is set`);
+  const named = [isSet('MELD_ENVIRONMENT'), isSet('MELD_BASE_URL')].filter(Boolean).length;
+  if (named === 0 && isSet('MELD_API_KEY')) problems.push(MISSING_ENVIRONMENT);
+  if (named === 2)
+    problems.push('MELD_BASE_URL: expected nothing because MELD_ENVIRONMENT is set: one names Meld');
+  return problems;
 }
 
 /**

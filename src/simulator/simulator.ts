@@ -1,6 +1,6 @@
 import { Agent } from 'undici';
 import { buildApp } from './http/app';
-import { makeControls, type Controls } from './controls';
+import { makeControls } from './controls';
 import { makeMeld } from './meld';
 import type { SearchOrder } from './calls/search';
 
@@ -31,14 +31,7 @@ export interface SimulatorOptions {
   readonly searchOrder?: SearchOrder;
 }
 
-export interface Simulator extends Controls {
-  /** Base URL without a slash at its end. */
-  readonly url: string;
-  readonly apiKey: string;
-  readonly webhookSecret: string;
-  /** Breaks whatever is open; resolves when nothing of it runs any more. */
-  close(): Promise<void>;
-}
+export type Simulator = Awaited<ReturnType<typeof startSimulator>>;
 
 /** A full attempt of Meld's, before scaling. */
 const WEBHOOK_TIMEOUT_MS = 10_000;
@@ -46,7 +39,7 @@ const WEBHOOK_TIMEOUT_MS = 10_000;
 const WEBHOOK_TIMEOUT_FLOOR_MS = 1_000;
 
 /** Starts a Meld that behaves like Meld at its worst. @throws when the address is taken. */
-export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+export async function startSimulator(options: SimulatorOptions = {}) {
   const {
     host = '127.0.0.1',
     port = 0,
@@ -70,12 +63,14 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 
   return {
     ...controls,
+    /** Base URL without a slash at its end. */
     url,
     apiKey,
-    get webhookSecret() {
+    get webhookSecret(): string {
       return meld.outbox.secret();
     },
-    async close() {
+    /** Breaks whatever is open; resolves when nothing of it runs any more. */
+    async close(): Promise<void> {
       meld.reset();
       await app.close();
       await dispatcher.destroy();

@@ -39,25 +39,13 @@ const REPORT_MS = 5_000;
 export const PATIENT_ISOLATE: object = { isolateExecutionTimeout: '60s' };
 
 /** The options of a production worker, for `createWorkers`. */
-export function workerOptions({
-  connection,
-  namespace,
-  taskQueue,
-  activities,
-  dataConverter,
-  longestCallMs,
-  tuning,
-  deployment = null,
-  activityInterceptors = [],
-}: WorkerSettings): WorkerOptions {
+export function workerOptions({ longestCallMs, tuning, ...settings }: WorkerSettings): WorkerOptions {
+  const { deployment = null, activityInterceptors = [], dataConverter, ...served } = settings;
   const { readsPerSecond, maxCachedWorkflows, maxActivities, maxPollers } = tuning;
   const pollers = { type: 'autoscaling', maximum: maxPollers } as const;
   const bundle = dataConverter.failureConverterPath === undefined ? BUNDLE : ENCODING_BUNDLE;
   return {
-    connection,
-    namespace,
-    taskQueue,
-    activities,
+    ...served,
     dataConverter: { ...dataConverter, payloadConverterPath: PAYLOAD_CONVERTER },
     identity: `meld-refresh-${process.pid}@${hostname()}`,
     ...(existsSync(bundle) ? { workflowBundle: { codePath: bundle } } : { workflowsPath: WORKFLOWS }),
