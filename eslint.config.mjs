@@ -15,7 +15,7 @@ const PROCESS = 'Processes are entry points: import what they are made of, or st
 const rooms = {
   lib: {
     rooms: [],
-    packages: [],
+    packages: ['pino'],
     instead: 'Helpers that every side may use: they know nothing of refreshes.',
   },
   refresh: { rooms: [], packages: ['ms'], builtins: false, instead: DETERMINISTIC },
@@ -45,7 +45,7 @@ const rooms = {
     instead: "It runs in other people's servers: what it needs comes in through its options.",
   },
   temporal: {
-    rooms: ['lib', 'refresh', 'workflows', 'config', 'logger'],
+    rooms: ['lib', 'refresh', 'workflows', 'config'],
     instead: 'It prepares connections and workers: hand activities and clients in from the entry point.',
   },
   tracing: {
@@ -54,31 +54,26 @@ const rooms = {
     instead: 'It makes spans: what they are about comes in through the options of startTracing().',
   },
   server: {
-    rooms: ['lib', 'refresh', 'meld', 'client', 'webhooks', 'temporal', 'tracing', 'config', 'logger'],
+    rooms: ['lib', 'refresh', 'meld', 'client', 'webhooks', 'temporal', 'tracing', 'config'],
     instead: PROCESS,
   },
-  cli: { rooms: ['lib', 'refresh', 'meld', 'client', 'temporal', 'config', 'logger'], instead: PROCESS },
+  cli: { rooms: ['lib', 'refresh', 'meld', 'client', 'temporal', 'config'], instead: PROCESS },
   dev: {
-    rooms: ['lib', 'refresh', 'workflows', 'client', 'temporal', 'simulator', 'config', 'logger'],
+    rooms: ['lib', 'refresh', 'workflows', 'client', 'temporal', 'simulator', 'config'],
     instead: PROCESS,
   },
   simulator: {
     rooms: ['lib'],
     instead: 'The simulator stands for Meld: it knows the contract and nothing of our code.',
   },
-  testing: {
-    rooms: ['lib', 'refresh', 'client', 'temporal', 'simulator', 'dev'],
-    instead: "It gives other people's tests the stack of dev/: what the stack does is built there.",
-  },
   worker: {
-    rooms: ['lib', 'refresh', 'workflows', 'meld', 'activities', 'temporal', 'tracing', 'config', 'logger'],
+    rooms: ['lib', 'refresh', 'workflows', 'meld', 'activities', 'temporal', 'tracing', 'config'],
     instead: PROCESS,
   },
   config: {
-    rooms: ['lib', 'refresh', 'workflows', 'logger'],
+    rooms: ['lib', 'refresh', 'workflows'],
     instead: 'Configuration is data: it depends on refresh/ alone.',
   },
-  logger: { rooms: [], instead: 'Hand values in as log fields.' },
 };
 
 const hints = {
@@ -181,7 +176,6 @@ export default defineConfig(
     ignores: [
       'src/config.ts',
       'src/config/**',
-      'src/logger.ts',
       'src/temporal/**',
       'src/simulator/main.ts',
       'src/cli/**',

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import { makeLogger } from '../src/logger';
+import { makeLogger } from '../src/lib/logger';
 import { runMain } from '../src/lib/run-main';
 import { shutdownSignal } from '../src/lib/shutdown-signal';
 import { buildServer } from '../src/server/build-server';

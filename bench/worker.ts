@@ -1,6 +1,6 @@
 import { Worker } from '@temporalio/worker';
 import { createActivities } from '../src/activities/create-activities';
-import { makeLogger } from '../src/logger';
+import { makeLogger } from '../src/lib/logger';
 import { shutdownSignal } from '../src/lib/shutdown-signal';
 import { runMain } from '../src/lib/run-main';
 import { makeMeldClient } from '../src/meld/meld-client';

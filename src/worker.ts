@@ -3,7 +3,7 @@ import './temporal/require-worker-packages';
 import { createActivities } from './activities/create-activities';
 import { loadWorkerConfig, type MeldConfig } from './config';
 import { runMain } from './lib/run-main';
-import { makeLogger } from './logger';
+import { makeLogger } from './lib/logger';
 import { makeMeldClient } from './meld/meld-client';
 import { checkTemporal } from './temporal/check-temporal';
 import { loadTemporalTarget, secretsOf, type TemporalTarget } from './temporal/connect';

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { LOG_LEVELS } from '../logger';
+import { LOG_LEVELS } from '../lib/logger';
 import { durationMs } from '../refresh/model/duration';
 import { commaList, payloadKeys } from './payload-keys';
 

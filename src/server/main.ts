@@ -7,7 +7,7 @@ import { collectDefaultMetrics } from 'prom-client';
 import { RefreshClient } from '../client';
 import { loadServerConfig } from '../config';
 import type { MeldConfig } from '../config';
-import { makeLogger } from '../logger';
+import { makeLogger } from '../lib/logger';
 import { makeMeldClient } from '../meld/meld-client';
 import { resolvePolicy } from '../refresh/input/parse-policy';
 import { checkTemporal } from '../temporal/check-temporal';

@@ -1,4 +1,4 @@
-import { makeLogger } from '../../../src/logger';
+import { makeLogger } from '../../../src/lib/logger';
 import { toTemporalLogger } from '../../../src/temporal/runtime';
 
 test.each([

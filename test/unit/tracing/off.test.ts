@@ -7,7 +7,7 @@ const PROGRAM = `
   const loaded = () => Object.keys(require.cache).filter((file) => /@opentelemetry.(?!api.)/.test(file)).length;
   require('./src/worker.ts');
   require('./src/server/main.ts');
-  const { makeLogger } = require('./src/logger.ts');
+  const { makeLogger } = require('./src/lib/logger.ts');
   const { startTracing } = require('./src/tracing/start-tracing.ts');
   const rest = { serviceName: 'a-test', logger: makeLogger({ level: 'silent' }) };
   const off = startTracing({ settings: null, ...rest });

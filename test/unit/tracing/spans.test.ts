@@ -11,7 +11,7 @@ import { log } from '@temporalio/activity';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import type { LogEntry } from '@temporalio/worker';
-import { makeLogger } from '../../../src/logger';
+import { makeLogger } from '../../../src/lib/logger';
 import { openTelemetry } from '../../../src/tracing/open-telemetry';
 import { API_KEY, AUTHORIZED, aServer, closeServers } from '../server/a-server';
 import { makeFakeRefreshes } from '../server/fake-refreshes';

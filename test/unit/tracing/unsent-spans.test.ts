@@ -5,7 +5,7 @@ import path from 'node:path';
 const PROGRAM = `
   const { createServer } = require('node:http');
   const { trace } = require('@opentelemetry/api');
-  const { makeLogger } = require('./src/logger.ts');
+  const { makeLogger } = require('./src/lib/logger.ts');
   const { openTelemetry } = require('./src/tracing/open-telemetry.ts');
   // Takes connections and answers nothing: the longest that a collector can keep a process waiting.
   const collector = createServer(() => undefined).listen(0, '127.0.0.1', async () => {
@@ -21,7 +21,7 @@ const PROGRAM = `
 /** Refuses each connection: the exporter tells, and the processor would tell again. */
 const REFUSED = `
   const { trace } = require('@opentelemetry/api');
-  const { makeLogger } = require('./src/logger.ts');
+  const { makeLogger } = require('./src/lib/logger.ts');
   const { openTelemetry } = require('./src/tracing/open-telemetry.ts');
   const endpoint = 'http://127.0.0.1:1';
   process.env.OTEL_EXPORTER_OTLP_ENDPOINT = endpoint;
@@ -45,7 +45,7 @@ const REFUSED = `
 const BACK_FOR_A_WHILE = `
   const { createServer } = require('node:http');
   const { trace } = require('@opentelemetry/api');
-  const { makeLogger } = require('./src/logger.ts');
+  const { makeLogger } = require('./src/lib/logger.ts');
   const { openTelemetry } = require('./src/tracing/open-telemetry.ts');
   process.env.OTEL_BSP_SCHEDULE_DELAY = '50';
   let tracing;

@@ -1,5 +1,5 @@
 // First: says what to install where optional dependencies were left out.
-import '../dev/require-stack-packages';
+import '../require-stack-packages';
 
 export { startTestStack } from './start-test-stack';
 export type { TestConnection, TestStack, TestStackOptions } from './start-test-stack';

@@ -1,4 +1,4 @@
-import { makeLogger } from '../../src/logger';
+import { makeLogger } from '../../../src/lib/logger';
 
 /** What a logger wrote, line by line. */
 function written(secrets: readonly string[], log: (logger: ReturnType<typeof makeLogger>) => void): string {

@@ -1,9 +1,9 @@
 import { rm } from 'node:fs/promises';
-import { connectRefreshes } from '../dev/stack/connect-refreshes';
-import { createConnections, readLedger, type BilledCall } from '../dev/stack/simulator-controls';
-import { startStack } from '../dev/stack/start-stack';
-import type { SimulatedStackOptions } from '../dev/stack/stack-options';
-import type { ConnectionSpec } from '../simulator/state/connection-spec';
+import { connectRefreshes } from '../stack/connect-refreshes';
+import { createConnections, readLedger, type BilledCall } from '../stack/simulator-controls';
+import { startStack } from '../stack/start-stack';
+import type { SimulatedStackOptions } from '../stack/stack-options';
+import type { ConnectionSpec } from '../../simulator/state/connection-spec';
 
 export interface TestStackOptions extends Pick<
   SimulatedStackOptions,
