@@ -31,11 +31,10 @@ export function loadWorkerConfig(env: NodeJS.ProcessEnv = process.env): MeldConf
 
 /** What the server needs: Meld as for the worker, and `API_KEYS` unless it listens on loopback alone. */
 export function loadServerConfig(env: NodeJS.ProcessEnv = process.env): MeldConfig {
-  const { values } = readVariables(env);
-  const { HOST: host = '127.0.0.1' } = values;
-  const open = env['API_KEYS'] === undefined || env['API_KEYS'] === '';
-  const problem = `API_KEYS: expected at least one key because HOST is ${JSON.stringify(host)}, which others can reach`;
-  return withMeld(env, open && !LOOPBACK.test(host) ? [problem] : []);
+  const { HOST: host = '127.0.0.1' } = readVariables(env).values;
+  if (env['API_KEYS'] || LOOPBACK.test(host)) return withMeld(env, []);
+  const because = `because HOST is ${JSON.stringify(host)}, which others can reach`;
+  return withMeld(env, [`API_KEYS: expected at least one key ${because}`]);
 }
 
 function withMeld(env: NodeJS.ProcessEnv, problems: readonly string[]): MeldConfig {

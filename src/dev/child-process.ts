@@ -60,16 +60,23 @@ export async function startChild({ file, args, env, logFile }: ChildOptions) {
   });
   watcher.on('error', () => undefined);
   watcher.stdin.on('error', () => undefined);
-  /** Resolves once the process has exited, for whatever reason. */
-  const exited: Promise<void> = once(child, 'exit').then(() => void watcher.kill('SIGKILL'));
-
   /** `null` while it runs; then how it ended, in words. */
   const exitReason = (): string | null => {
     if (child.signalCode !== null) return `ended by ${child.signalCode}`;
     return child.exitCode === null ? null : `ended with code ${child.exitCode}`;
   };
-  const signal = async (name: NodeJS.Signals): Promise<void> => {
-    if (exitReason() === null) child.kill(name);
+  /** Resolves, with how it ended, once the process has exited, for whatever reason. */
+  const exited = once(child, 'exit').then((): string => {
+    watcher.kill('SIGKILL');
+    return exitReason() ?? 'ended';
+  });
+  /** Sends a signal and does not wait, such as SIGSTOP and SIGCONT. */
+  const send = (signal: NodeJS.Signals): void => {
+    if (exitReason() === null) child.kill(signal);
+  };
+  /** Default SIGKILL: the crash itself. Resolves once it has exited, so it takes a signal that ends the program. */
+  const kill = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
+    send(signal);
     await exited;
   };
   return {
@@ -78,14 +85,14 @@ export async function startChild({ file, args, env, logFile }: ChildOptions) {
     exited,
     /** The last kB of what it wrote, log file or not. */
     outputTail: () => (logFile === undefined ? words : tailOf(logFile, logStart)).trim(),
+    send,
+    kill,
     /** SIGTERM, and SIGKILL when that takes longer than 10 s. Resolves once it is gone. */
     async stop(): Promise<void> {
       const killTimer = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS);
-      await signal('SIGTERM');
+      await kill('SIGTERM');
       clearTimeout(killTimer);
     },
-    /** SIGKILL: the crash itself, for tests. Resolves once it is gone. */
-    kill: () => signal('SIGKILL'),
   };
 }
 

@@ -16,10 +16,6 @@ interface StackProcessOptions {
 export async function startProcess({ name, logFile, start }: StackProcessOptions) {
   let running = await start();
 
-  /** Sends a signal and does not wait, such as SIGSTOP and SIGCONT. */
-  const send = (signal: NodeJS.Signals): void => {
-    if (running.exitReason() === null) process.kill(running.pid, signal);
-  };
   return {
     name,
     /** Both outputs, all restarts; lives on after the program. */
@@ -31,19 +27,13 @@ export async function startProcess({ name, logFile, start }: StackProcessOptions
     /** `null` while it runs; then how it ended, in words. */
     exitReason: () => running.exitReason(),
     /** Resolves, with how it ended, once the program that runs now has exited. */
-    async exited(): Promise<string> {
-      const current = running;
-      await current.exited;
-      return current.exitReason() ?? 'ended';
-    },
+    exited: () => running.exited,
     /** Lets it end by itself (SIGTERM), within bounds. Resolves once it has exited. */
     stop: () => running.stop(),
-    /** Default SIGKILL: the crash itself. Resolves once it has exited, so it takes a signal that ends the program. */
-    async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-      send(signal);
-      await running.exited;
-    },
-    send,
+    /** As `Child.kill`. */
+    kill: (signal?: NodeJS.Signals) => running.kill(signal),
+    /** As `Child.send`. */
+    send: (signal: NodeJS.Signals) => running.send(signal),
     /** Stops it if it runs and starts it again, same environment, same ports. Resolves when it is ready. */
     async restart(): Promise<void> {
       await running.stop();

@@ -43,21 +43,18 @@ export async function startProcesses<T>(
   mkdirSync(logs, { recursive: true });
   const failure = new AbortController();
   const { signal } = linkSignals([failure.signal, ...(options.signal ? [options.signal] : [])]);
-  const starting: Promise<StackProcess>[] = [];
-  const started = new Map<ProcessName, StackProcess>();
+  const starting = new Map<ProcessName, Promise<StackProcess>>();
 
-  const inStopOrder = () => STOP_ORDER.flatMap((name) => started.get(name) ?? []);
+  const inStopOrder = () => STOP_ORDER.flatMap((name) => starting.get(name) ?? []);
   const stop = async () => {
-    for (const running of inStopOrder()) await running.stop();
+    // One that did not start has exited.
+    for (const starts of inStopOrder()) await (await starts.catch(() => null))?.stop();
   };
   const start: StartProcess = (name, program) => {
     const logFile = path.join(logs, `${name}.log`);
     const how = { name, logFile, startWithinMs, signal };
-    const starts = startProcess({ name, logFile, start: () => program(how) }).then((running) => {
-      started.set(name, running);
-      return running;
-    });
-    starting.push(starts);
+    const starts = startProcess({ name, logFile, start: () => program(how) });
+    starting.set(name, starts);
     return starts;
   };
   try {
@@ -66,13 +63,12 @@ export async function startProcesses<T>(
       ...built,
       folder,
       /** All of them, in the order in which they stop. */
-      processes: inStopOrder(),
+      processes: await Promise.all(inStopOrder()),
       /** Ends all, those that stand on others first. May be called again. */
       stop,
     };
   } catch (error) {
     failure.abort();
-    await Promise.allSettled(starting);
     await stop();
     throw error;
   }

@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { readConnection, viewConnection } from '../calls/read';
 import { refreshConnection, type CallReply } from '../calls/refresh';
@@ -6,7 +6,6 @@ import { beginRepair } from '../calls/repair';
 import { searchConnections, searchQuery } from '../calls/search';
 import { MeldError, parseInput } from '../meld-error';
 import { refreshedProducts } from '../state/connection-spec';
-import { answer } from './answer';
 import type { AppDeps, OfConnection } from './app';
 
 /** No products, an empty list and no body at all mean the same: all of them. */
@@ -33,20 +32,17 @@ export function meldApi(app: FastifyInstance, { meld, searchOrder }: AppDeps): v
     const { connectionId } = request.params;
     const products = refreshBody.safeParse(request.body).data ?? null;
     const line = ledger.open({ connectionId, products, requestId: request.id });
-    const gone = (): boolean => request.raw.socket.destroyed;
-
+    const end = (status: number, isHeard = true): void =>
+      isHeard && !request.raw.socket.destroyed ? line.answered(status) : line.lost();
     let given: CallReply;
     try {
       parseInput(refreshBody, request.body);
       given = await refreshConnection(meld, { connectionId, products, line });
     } catch (error) {
-      if (gone()) line.lost();
-      else line.answered(error instanceof MeldError ? error.status : 500);
+      end(error instanceof MeldError ? error.status : 500);
       throw error;
     }
-    const isHeard = given.reply === 'answered' || given.reply === 'garbled';
-    if (isHeard && !gone()) line.answered(200);
-    else line.lost();
+    end(200, given.reply === 'answered' || given.reply === 'garbled');
     return answer(reply, given);
   });
 
@@ -55,4 +51,25 @@ export function meldApi(app: FastifyInstance, { meld, searchOrder }: AppDeps): v
     const { connectionId } = parseInput(repairBody, request.body);
     return beginRepair(meld, connections.get(connectionId), `http://${request.host}`);
   });
+}
+
+type Broken = Exclude<CallReply['reply'], 'answered'>;
+
+const BROKEN: Readonly<Record<Broken, (reply: FastifyReply) => FastifyReply>> = {
+  /** The connection breaks without a byte of an answer. */
+  cut: (reply) => {
+    reply.hijack().raw.destroy();
+    return reply;
+  },
+  /** The connection stays open, and nothing ever comes. */
+  hold: (reply) => reply.hijack(),
+  /** A proxy's own page in place of Meld's answer. */
+  gateway: (reply) => reply.code(504).type('text/html').send('<html>504 Gateway Time-out</html>'),
+  /** A 200 whose body is no JSON, as a gateway's page would be. */
+  garbled: (reply) => reply.type('application/json').send('<html>Please stand by'),
+};
+
+/** Answers as the plan has it, or breaks off. */
+function answer(reply: FastifyReply, given: CallReply): FastifyReply {
+  return given.reply === 'answered' ? reply.send(given.body) : BROKEN[given.reply](reply);
 }
