@@ -17,7 +17,6 @@ import {
 } from './state/connection-spec';
 import type { Hold, HoldPoint } from './state/holds';
 import { changeStatus, makeEvent, type WebhookEvent } from './webhooks/events';
-import type { WebhookTarget } from './webhooks/outbox';
 
 /** A connection as Meld shows it, with what only the simulator knows. */
 export type SimulatedConnection = MeldConnection & {
@@ -105,7 +104,6 @@ export function makeControls(meld: Meld) {
     /** In the order of the calls. A call without the right API key, or without readable JSON, is no entry. */
     ledger: meld.ledger.entries,
     deliveries: meld.outbox.deliveries,
-    setWebhookTarget: (url: string, target?: WebhookTarget): void => meld.outbox.setTarget(url, target),
     /** Waits for the simulator to get there; default at most 10 s. */
     until: (condition: () => boolean, timeoutMs = 10_000): Promise<void> =>
       meld.changeSignal.until(condition, timeoutMs),

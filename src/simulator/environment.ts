@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { OperatorError } from '../lib/run-main';
 import type { SimulatorOptions } from './simulator';
-import { webhookUrl } from './webhooks/outbox';
+import { webhookUrl } from './state/profiles';
 
 const word = z.string().min(1);
 

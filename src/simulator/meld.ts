@@ -4,6 +4,7 @@ import type { ConnectionState } from './state/connection';
 import { makeConnections } from './state/connections';
 import { makeHolds } from './state/holds';
 import { makeLedger } from './state/ledger';
+import { makeProfiles } from './state/profiles';
 import { makeRandom } from './state/random';
 import { makeOutbox, type OutboxOptions } from './webhooks/outbox';
 
@@ -21,9 +22,10 @@ export function makeMeld({ seed, now, ...options }: MeldOptions) {
   const clock = makeClock(now);
   const changeSignal = makeChangeSignal();
   const connections = makeConnections({ random, now });
+  const profiles = makeProfiles({ random });
   const ledger = makeLedger({ now, changeSignal });
   const holds = makeHolds({ random, changeSignal });
-  const outbox = makeOutbox({ ...options, random, clock, changeSignal });
+  const outbox = makeOutbox({ ...options, profiles, random, clock, changeSignal });
   return {
     now,
     random,
@@ -31,12 +33,13 @@ export function makeMeld({ seed, now, ...options }: MeldOptions) {
     clock,
     changeSignal,
     connections,
+    profiles,
     ledger,
     holds,
     outbox,
     /** Of every token that was made for a repair, its connection. */
     repairs: new Map<string, ConnectionState>(),
-    /** Forgets everything but where webhooks go; what is under way ends without effect. */
+    /** Forgets everything but the webhook profiles; what is under way ends without effect. */
     reset() {
       outbox.clear();
       connections.clear();

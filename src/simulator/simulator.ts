@@ -33,6 +33,13 @@ export interface SimulatorOptions {
 
 export type Simulator = Awaited<ReturnType<typeof startSimulator>>;
 
+export interface WebhookTarget {
+  /** Default: the secret of before. */
+  readonly secret?: string;
+  /** Where to send it when a proxy stands before the signed URL. */
+  readonly deliverTo?: string;
+}
+
 /** A full attempt of Meld's, before scaling. */
 const WEBHOOK_TIMEOUT_MS = 10_000;
 /** A receiver on a busy machine must not look slow only because the schedule was scaled down. */
@@ -54,11 +61,17 @@ export async function startSimulator(options: SimulatorOptions = {}) {
   } = options;
   // No keep-alive: an idle connection that the receiver closes would look like a failed attempt.
   const dispatcher = new Agent({ pipelining: 0, connections: 64 });
-  const meld = makeMeld({ seed, now, webhookSecret, signingNow, timeScale, webhookTimeoutMs, dispatcher });
+  const meld = makeMeld({ seed, now, signingNow, timeScale, webhookTimeoutMs, dispatcher });
   const controls = makeControls(meld);
-  if (options.webhookUrl !== undefined) controls.setWebhookTarget(options.webhookUrl);
 
-  const app = buildApp({ meld, controls, apiKey, searchOrder });
+  let secret = webhookSecret;
+  const setWebhookTarget = (target: string, rest: WebhookTarget = {}): void => {
+    secret = rest.secret ?? secret;
+    meld.profiles.setTarget(target, secret, rest.deliverTo);
+  };
+  if (options.webhookUrl !== undefined) setWebhookTarget(options.webhookUrl);
+
+  const app = buildApp({ meld, controls, apiKey, searchOrder, setWebhookTarget });
   const url = await app.listen({ host, port });
 
   return {
@@ -67,8 +80,9 @@ export async function startSimulator(options: SimulatorOptions = {}) {
     url,
     apiKey,
     get webhookSecret(): string {
-      return meld.outbox.secret();
+      return secret;
     },
+    setWebhookTarget,
     /** Breaks whatever is open; resolves when nothing of it runs any more. */
     async close(): Promise<void> {
       meld.reset();

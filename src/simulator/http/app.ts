@@ -4,14 +4,14 @@ import type { SearchOrder } from '../calls/search';
 import type { Controls } from '../controls';
 import type { Meld } from '../meld';
 import { errorBody, MeldError } from '../meld-error';
+import type { Simulator } from '../simulator';
 import { toInstant } from '../state/clock';
 import { controlApi } from './control-api';
 import { meldApi } from './meld-api';
 import { widgetRoutes } from './widget';
 
 /** What the routes work with. */
-export interface AppDeps {
-  readonly apiKey: string;
+export interface AppDeps extends Pick<Simulator, 'apiKey' | 'setWebhookTarget'> {
   readonly meld: Meld;
   readonly controls: Controls;
   readonly searchOrder: SearchOrder;

@@ -4,7 +4,7 @@ import type { AggregationInput, Emission } from '../controls';
 import { orNotFound, parseInput } from '../meld-error';
 import type { ConnectionChange, ConnectionSpec } from '../state/connection-spec';
 import type { Hold, HoldPoint } from '../state/holds';
-import { webhookUrl } from '../webhooks/outbox';
+import { webhookUrl } from '../state/profiles';
 import type { AppDeps, OfConnection } from './app';
 
 interface OfHold {
@@ -27,7 +27,11 @@ const webhookTarget = z.strictObject({
 });
 
 /** `Controls` over HTTP, below `/_control/`. Bodies are handed on as they come: the controls parse them. */
-export function controlApi(app: FastifyInstance, { controls, meld }: AppDeps, done: () => void): void {
+export function controlApi(
+  app: FastifyInstance,
+  { controls, meld, setWebhookTarget }: AppDeps,
+  done: () => void,
+): void {
   const findHold = (holdId: string): Hold =>
     orNotFound(meld.holds.find(holdId), 'There is no hold of that id.');
 
@@ -86,7 +90,7 @@ export function controlApi(app: FastifyInstance, { controls, meld }: AppDeps, do
   );
   app.put('/webhook-target', ({ body }, reply) => {
     const { url, ...target } = parseInput(webhookTarget, body);
-    controls.setWebhookTarget(url, target);
+    setWebhookTarget(url, target);
     return reply.status(204).send();
   });
   done();

@@ -6,7 +6,12 @@ import { beginRepair } from '../calls/repair';
 import { searchConnections, searchQuery } from '../calls/search';
 import { MeldError, parseInput } from '../meld-error';
 import { refreshedProducts } from '../state/connection-spec';
+import type { Profile } from '../state/profiles';
 import type { AppDeps, OfConnection } from './app';
+
+interface OfProfile {
+  Params: { id: string };
+}
 
 /** No products, an empty list and no body at all mean the same: all of them. */
 const refreshBody = z
@@ -17,7 +22,7 @@ const repairBody = z.object({ connectionId: z.string() });
 
 /** Meld's endpoints, by the paths of its reference. */
 export function meldApi(app: FastifyInstance, { meld, searchOrder }: AppDeps): void {
-  const { connections, ledger } = meld;
+  const { connections, ledger, profiles } = meld;
 
   app.get('/bank-linking/connections', (request) => {
     const page = searchConnections(connections.all(), parseInput(searchQuery, request.query), searchOrder);
@@ -51,6 +56,18 @@ export function meldApi(app: FastifyInstance, { meld, searchOrder }: AppDeps): v
     const { connectionId } = parseInput(repairBody, request.body);
     return beginRepair(meld, connections.get(connectionId), `http://${request.host}`);
   });
+
+  // Webhook profiles. The answers hold the signing secret, as Meld's do.
+  app.post('/notifications/webhooks', (request) => show(profiles.create(request.body)));
+  app.get('/notifications/webhooks', () => ({ webhooks: profiles.all().map(show) }));
+  app.get<OfProfile>('/notifications/webhooks/:id', ({ params }) => show(profiles.get(params.id)));
+  app.patch<OfProfile>('/notifications/webhooks/:id', ({ params, body }) =>
+    show(profiles.change(params.id, body)),
+  );
+}
+
+function show({ id, name, url, eventTypes, eventVersion, secret }: Profile) {
+  return { id, name, url, eventTypes, eventVersion, secret };
 }
 
 type Broken = Exclude<CallReply['reply'], 'answered'>;

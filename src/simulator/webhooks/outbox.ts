@@ -1,9 +1,8 @@
 import type { Dispatcher } from 'undici';
-import { z } from 'zod';
-import { parseInput } from '../meld-error';
 import type { DeliveryPlan } from '../scenarios/plan';
 import type { ChangeSignal } from '../state/change-signal';
 import { inBackground, toInstant, type Clock } from '../state/clock';
+import type { Profiles } from '../state/profiles';
 import type { Random } from '../state/random';
 import type { WebhookEvent } from './events';
 import { postWebhook, type PostResult } from './post-webhook';
@@ -15,7 +14,7 @@ interface Attempt {
   readonly result: PostResult;
 }
 
-/** One event on its way; a duplicated event has one for each copy. */
+/** One event on its way to one profile; a duplicated event has one for each copy. */
 export interface Delivery {
   readonly event: WebhookEvent;
   readonly connectionId: string | null;
@@ -29,17 +28,10 @@ export interface Delivery {
 interface Running {
   readonly delivery: { -readonly [K in keyof Delivery]: Delivery[K] };
   readonly body: string;
-}
-
-export interface WebhookTarget {
-  /** Default: the secret of before. */
-  readonly secret?: string;
-  /** Where to send it when a proxy stands before the signed URL. */
-  readonly deliverTo?: string;
+  readonly profileId: string;
 }
 
 export interface OutboxOptions {
-  readonly webhookSecret: string;
   readonly signingNow: () => number;
   readonly timeScale: number;
   readonly webhookTimeoutMs: number;
@@ -47,12 +39,11 @@ export interface OutboxOptions {
 }
 
 interface OutboxDeps extends OutboxOptions {
+  readonly profiles: Profiles;
   readonly random: Random;
   readonly clock: Clock;
   readonly changeSignal: ChangeSignal;
 }
-
-export const webhookUrl = z.url({ protocol: /^https?$/, error: 'expected an http or https URL' });
 
 const MINUTE_MS = 60_000;
 /** Within three days: after 1, 2, 4 … 32 minutes, then hourly ("Webhooks retries"). */
@@ -63,10 +54,7 @@ export const retryGapMs = (n: number): number | null =>
   n > RETRIES ? null : MINUTE_MS * Math.min(2 ** (n - 1), 60);
 
 export function makeOutbox(deps: OutboxDeps) {
-  const { random, clock, changeSignal, dispatcher } = deps;
-  /** The signature covers `url`; without a target nothing is sent. */
-  let target: { readonly url: string; readonly deliverTo: string } | null = null;
-  let secret = deps.webhookSecret;
+  const { profiles, random, clock, changeSignal, dispatcher } = deps;
   let log = new Set<Running>();
   /** One lane per connection: a later event does not overtake an earlier one unless the plan says so. */
   const lanes = new Map<string | null, Promise<void>>();
@@ -74,9 +62,9 @@ export function makeOutbox(deps: OutboxDeps) {
   const isObsolete = (running: Running): boolean => !log.has(running);
 
   const attempt = async (running: Running): Promise<void> => {
-    if (target === null || isObsolete(running)) return;
-    const { delivery, body } = running;
-    const { url, deliverTo } = target;
+    if (isObsolete(running)) return;
+    const { delivery, body, profileId } = running;
+    const { secret, url, deliverTo } = profiles.get(profileId);
     const at = toInstant(deps.signingNow(), random.below(1000));
     const retry = delivery.attempts.length;
     const previous = delivery.attempts.at(-1);
@@ -105,23 +93,22 @@ export function makeOutbox(deps: OutboxDeps) {
     for (const [index, { event, deliver }] of planDeliveries(events, plan, random).entries()) {
       await clock.sleep(index === 0 ? plan.delayMs : plan.gapMs);
       if (mine !== log) return;
-      if (target === null) continue;
       const state = deliver ? 'pending' : 'dropped';
-      const delivery: Delivery = { event, connectionId, url: target.url, state, attempts: [] };
-      const running: Running = { delivery, body: JSON.stringify(event) };
-      log.add(running);
+      const entered = profiles
+        .all()
+        .filter(({ eventTypes }) => eventTypes.length === 0 || eventTypes.includes(event.eventType))
+        .map(({ id, url }): Running => ({
+          delivery: { event, connectionId, url, state, attempts: [] },
+          body: JSON.stringify(event),
+          profileId: id,
+        }));
+      for (const running of entered) log.add(running);
       changeSignal.notify();
-      if (deliver) await attempt(running);
+      if (deliver) await Promise.all(entered.map(attempt));
     }
   };
 
   return {
-    /** Where webhooks go from now on, retries included. */
-    setTarget(url: string, { secret: next = secret, deliverTo = url }: WebhookTarget = {}): void {
-      target = { url: parseInput(webhookUrl, url), deliverTo: parseInput(webhookUrl, deliverTo) };
-      secret = next;
-    },
-    secret: () => secret,
     /** Sends the events of one aggregation or change; resolves when each had its first attempt. Never rejects. */
     send(events: readonly WebhookEvent[], connectionId: string | null, plan: DeliveryPlan): Promise<void> {
       const before = lanes.get(connectionId) ?? Promise.resolve();

@@ -1,4 +1,4 @@
-import { aReceiver, aSimulator, closeAll, eventsOf } from '../start';
+import { aReceiver, aSimulator, call, closeAll, eventsOf } from '../start';
 
 afterEach(closeAll);
 
@@ -102,4 +102,21 @@ test('the same seed drops the same events', async () => {
   expect(first).toContain('delivered');
   expect(await fates(7)).toBe(first);
   expect(await fates(8)).not.toBe(first);
+});
+
+test('a webhook profile of Meld’s API gets the types it asked for, signed with its own secret', async () => {
+  const receiver = await aReceiver();
+  const simulator = await aSimulator();
+  const profile = await call(simulator, 'POST', '/notifications/webhooks', {
+    body: { name: 'mine', url: 'http://127.0.0.1:1/', eventTypes: ['WEBHOOK_TEST'] },
+  });
+  expect(profile).toMatchObject({ status: 200, body: { name: 'mine', secret: expect.any(String) } });
+  const path = `/notifications/webhooks/${String(profile.body['id'])}`;
+  expect((await call(simulator, 'PATCH', path, { body: { url: receiver.url } })).status).toBe(200);
+  expect((await call(simulator, 'GET', path)).body).toMatchObject({ url: receiver.url, name: 'mine' });
+  await simulator.emit({ eventType: 'TEST' });
+  await simulator.emit(TEST_EVENT);
+  expect(eventsOf(receiver).map(({ eventType }) => eventType)).toEqual(['WEBHOOK_TEST']);
+  expect((await call(simulator, 'PATCH', path, { body: { url: 'ftp://x' } })).status).toBe(400);
+  expect((await call(simulator, 'GET', '/notifications/webhooks/none')).status).toBe(404);
 });
