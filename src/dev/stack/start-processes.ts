@@ -22,7 +22,7 @@ export function ownProgram(main: string, env: Environment, isReady: Readiness['i
     startReady({
       ...how,
       file: process.execPath,
-      args: ['--enable-source-maps', path.join(DIST, main)],
+      args: [path.join(DIST, main)],
       env: { ...inheritedEnv(process.env), ...env },
       isReady,
     });
