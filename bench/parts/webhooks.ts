@@ -14,6 +14,8 @@ const STUBS = {
 } as const;
 /** As many of Meld's deliveries as may be under way. */
 const CONCURRENCY = 32;
+/** What the page says, and the load that the real server is to bear. */
+const STEADY_PER_SECOND = 500;
 /** As many times more deliveries where nobody is signalled: CPU is counted in steps of 10 ms. */
 const STUB_FACTOR = 10;
 /** Events are spread over so many open refreshes: a run takes 10,000 signals at most. */
@@ -57,25 +59,35 @@ async function measureStubs({ settings, folder, signal, say }: Parameters<Part>[
         isReady: () => answersSomething(port),
       });
       const sender = makeSender({ url, secret: SECRET, connectionIds: ['stub'] });
-      return { name, process, sender, spentUs: [] as number[] };
+      return { name, process, sender, steadyUs: [] as number[], fastUs: [] as number[] };
     }),
   );
-  const count = settings.deliveries * STUB_FACTOR;
+  const steady = settings.deliveries;
+  const fast = settings.deliveries * STUB_FACTOR;
   try {
-    for (const { sender } of running) await sender.closedLoop(count, CONCURRENCY);
+    for (const { sender } of running) await sender.closedLoop(fast, CONCURRENCY);
     for (let turn = 0; turn < settings.pairs; turn += 1) {
       say(`webhooks that signal nobody, turn ${turn + 1} of ${settings.pairs}`);
-      for (const { process, sender, spentUs } of turn % 2 === 0 ? running : running.toReversed()) {
-        const beforeMs = cpuMs(process.pid);
-        await sender.closedLoop(count, CONCURRENCY);
-        spentUs.push(((cpuMs(process.pid) - beforeMs) / count) * 1_000);
+      for (const { process, sender, steadyUs, fastUs } of turn % 2 === 0 ? running : running.toReversed()) {
+        const spentUs = async (deliver: () => Promise<unknown>, count: number) => {
+          const beforeMs = cpuMs(process.pid);
+          await deliver();
+          return ((cpuMs(process.pid) - beforeMs) / count) * 1_000;
+        };
+        steadyUs.push(await spentUs(() => sender.openLoop(steady, STEADY_PER_SECOND), steady));
+        fastUs.push(await spentUs(() => sender.closedLoop(fast, CONCURRENCY), fast));
       }
     }
     const [bare] = running;
     return Object.fromEntries(
-      running.map(({ name, spentUs }) => [
+      running.map(({ name, steadyUs, fastUs }) => [
         name,
-        { 'CPU, µs': estimate(spentUs), ': bare': pairedRatio(spentUs, bare!.spentUs) },
+        {
+          'CPU at 500/s, µs': estimate(steadyUs),
+          '500/s : bare': pairedRatio(steadyUs, bare!.steadyUs),
+          'CPU at full speed, µs': estimate(fastUs),
+          'full speed : bare': pairedRatio(fastUs, bare!.fastUs),
+        },
       ]),
     );
   } finally {
