@@ -1,18 +1,14 @@
 import type { CallAnswer, Connection, ReadReport } from '../refresh/model/connection';
-import type { OutcomeDelivery, OutcomeNotice } from '../refresh/model/outcome';
+import type { LastCall, OutcomeDelivery, OutcomeNotice } from '../refresh/model/outcome';
 import type { RefreshPolicy, RefreshPolicyInput } from '../refresh/model/policy';
 import type { Product } from '../refresh/model/product';
 
 /** What a poll compares with: the connection as it was last read. */
 export type KnownConnection = Pick<Connection, 'status' | 'statusReason' | 'successfullyAggregatedAt'>;
 
-/** The run that asks. */
+/** The run that asks for the calls of others. */
 export interface AskingRun {
-  readonly connectionId: string;
-  /**
-   * Temporal's `firstExecutionRunId`: where that is another run than the activity's own, the workflow was reset, and the
-   * calls of the runs before it come with the answer.
-   */
+  /** Temporal's `firstExecutionRunId`: where that is another run than the activity's own, the workflow was reset. */
   readonly firstRunId: string;
   /** How long the data of an earlier call is awaited. */
   readonly awaitCallsMs: number;
@@ -23,17 +19,20 @@ export interface Activities {
   /**
    * Reads the connection: free, retried by Temporal.
    * Throws a retryable, benign `ApplicationFailure` for 5xx, network failures and unreadable answers, and, with
-   * `unless`, as long as the connection is as given there; returns everything else, 429 included, and as a local activity
-   * `unavailable` for those. Throws too while a run that was reset cannot be told of the calls before it.
+   * `unless`, as long as the connection is as given there; returns everything else, 429 included.
    */
-  readConnection(input: AskingRun & { readonly unless?: KnownConnection }): Promise<ReadReport>;
+  readConnection(input: {
+    readonly connectionId: string;
+    readonly unless?: KnownConnection;
+  }): Promise<ReadReport>;
   /**
    * Sends the one charged POST; one attempt, no retries of any kind. Returns whatever Meld answered, or `not_sent` when
-   * the read it was decided on is too old by this worker's clock and another one does not find the same, or an earlier run
-   * of the same refresh, before a reset, has made a call whose data may still come.
+   * the read it was decided on is too old by this worker's clock and another one does not find the same, or the run was
+   * reset and has not heard of a call that another one has made.
    */
   requestRefresh(
     input: AskingRun & {
+      readonly connectionId: string;
       /** Left out: all products of the connection. */
       readonly products?: readonly Product[];
       /** RFC 3339: when the connection was read. */
@@ -45,6 +44,8 @@ export interface Activities {
       readonly lastCallSentAt?: string;
     },
   ): Promise<CallAnswer>;
+  /** The calls of other runs of a workflow that was reset. Throws as long as Temporal does not tell them. */
+  readEarlierCalls(run: AskingRun): Promise<{ readonly lastCall: LastCall | null }>;
   /** The worker's policy for whatever this one leaves out. A local activity: recorded in the history, so that it replays. */
   completePolicy(input: { readonly policy: RefreshPolicyInput }): Promise<RefreshPolicy>;
   /**

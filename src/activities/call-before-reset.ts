@@ -1,84 +1,23 @@
 import { Context } from '@temporalio/activity';
 import { isGrpcServiceError } from '@temporalio/client';
 import type { Client } from '@temporalio/client';
-import { ApplicationFailure } from '@temporalio/common';
 import { optionalTsToMs } from '@temporalio/common/lib/time';
-import { errorMessage } from '../lib/error-message';
 import { runsBeforeReset } from '../lib/runs-before-reset';
 import { withTimeout } from '../lib/with-timeout';
 import { parseMemory } from '../refresh/input/parse-memory';
 import { CALL_PREPARED_WITHIN_MS } from '../refresh/model/call-bounds';
-import type { ReadReport } from '../refresh/model/connection';
 import type { LastCall } from '../refresh/model/outcome';
 import { boundByClose, mergeLastCalls } from '../refresh/remembered-calls';
-import type { Activities, AskingRun } from './activities';
+import type { AskingRun } from './activities';
 
 const GRPC_NOT_FOUND = 5;
 /** 20: the latest runs come first. */
 const PAGE = 20;
 /** 3 s: a call that is prepared for longer than its bound is not sent. */
 const LISTED_WITHIN_MS = 3_000;
-/** 4, some 15 s in all: three more delays are left to the eighth attempt. */
-const QUICK_ATTEMPTS = 4;
-/** 5 s: the report can do without the final read; the workflow task cannot wait much longer. */
-const CLOSING_READ_MS = 5_000;
 
 /** Tells of the calls of runs before a reset of the one that asks. */
-export type EarlierCalls = (run: Pick<AskingRun, 'firstRunId' | 'awaitCallsMs'>) => Promise<LastCall | null>;
-
-/**
- * The same read, which also tells a run that was reset what other runs have sent. The one that completes a report, a local
- * activity, fails only where that cannot be told: its run does without the connection, and ends on nothing else.
- */
-export const withEarlierCalls =
-  (readConnection: Activities['readConnection'], earlierCalls: EarlierCalls): Activities['readConnection'] =>
-  async (input) => {
-    const lastCall = await earlierCalls(input).catch((error: unknown) => {
-      throw untold(error, input);
-    });
-    const reading = readConnection(input);
-    if (lastCall === null) return Context.current().info.isLocal ? closing(reading) : reading;
-    const report = await (Context.current().info.isLocal
-      ? closing(reading)
-      : reading.catch(withDetail(lastCall)));
-    return { ...report, lastCall };
-  };
-
-/** A read that fails for good tells of the calls as well: its run may end on that. */
-const withDetail =
-  (lastCall: LastCall) =>
-  (error: unknown): never => {
-    if (!(error instanceof ApplicationFailure)) throw error;
-    const { message, type, nonRetryable, category, details } = error;
-    throw ApplicationFailure.create({
-      ...{ message, nonRetryable: nonRetryable === true, details: [...(details ?? []), lastCall] },
-      ...(type && { type }),
-      ...(category && { category }),
-    });
-  };
-
-/** Retried soon at first; of a read's eight attempts the last comes when the runs that cannot be listed no longer matter. */
-function untold(
-  error: unknown,
-  { awaitCallsMs, unless }: Parameters<Activities['readConnection']>[0],
-): ApplicationFailure {
-  const { attempt, isLocal } = Context.current().info;
-  // Polls and the read that completes a report are not bounded by attempts.
-  const isLate = attempt > QUICK_ATTEMPTS && unless === undefined && !isLocal;
-  return ApplicationFailure.create({
-    message: errorMessage(error),
-    ...(isLate && { nextRetryDelay: (awaitCallsMs + CALL_PREPARED_WITHIN_MS) / 3 }),
-  });
-}
-
-async function closing(reading: Promise<ReadReport>): Promise<ReadReport> {
-  const failed = (message: string): ReadReport => ({ read: 'unavailable', message });
-  return withTimeout(
-    CLOSING_READ_MS,
-    reading.catch((error: unknown) => failed(errorMessage(error))),
-    () => failed('Meld has not answered in time.'),
-  );
-}
+export type EarlierCalls = (run: AskingRun) => Promise<LastCall | null>;
 
 /**
  * The calls that other runs of the workflow have left in their memos; `null`, and nobody is asked, for a run that was not

@@ -6,7 +6,7 @@ import type { Activities } from './activities';
 import { countDeliveries, countReads } from './activity-metrics';
 import { makeDeliverOutcome, makeReadOutcome } from './deliver-outcome';
 import type { OutcomeWebhook } from './deliver-outcome';
-import { callsBeforeReset, withEarlierCalls } from './call-before-reset';
+import { callsBeforeReset } from './call-before-reset';
 import type { EarlierCalls } from './call-before-reset';
 import { makeReadConnection } from './read-connection';
 import { makeRequestRefresh } from './request-refresh';
@@ -31,8 +31,9 @@ export function createActivities({
   earlierCalls = callsBeforeReset,
 }: ActivityDependencies): Activities {
   return {
-    readConnection: withEarlierCalls(countReads(makeReadConnection(meld, now)), earlierCalls),
+    readConnection: countReads(makeReadConnection(meld, now)),
     requestRefresh: makeRequestRefresh(meld, now, earlierCalls),
+    readEarlierCalls: async (run) => ({ lastCall: await earlierCalls(run) }),
     completePolicy: ({ policy }) =>
       Promise.resolve(mergePolicies(mergePolicies(DEFAULT_POLICY, configured), policy)),
     readOutcome: makeReadOutcome(),

@@ -44,7 +44,7 @@ export const makeRequestRefresh =
       const why = errorMessage(error);
       return { answer: 'not_sent', why, lastCall: null };
     }
-    if (lastCall !== null && isNews(lastCall, lastCallSentAt) && isAwaited(lastCall, awaitCallsMs, now())) {
+    if (lastCall !== null && msOf(lastCall.sentAt) > msOf(lastCallSentAt)) {
       return { answer: 'not_sent', why: `the run before the reset sent one at ${lastCall.sentAt}`, lastCall };
     }
     // After a reset as well: then the run before has told of it.
@@ -70,16 +70,6 @@ export const makeRequestRefresh =
 const MAY_HAVE_LEFT: CallAnswer = { answer: 'unknown', httpStatus: null, requestId: null };
 
 const msOf = (instant = ''): number => instantMs(instant) ?? -Infinity;
-
-/** Whether the run knows nothing of that call. */
-function isNews({ sentAt }: LastCall, knownSentAt: string | undefined): boolean {
-  return msOf(sentAt) > msOf(knownSentAt);
-}
-
-/** Whether its data may still come. */
-function isAwaited({ sentAt, leftBy = sentAt }: LastCall, forMs: number, nowMs: number): boolean {
-  return nowMs - msOf(leftBy) < forMs;
-}
 
 async function isStillSo(
   meld: Pick<MeldClient, 'getConnection'>,

@@ -2,7 +2,7 @@ import { mayBeCharged } from './freshness';
 import { CALL_LEAVES_WITHIN_MS, CALL_PREPARED_WITHIN_MS } from './model/call-bounds';
 import { instantMs, toInstant } from './model/instant';
 import type { EarlierCall, LastCall } from './model/outcome';
-import type { CallState, RememberedCall, SentCall } from './state';
+import type { CallState, RememberedCall } from './state';
 
 /** 10: more than there are products, of each of which one call is awaited at most. */
 const MOST_CALLS = 10;
@@ -22,16 +22,15 @@ export function rememberedCalls(
   }));
 }
 
-/** Calls of earlier runs that the run has been told of, with those it knows: what is told later is the latest. */
+/** Calls of earlier runs that the run has been told of, with those it knows; the same list where it knows them all. */
 export function rememberAlso(
   { remembered, made }: Pick<CallState, 'remembered' | 'made'>,
   told: readonly RememberedCall[],
 ): readonly RememberedCall[] {
-  const isSame = (a: SentCall) => (b: SentCall) => a.sentAtMs === b.sentAtMs;
-  const others = remembered.filter((call) => !told.some(isSame(call)));
   // A reset keeps calls that the run before it has made, too.
-  const news = told.filter((call) => !made.filter(mayBeCharged).some(isSame(call)));
-  return [...others, ...news].sort((a, b) => a.sentAtMs - b.sentAtMs);
+  const known = new Set([...remembered, ...made.filter(mayBeCharged)].map(({ sentAtMs }) => sentAtMs));
+  const news = told.filter(({ sentAtMs }) => !known.has(sentAtMs));
+  return news.length === 0 ? remembered : [...remembered, ...news].sort((a, b) => a.sentAtMs - b.sentAtMs);
 }
 
 /**

@@ -7,10 +7,9 @@ import {
   proxyLocalActivities,
 } from '@temporalio/workflow';
 import type { Priority } from '@temporalio/common';
-import type { Activities, AskingRun, KnownConnection } from '../activities/activities';
+import type { Activities, KnownConnection } from '../activities/activities';
 import type { Growth } from '../refresh/input/parse-policy';
 import { parseReadReport } from '../refresh/input/parse-answer';
-import { parseLastCall } from '../refresh/input/parse-memory';
 import { READ_WITHIN_MS } from '../refresh/model/call-bounds';
 import type { ReadReport } from '../refresh/model/connection';
 import type { Inbox } from './inbox';
@@ -24,10 +23,8 @@ const RETRY = {
   maximumInterval: 60_000,
   maximumAttempts: 8,
 };
-/** 15 s: the activity bounds what it asks Meld and Temporal itself. */
-const CLOSING_READ_MS = 15_000;
-/** 1 min: beyond what earlier calls are awaited, a run that was reset does without a list of the others. */
-const TOLD_WITHIN_MS = 60_000;
+/** 5 s: the report can do without the final read; the workflow task cannot wait much longer. */
+const CLOSING_READ_MS = 5_000;
 /** 30 s: a read near the deadline still gets a few attempts. */
 const LEAST_BOUND_MS = 30_000;
 
@@ -49,7 +46,7 @@ export interface Watch {
  * @param watch ends the read early: what it is for may come by webhook while Meld cannot be read
  */
 export async function readConnection(
-  self: AskingRun,
+  connectionId: string,
   { summary, priority, leftMs }: ReadOptions,
   { inbox, isOver }: Watch,
 ): Promise<ReadReport> {
@@ -63,7 +60,7 @@ export async function readConnection(
     summary,
     priority,
   });
-  const report = await interruptible(() => activities.readConnection(self), { inbox, isOver });
+  const report = await interruptible(() => activities.readConnection({ connectionId }), { inbox, isOver });
   return report ?? { read: 'unavailable', message: 'the data came before an answer did.' };
 }
 
@@ -73,7 +70,7 @@ export async function readConnection(
  * @returns `null` when it was ended by `isOver` or by the end of its time
  */
 export async function pollConnection(
-  self: AskingRun,
+  connectionId: string,
   known: KnownConnection | null,
   { summary, priority, poll, leftMs }: ReadOptions & { readonly poll: Growth },
   { inbox, isOver }: Watch,
@@ -92,7 +89,7 @@ export async function pollConnection(
     priority,
   });
   const report = await interruptible(
-    () => activities.readConnection({ ...self, ...(known !== null && { unless: known }) }),
+    () => activities.readConnection({ connectionId, ...(known !== null && { unless: known }) }),
     { inbox, isOver },
   );
   // Its time is up, or the next retry would come after that: the wait goes on without it, and ends with a read.
@@ -100,20 +97,17 @@ export async function pollConnection(
 }
 
 /**
- * The read that completes the report: one short attempt at Meld inside the workflow task, so that a refresh that is done
- * neither waits nor grows its history for it. A run that was reset waits until Temporal tells it of the calls before it.
+ * The read that completes the report: one short attempt inside the workflow task, so that a refresh that is done
+ * neither waits nor grows its history for it.
  */
-export async function readOnce(
-  self: AskingRun,
-  { summary, leftMs }: Pick<ReadOptions, 'summary' | 'leftMs'>,
-): Promise<ReadReport> {
+export async function readOnce(connectionId: string, summary: string): Promise<ReadReport> {
   const activities = proxyLocalActivities<Activities>({
     startToCloseTimeout: CLOSING_READ_MS,
-    scheduleToCloseTimeout: Math.max(CLOSING_READ_MS, Math.min(self.awaitCallsMs + TOLD_WITHIN_MS, leftMs)),
+    retry: { maximumAttempts: 1 },
     cancellationType: 'TRY_CANCEL',
     summary,
   });
-  return asReport(activities.readConnection(self));
+  return asReport(activities.readConnection({ connectionId }));
 }
 
 async function interruptible(
@@ -136,10 +130,7 @@ async function asReport(read: Promise<unknown>): Promise<ReadReport> {
     if (isCancellation(error)) throw error;
     // A local activity fails with what it threw, any other with an ActivityFailure around it.
     const cause = error instanceof ActivityFailure ? error.cause : error;
-    if (!(cause instanceof ApplicationFailure)) {
-      return { read: 'unavailable', message: 'no worker could read it in time.' };
-    }
-    const lastCall = parseLastCall(cause.details?.at(-1));
-    return { read: 'unavailable', message: cause.message, ...(lastCall !== null && { lastCall }) };
+    const isTold = cause instanceof ApplicationFailure;
+    return { read: 'unavailable', message: isTold ? cause.message : 'no worker could read it in time.' };
   }
 }

@@ -22,9 +22,14 @@ import type { RefreshResult } from '../refresh/model/outcome';
 import { titled } from '../refresh/model/progress';
 import type { RefreshRequest } from '../refresh/model/request';
 import { growingIntervalMs } from '../refresh/backoff';
-import { beginCall, beginWait, recordCall, recordCallNotSent } from '../refresh/record/record-call';
+import {
+  beginCall,
+  beginWait,
+  recordCall,
+  recordCallNotSent,
+  recordEarlierCalls,
+} from '../refresh/record/record-call';
 import { beginRead, recordRead } from '../refresh/record/record-read';
-import { rememberedCalls } from '../refresh/remembered-calls';
 import { renderFailure } from '../refresh/report/render-details';
 import { initialState } from '../refresh/state';
 import type { RefreshState } from '../refresh/state';
@@ -37,6 +42,7 @@ import { refreshWorkflowId } from './messages';
 import { makeProgressPublisher } from './publish-progress';
 import { makeRunMetrics } from './run-metrics';
 import { pollConnection, readConnection, readOnce } from './read-connection';
+import { isAfterReset, readEarlierCalls } from './read-earlier-calls';
 import { taskPriority } from './task-priority';
 import { startCanceledDelivery, startDelivery } from './start-delivery';
 
@@ -56,11 +62,7 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
   let state = asFailure(() => initialState({ ...request, policy }, workflowInfo().startTime.getTime()));
   let step: Step;
   const { connectionId } = request;
-  const self = {
-    connectionId,
-    firstRunId: workflowInfo().firstExecutionRunId,
-    awaitCallsMs: state.policy.completionWaitMs,
-  };
+  const awaitCallsMs = state.policy.completionWaitMs;
   const publish = makeProgressPublisher(request, inbox.notes);
   const metrics = makeRunMetrics(state.requestedAtMs);
 
@@ -94,6 +96,13 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
       receive();
       throwIfCanceled();
       ({ state, step } = decide(state, Date.now()));
+      if (step.step === 'finish' && isAfterReset()) {
+        const decidedOn = state;
+        const lastCall = await readEarlierCalls(awaitCallsMs);
+        receive();
+        state = recordEarlierCalls(state, lastCall, Date.now());
+        if (state !== decidedOn) continue;
+      }
       publish.step(state, step);
       metrics.step(state, step, Date.now());
       switch (step.step) {
@@ -111,7 +120,9 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
           publish.progress(state, step);
           const answer = await sendChargedCall(
             {
-              ...self,
+              connectionId,
+              firstRunId: workflowInfo().firstExecutionRunId,
+              awaitCallsMs,
               ...(products !== null && { products }),
               readAt: toInstant(currentSinceMs ?? sentAtMs),
               readMaxAgeMs: state.policy.readMaxAgeMs,
@@ -128,7 +139,7 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
           );
           if (answer.answer === 'not_sent') {
             log.warn('charged_call_not_sent', { connectionId, why: answer.why });
-            state = recordCallNotSent(state, Date.now(), rememberedCalls(answer.lastCall, Date.now()));
+            state = recordCallNotSent(state, Date.now(), answer.lastCall);
           } else {
             state = recordCall(state, answer, Date.now(), Math.random());
           }
@@ -191,7 +202,7 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
         poll: { ...poll, initialMs },
         leftMs,
       };
-      const report = await pollConnection(self, knownConnection(state), schedule, {
+      const report = await pollConnection(connectionId, knownConnection(state), schedule, {
         inbox,
         isOver: changed,
       });
@@ -207,9 +218,9 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
     state = beginRead(state, beganMs);
     const report =
       kind === 'closing'
-        ? await readOnce(self, { summary: why, leftMs: state.terms.deadlineMs - beganMs })
+        ? await readOnce(connectionId, why)
         : await readConnection(
-            self,
+            connectionId,
             { summary: why, priority: ownPriority(), leftMs: state.terms.deadlineMs - beganMs },
             { inbox, isOver: done },
           );

@@ -156,7 +156,7 @@ test('a request that is repeated after an older run was reset gets the run of it
 
 test('a run that was reset takes data of the call before for no more than that has asked for', async () => {
   const id = 'reset-scoped';
-  await rig.start(id, { products: ['BALANCES'] });
+  await rig.start(id, { products: ['BALANCES'], policy: { settle: '500ms' } });
   await inPhase(id, 'waiting_for_data');
   const release = rig.holdReads(id);
   await rig.handle(id).signal(join, {
@@ -192,6 +192,41 @@ test('nor where the read that is to complete its report fails', async () => {
   await rig.cancel(id);
 });
 
+test('nor of the call of a later run, to which it was reset while Meld limits its reads', async () => {
+  const id = 'reset-limited';
+  rig.reads(id, { products: ['BALANCES', 'OWNERS'] });
+  const unlimited = rig.limitReads(id);
+  const older = await rig.start(id, { products: ['BALANCES', 'OWNERS'] });
+  await inPhase(id, 'reading');
+  await older.terminate();
+  unlimited();
+  await rig.refresh(id, { products: ['BALANCES'] });
+  await inPhase(id, 'waiting_for_data');
+
+  await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, -1, older.firstExecutionRunId);
+  await inPhase(id, 'reading');
+  await rig.handle(id).signal(accountsUpdated, { eventId: `${id}-0`, occurredAt: new Date().toISOString() });
+  const heardOf = await until('it has heard of that call', async () => {
+    const run = await rig.latest(id);
+    return (run?.state === 'ended' ? run.result : run?.progress?.lastCall) ?? null;
+  });
+  expect(heardOf).toMatchObject({ products: ['BALANCES'] });
+  await rig.cancel(id);
+});
+
+test('a run that was reset hears of the call before whatever it ends on, and tells the next one', async () => {
+  const id = 'reset-unavailable';
+  await rig.start(id);
+  await inPhase(id, 'waiting_for_data');
+  const release = rig.holdReads(id);
+  await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED);
+  await isPending(id, 'readConnection');
+  await rig.completeByHand(id, {});
+  expect(await rig.handle(id).result()).toMatchObject({ outcome: 'escalated', reason: 'meld_unavailable' });
+  expect((await rig.latest(id))?.progress?.lastCall).toMatchObject({ products: null });
+  release();
+});
+
 test('a run that was reset to after its call knows that for its own, and makes the next one', async () => {
   const id = 'reset-after-call';
   await rig.start(id, { products: ['BALANCES'] });
@@ -223,13 +258,18 @@ test('a run that has ended can be reset to each of its tasks: none pays again, o
   const whole = { evidence: { BALANCES: {}, OWNERS: {} } };
   expect(await first.result()).toMatchObject({ outcome: 'refreshed', ...whole });
 
-  const tasks = (await rig.history(id)).filter((event) => event.workflowTaskCompletedEventAttributes);
-  expect(tasks.length).toBeGreaterThan(5);
-  for (const [nth] of tasks.entries()) {
-    await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, nth, first.firstExecutionRunId);
-    expect(await rig.handle(id).result()).toMatchObject(whole);
-    expect(rig.failedTasks(await rig.history(id))).toEqual([]);
-  }
+  const resetToEach = async (runId: string): Promise<void> => {
+    const tasks = (await rig.history(id)).filter((event) => event.workflowTaskCompletedEventAttributes);
+    expect(tasks.length).toBeGreaterThan(5);
+    for (const [nth] of tasks.entries()) {
+      await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, nth, runId);
+      expect(await rig.handle(id).result()).toMatchObject(whole);
+      expect(rig.failedTasks(await rig.history(id))).toEqual([]);
+    }
+  };
+  await resetToEach(first.firstExecutionRunId);
+  // One that has asked for the calls before its own reset: what it keeps of that is no question of the next one's.
+  await resetToEach((await rig.latest(id))?.runId ?? '');
   expect(rig.products(id)).toEqual([['BALANCES'], ['OWNERS']]);
 });
 

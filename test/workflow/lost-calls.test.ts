@@ -222,20 +222,3 @@ describe('a call that waits for its turn', () => {
     expect([asked > 0, fired < 0 || fired > asked]).toEqual([true, true]);
   });
 });
-
-test('a read that fails for good tells of the call before a reset all the same', async () => {
-  const lastCall = { sentAt: toInstant(Date.now() - 60_000), products: ['BALANCES'], aggregatedBefore: null };
-  const away = {
-    message: 'Meld answered 503',
-    nonRetryable: true,
-    details: [{ requestId: 'req-1' }, lastCall],
-  };
-  const world = await skipTime({ readConnection: () => Promise.reject(ApplicationFailure.create(away)) });
-  try {
-    const handle = await world.start({ connectionId: 'untold' });
-    expect(await handle.result()).toMatchObject({ outcome: 'escalated', reason: 'meld_unavailable' });
-    expect((await progressOf(handle))?.lastCall).toMatchObject(lastCall);
-  } finally {
-    await world.close();
-  }
-});

@@ -48,11 +48,8 @@ export function parseReadReport(value: unknown): ReadReport {
   const requestId = textOrNull(fields['requestId']);
   const httpStatus = statusOrNull(fields['httpStatus']) ?? 0;
   const connection = isObject(fields['connection']) ? fields['connection'] : null;
-  const lastCall = parseLastCall(fields['lastCall']);
-  const common = {
-    ...(isInstant(fields['beganAt']) && { beganAt: fields['beganAt'] }),
-    ...(lastCall !== null && { lastCall }),
-  };
+  const { beganAt } = fields;
+  const common = isInstant(beganAt) ? { beganAt } : {};
   switch (fields['read']) {
     case 'found':
       if (connection !== null && isConnection(connection)) return { read: 'found', ...common, connection };

@@ -24,8 +24,6 @@ export interface Connection {
 export type ReadReport = {
   /** RFC 3339: when the attempt that brought it began, by the clock of the worker that made it. */
   readonly beganAt?: string;
-  /** Calls of runs before a reset; left out where there are none. */
-  readonly lastCall?: LastCall;
 } & (
   | { readonly read: 'found'; readonly connection: Connection }
   | { readonly read: 'not_found'; readonly requestId: string | null }
@@ -59,7 +57,7 @@ export type CallAnswer =
   /** 401, 403 and every other 4xx but 408. */
   | (Answered & { readonly answer: 'rejected'; readonly httpStatus: number })
   | (Answered & { readonly answer: 'not_found'; readonly httpStatus: 404 })
-  /** Provably not sent: what it was decided on was too old, or an earlier run's call (`lastCall`) is to be awaited. */
+  /** Provably not sent: what it was decided on was too old, or the run has not heard of an earlier one's call (`lastCall`). */
   | { readonly answer: 'not_sent'; readonly why: string; readonly lastCall: LastCall | null };
 
 /** The answer to a POST that was sent. */

@@ -2,11 +2,12 @@ import { backoffMs } from '../backoff';
 import { callsSent } from '../freshness';
 import { CALL_LEAVES_WITHIN_MS } from '../model/call-bounds';
 import type { SentAnswer } from '../model/connection';
+import type { LastCall } from '../model/outcome';
 import { awaitEvidence, departureOf } from '../lost-answer';
-import { rememberAlso } from '../remembered-calls';
+import { rememberAlso, rememberedCalls } from '../remembered-calls';
 import { windowAfter429 } from '../rate-limit';
 import { NOT_WAITING } from '../state';
-import type { CallState, MadeCall, RefreshState, RememberedCall } from '../state';
+import type { CallState, MadeCall, RefreshState } from '../state';
 import { startWaiting, waitForStatusChange } from '../start-waiting';
 
 /** The charged call is about to be sent: from now on it may have run. */
@@ -29,25 +30,29 @@ export function beginWait(state: RefreshState): RefreshState {
   return { ...state, connection: { ...state.connection, currentSinceMs: null } };
 }
 
+/** What Temporal tells a run that was reset of the calls of others; the same state where it knows of them. */
+export function recordEarlierCalls(
+  state: RefreshState,
+  lastCall: LastCall | null,
+  nowMs: number,
+): RefreshState {
+  const remembered = rememberAlso(state.calls, rememberedCalls(lastCall, nowMs));
+  return remembered === state.calls.remembered ? state : withCalls(state, { remembered });
+}
+
 /**
  * The call was provably not sent, and is in no ledger: no worker took it in time, what it was decided on was too old,
- * or an earlier run of this refresh has made one whose data may still come.
+ * or the run had not heard of an earlier one's call.
  */
 export function recordCallNotSent(
   state: RefreshState,
   nowMs: number,
-  remembered: readonly RememberedCall[] = [],
+  lastCall: LastCall | null = null,
 ): RefreshState {
+  const told = recordEarlierCalls(state, lastCall, nowMs);
   const notSent = state.calls.notSent + 1;
-  const next = beginWait(
-    withCalls(state, {
-      pending: null,
-      notSent,
-      withdrawn: state.calls.withdrawn + 1,
-      remembered: rememberAlso(state.calls, remembered),
-    }),
-  );
-  if (notSent < 2 || remembered.length > 0) return next;
+  const next = beginWait(withCalls(told, { pending: null, notSent, withdrawn: state.calls.withdrawn + 1 }));
+  if (notSent < 2 || told !== state) return next;
   const untilMs = nowMs + backoffMs(state.policy.serverErrorBackoff, notSent - 2, 1);
   return { ...next, waiting: { ...NOT_WAITING, for: 'retry', untilMs } };
 }

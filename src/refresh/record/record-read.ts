@@ -2,7 +2,6 @@ import { callsSent, isFromTheFuture } from '../freshness';
 import { READ_WITHIN_MS } from '../model/call-bounds';
 import type { Connection, ReadReport } from '../model/connection';
 import { instantMs, instantWithin } from '../model/instant';
-import { rememberAlso, rememberedCalls } from '../remembered-calls';
 import { acceptPendingRequests } from './record-join';
 import type { Aggregation, EventState, ReadFailure, RefreshState } from '../state';
 import type { ReadKind } from '../step';
@@ -36,14 +35,7 @@ export function recordRead(
   // A read that began before a poll was due may have missed what the poll is to see.
   const polledState = beganMs >= state.waiting.pollAtMs ? scheduleNextPoll(dated, nowMs) : dated;
   const { reading } = polledState.events;
-  const told = rememberedCalls(report.lastCall, nowMs);
-  const next: RefreshState = {
-    ...polledState,
-    events: { ...polledState.events, reading: 'none' },
-    ...(told.length > 0 && {
-      calls: { ...state.calls, remembered: rememberAlso(state.calls, told) },
-    }),
-  };
+  const next: RefreshState = { ...polledState, events: { ...polledState.events, reading: 'none' } };
   if (report.read === 'found') {
     // Where nobody tells when the last attempt began, that may be a moment ago: what it saw may be as young.
     const seenAtMs = toldMs === null ? nowMs : Math.min(nowMs, toldMs + READ_WITHIN_MS);

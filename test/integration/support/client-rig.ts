@@ -85,6 +85,7 @@ function standInActivities(calls: Map<string, number>): Activities {
           successfullyAggregatedAt: connectionId.startsWith('quick') ? aMomentFromNow() : null,
         },
       }),
+    readEarlierCalls: () => Promise.resolve({ lastCall: null }),
     completePolicy: async ({ policy }) => mergePolicies(DEFAULT_POLICY, policy),
     readOutcome: async () => null,
     deliverOutcome: () => Promise.resolve(),

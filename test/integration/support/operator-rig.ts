@@ -48,6 +48,8 @@ export interface OperatorRig {
   cancel: RefreshClient['cancel'];
   /** From now on the connection reads so. */
   reads(id: string, as: Partial<MeldConnection>): void;
+  /** Reads of the connection are answered 429 and an hour until the returned function is called. */
+  limitReads(id: string): () => void;
   /** Resolves with the result of a run under a workflow id of its own. */
   startAs(workflowId: string, connectionId: string): Promise<unknown>;
   handle(id: string): ReturnType<Client['workflow']['getHandle']>;
@@ -107,6 +109,7 @@ export async function startOperatorRig(): Promise<OperatorRig> {
   const stalled = new Map<string, number>();
   const fresh = new Set<string>();
   const refusing = new Set<string>();
+  const limited = new Set<string>();
   const readAs = new Map<string, Partial<MeldConnection>>();
   const notices: OutcomeNotice[] = [];
   const refused: OutcomeNotice[] = [];
@@ -129,6 +132,9 @@ export async function startOperatorRig(): Promise<OperatorRig> {
     meld: {
       getConnection: async (id) => {
         await heldReads.get(id);
+        if (limited.has(id)) {
+          return { reply: 'rate_limited', httpStatus: 429, requestId: null, retryAfterMs: 3_600_000 };
+        }
         return { reply: 'ok', value: read(id) };
       },
       refresh: async ({ connectionId, products }) => {
@@ -222,6 +228,10 @@ export async function startOperatorRig(): Promise<OperatorRig> {
     latest: (connectionId) => refreshClient().latest(connectionId),
     cancel: (connectionId) => refreshClient().cancel(connectionId),
     reads: (id, as) => void readAs.set(id, as),
+    limitReads: (id) => {
+      limited.add(id);
+      return () => void limited.delete(id);
+    },
     startWithMemory: (id, memory) =>
       client.workflow.start<typeof refreshConnection>('refreshConnection', {
         taskQueue: TASK_QUEUE,

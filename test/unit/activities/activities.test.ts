@@ -18,9 +18,11 @@ const SENT_AT = '2022-05-26T20:00:00.000Z';
 const ACCEPTED: CallAnswer = { answer: 'accepted', httpStatus: 200, requestId: null };
 const LOST: CallAnswer = { answer: 'unknown', httpStatus: null, requestId: null };
 const OWN_RUN = { workflowExecution: { workflowId: 'refresh-connection-conn-1', runId: 'run-1' } };
-const ASKING = { connectionId: 'conn-1', firstRunId: 'run-1', awaitCallsMs: 1_800_000 } as const;
+const OWN = { connectionId: 'conn-1' };
 const CALL = {
-  ...ASKING,
+  ...OWN,
+  firstRunId: 'run-1',
+  awaitCallsMs: 1_800_000,
   products: ['BALANCES'],
   readAt: '2022-05-26T19:59:59Z',
   readMaxAgeMs: 60_000,
@@ -66,7 +68,7 @@ const read = (answer: string, unless?: KnownConnection) =>
     answer,
     ({ readConnection }) =>
       () =>
-        readConnection({ ...ASKING, ...(unless !== undefined && { unless }) }),
+        readConnection({ ...OWN, ...(unless !== undefined && { unless }) }),
   );
 const call = (
   answer: string,
@@ -100,83 +102,13 @@ describe('readConnection', () => {
     expect([value, requests]).toEqual([{ ...expected, beganAt: NOW }, 1]);
   });
 
-  test('tells a run that was reset what the runs before it have sent', async () => {
-    const lastCall = { sentAt: NOW, products: null, aggregatedBefore: null };
-    const { value } = await running(
-      httpAnswer(404, anError()),
-      ({ readConnection }) =>
-        () =>
-          readConnection(ASKING),
-      {
-        deps: { earlierCalls: (asking) => Promise.resolve(asking.firstRunId === 'run-1' ? lastCall : null) },
-      },
-    );
-    expect(value).toEqual({ read: 'not_found', requestId: 'req-1', beganAt: NOW, lastCall });
-  });
-
-  test('fails as the final read only where a run that was reset cannot be told of the calls before it', async () => {
-    const lastCall = { sentAt: NOW, products: null, aggregatedBefore: null };
-    const final = (told: Promise<typeof lastCall>) =>
-      running(
-        httpAnswer(503, anError()),
-        ({ readConnection }) =>
-          () =>
-            readConnection(ASKING),
-        {
-          deps: { earlierCalls: () => told },
-          info: { isLocal: true },
-        },
-      );
-    expect((await final(Promise.resolve(lastCall))).value).toMatchObject({ read: 'unavailable', lastCall });
-    expect((await final(Promise.reject(new Error('away')))).thrown).toMatchObject({ message: 'away' });
-  });
-
-  test('tells that also where it fails', async () => {
-    const lastCall = { sentAt: NOW, products: null, aggregatedBefore: null };
-    const { thrown } = await running(
-      httpAnswer(503, anError()),
-      ({ readConnection }) =>
-        () =>
-          readConnection(ASKING),
-      { deps: { earlierCalls: () => Promise.resolve(lastCall) } },
-    );
-    const details: unknown = [expect.objectContaining({ requestId: 'req-1' }), lastCall];
-    expect(thrown).toMatchObject({
-      type: 'MeldUnavailable',
-      category: 'BENIGN',
-      nonRetryable: false,
-      details,
-    });
-  });
-
-  test.each([
-    [4, undefined],
-    [5, 605_000],
-  ])(
-    'is retried soon while earlier calls cannot be told, and from the fifth attempt on until they no longer matter: %i',
-    async (attempt, delayMs) => {
-      const { thrown } = await running(
-        '',
-        ({ readConnection }) =>
-          () =>
-            readConnection(ASKING),
-        {
-          deps: { earlierCalls: () => Promise.reject(new Error('away')) },
-          info: { attempt },
-        },
-      );
-      const delay = (thrown as ApplicationFailure).nextRetryDelay;
-      expect(delay === null || delay === undefined ? undefined : Number(delay)).toBe(delayMs);
-    },
-  );
-
   test('tells when it began, since a worker may record it long after', async () => {
     let nowMs = NOW_MS;
     const { value } = await running(
       '',
       ({ readConnection }) =>
         () =>
-          readConnection(ASKING),
+          readConnection(OWN),
       {
         deps: {
           now: () => nowMs,
@@ -274,7 +206,7 @@ describe('readConnection', () => {
       httpAnswer(200, { id: 'conn-2', status: 'ACTIVE' }),
       ({ readConnection }) =>
         () =>
-          readConnection({ ...ASKING, connectionId: 'conn-2' }),
+          readConnection({ connectionId: 'conn-2' }),
     );
     expect(thrown).toMatchObject({ type: 'ForeignConnection', nonRetryable: true });
     expect(requests).toBe(0);
@@ -377,24 +309,16 @@ describe('requestRefresh', () => {
   });
 
   test.each([
-    ['is not sent while its data may still come', { sentAt: '2022-05-26T19:45:00Z' }, {}, 'not_sent', 0],
-    ['is sent once that time is over', { sentAt: '2022-05-26T19:30:00Z' }, {}, 'accepted', 1],
+    ['is not sent when the run has not heard of that', {}, 'not_sent', 0],
     [
-      'is not sent while that can have left late enough',
-      { sentAt: '2022-05-26T19:26:00Z', leftBy: '2022-05-26T19:31:00Z' },
-      {},
+      'is not sent when the run knows of one before that',
+      { lastCallSentAt: '2022-05-26T19:44:59Z' },
       'not_sent',
       0,
     ],
-    [
-      'is sent when the run knows of it',
-      { sentAt: '2022-05-26T19:45:00Z' },
-      { lastCallSentAt: '2022-05-26T19:45:00Z' },
-      'accepted',
-      1,
-    ],
-  ])('a call after one before a reset %s', async (_name, earlier, input, answer, sent) => {
-    const lastCall = { ...earlier, products: null, aggregatedBefore: null };
+    ['is sent when the run knows of it', { lastCallSentAt: '2022-05-26T19:45:00Z' }, 'accepted', 1],
+  ])('a call after one before a reset %s', async (_name, input, answer, sent) => {
+    const lastCall = { sentAt: '2022-05-26T19:45:00Z', products: null, aggregatedBefore: null };
     const earlierCalls = () => Promise.resolve(lastCall);
     const { value, requests } = await call(httpAnswer(200, {}), input, { earlierCalls });
     expect([value, requests]).toEqual([expect.objectContaining({ answer }), sent]);
@@ -468,7 +392,7 @@ describe('requestRefresh', () => {
         },
         () => NOW_MS,
       );
-      const ended = environment.run(readConnection, ASKING);
+      const ended = environment.run(readConnection, OWN);
       await jest.advanceTimersByTimeAsync(6_000);
       give({ reply: 'not_found', httpStatus: 404, requestId: null });
       expect(await ended).toEqual({ read: 'not_found', beganAt: NOW, requestId: null });
@@ -487,7 +411,7 @@ describe('requestRefresh', () => {
         },
         () => NOW_MS,
       );
-      const ended = environment.run(readConnection, ASKING);
+      const ended = environment.run(readConnection, OWN);
       await jest.advanceTimersByTimeAsync(2_000);
       fail(new Error('a bug'));
       await expect(ended).rejects.toThrow('a bug');

@@ -30,7 +30,7 @@ async function counted(activity: () => Promise<unknown>): Promise<readonly unkno
 
 const failing = (type: string) => () => Promise.reject(ApplicationFailure.create({ type }));
 const reading = (activity: Parameters<typeof countReads>[0]) => () =>
-  countReads(activity)({ connectionId: 'conn-1', firstRunId: 'run-1', awaitCallsMs: 0 });
+  countReads(activity)({ connectionId: 'conn-1' });
 const READS = 'meld_refresh_reads_total';
 
 test.each([

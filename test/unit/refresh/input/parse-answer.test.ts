@@ -7,7 +7,6 @@ import { ANSWERS } from '../../../../src/refresh/model/outcome';
 import { recordCall, recordCallNotSent } from '../../../../src/refresh/record/record-call';
 import { beginRead, recordRead } from '../../../../src/refresh/record/record-read';
 import { renderDetails } from '../../../../src/refresh/report/render-details';
-import { rememberedCalls } from '../../../../src/refresh/remembered-calls';
 import { initialState } from '../../../../src/refresh/state';
 import type { RefreshState } from '../../../../src/refresh/state';
 import { Run, T0, aConnection, at } from '../support/a-run';
@@ -122,7 +121,7 @@ test('whatever a call is completed with, the run goes on and the next one starts
       const answer = parseCallAnswer(JSON.parse(JSON.stringify(byHand)));
       const after =
         answer.answer === 'not_sent'
-          ? recordCallNotSent(state, nowMs, rememberedCalls(answer.lastCall, nowMs))
+          ? recordCallNotSent(state, nowMs, answer.lastCall)
           : recordCall(state, answer, nowMs, 0.9);
       liveOn(after);
     }),

@@ -1,6 +1,7 @@
 import type { SentAnswer } from '../../../../src/refresh/model/connection';
+import { findEvidence, needsOf } from '../../../../src/refresh/freshness';
 import { callAllowedAtMs } from '../../../../src/refresh/rate-limit';
-import { recordCallNotSent } from '../../../../src/refresh/record/record-call';
+import { recordCallNotSent, recordEarlierCalls } from '../../../../src/refresh/record/record-call';
 import { Run, T0, accepted, at, lost, ms, serverError } from '../support/a-run';
 
 const failed = (retryAfter: string): SentAnswer => ({
@@ -147,4 +148,30 @@ test('an event that came while a call waited for its turn belongs to no later ca
   run.state = recordCallNotSent(run.state, run.nowMs);
   run.reads().calls(accepted).at('1m').event('transactions_aggregated', '50s').waitsAndReads();
   expect(run.result).toMatchObject({ outcome: 'refreshed', calls: [{ products: ['TRANSACTIONS'] }] });
+});
+
+describe('calls of other runs, of which one that was reset hears', () => {
+  const lastCall = { sentAt: at('0s'), products: ['BALANCES' as const], aggregatedBefore: at('-6h') };
+
+  test('data since then counts for what they asked for alone', () => {
+    const run = new Run({ products: ['BALANCES', 'TRANSACTIONS'] }).at('2s');
+    run.event('accounts_updated', '1s').event('transactions_aggregated', '1s');
+    run.state = recordEarlierCalls(run.state, lastCall, run.nowMs);
+    const { evidence } = findEvidence(needsOf(run.state), run.state, run.nowMs);
+    expect([...evidence.keys()]).toEqual(['BALANCES']);
+  });
+
+  test('what the run knows changes nothing, so that it may end', () => {
+    const { state, nowMs } = new Run({ lastCall });
+    expect(recordEarlierCalls(state, { ...lastCall, leftBy: at('5m') }, nowMs)).toBe(state);
+    expect(recordEarlierCalls(state, null, nowMs)).toBe(state);
+    const other = { ...lastCall, sentAt: at('1s') };
+    const both = recordEarlierCalls(state, { ...other, earlier: [lastCall] }, T0 + ms('2s'));
+    expect(both.calls.remembered).toMatchObject([{ sentAtMs: T0 }, { sentAtMs: T0 + ms('1s') }]);
+  });
+
+  test('one that a reset has kept is its own', () => {
+    const { state, nowMs } = new Run({ products: ['BALANCES'] }).reads().calls(accepted);
+    expect(recordEarlierCalls(state, lastCall, nowMs)).toBe(state);
+  });
 });

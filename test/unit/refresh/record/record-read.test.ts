@@ -1,4 +1,3 @@
-import { findEvidence, needsOf } from '../../../../src/refresh/freshness';
 import type { Connection, ReadReport } from '../../../../src/refresh/model/connection';
 import { recordJoins } from '../../../../src/refresh/record/record-join';
 import { beginRead, recordRead } from '../../../../src/refresh/record/record-read';
@@ -23,28 +22,6 @@ const readsInVain = (run: Run, report: FailedRead): Run => {
   }
   return run;
 };
-
-describe('calls of runs before a reset, of which a read tells', () => {
-  const lastCall = { sentAt: at('0s'), products: ['BALANCES' as const], aggregatedBefore: at('-6h') };
-  const moved = aConnection({ successfullyAggregatedAt: at('1s') });
-
-  test.each<[string, ReadReport]>([
-    ['that found the connection', { read: 'found', connection: moved, lastCall }],
-    ['that was refused', { ...limited('1s'), lastCall }],
-  ])('a read %s: data since then counts for what they asked for alone', (_which, report) => {
-    const run = new Run({ products: ['BALANCES', 'TRANSACTIONS'] }).at('2s');
-    run.state = recordRead(beginRead(run.state, run.nowMs), report, run.nowMs);
-    run.event('accounts_updated', '1s').event('transactions_aggregated', '1s');
-    const { evidence } = findEvidence(needsOf(run.state), run.state, run.nowMs);
-    expect([...evidence.keys()]).toEqual(['BALANCES']);
-  });
-
-  test('one that a reset has kept is remembered once', () => {
-    const run = new Run({ products: ['BALANCES'] }).reads().calls(accepted);
-    const report: ReadReport = { read: 'found', connection: aConnection(), lastCall };
-    expect(recordRead(run.state, report, run.nowMs).calls.remembered).toEqual([]);
-  });
-});
 
 describe('a refused read after a call that may have run', () => {
   const refusals: [string, FailedRead, object][] = [

@@ -15,12 +15,12 @@ import {
   beginWait,
   recordCall,
   recordCallNotSent,
+  recordEarlierCalls,
 } from '../../../../src/refresh/record/record-call';
 import { recordEvents } from '../../../../src/refresh/record/record-event';
 import type { RefreshEvent } from '../../../../src/refresh/record/record-event';
 import { recordJoins } from '../../../../src/refresh/record/record-join';
 import { beginRead, recordRead } from '../../../../src/refresh/record/record-read';
-import { rememberedCalls } from '../../../../src/refresh/remembered-calls';
 import { initialState } from '../../../../src/refresh/state';
 import type { RefreshState } from '../../../../src/refresh/state';
 import { isSameStep } from '../../../../src/refresh/step';
@@ -321,22 +321,21 @@ export function simulate(scenario: Scenario): Trace {
     const isOver = () => kind === 'deciding' && isDone(state, nowMs);
     if (passUnless(nowMs + script.takesMs, isOver, isDue) === 'over')
       return { read: 'unavailable', message: 'the data came before an answer did.' };
-    const told = memoBeforeReset === null ? {} : { lastCall: memoBeforeReset };
     switch (report) {
       case 'found':
         if (aggregatedAtMs !== null) notice(aggregatedAtMs);
-        return { read: 'found', connection: found, ...told };
+        return { read: 'found', connection: found };
       case 'unavailable':
-        return { read: 'unavailable', message: `The ${kind} read failed.`, ...told };
+        return { read: 'unavailable', message: `The ${kind} read failed.` };
       case 'not_found':
-        return { read: 'not_found', requestId: null, ...told };
+        return { read: 'not_found', requestId: null };
       case 'rate_limited':
-        return { read: 'rate_limited', retryAfterMs: 90_000, ...told };
+        return { read: 'rate_limited', retryAfterMs: 90_000 };
       case 'access_denied':
       case 'rejected':
-        return { read: report, httpStatus: 401, requestId: null, ...told };
+        return { read: report, httpStatus: 401, requestId: null };
       case 'rubbish':
-        return { ...parseReadReport({}), ...(kind === 'closing' && told) };
+        return parseReadReport({});
     }
   };
 
@@ -367,13 +366,8 @@ export function simulate(scenario: Scenario): Trace {
       state = recordCallNotSent(state, nowMs);
       return;
     }
-    const earlier = rememberedCalls(memoBeforeReset, nowMs);
-    const isNews = earlier.some(
-      ({ sentAtMs, leftByMs }) =>
-        sentAtMs > (known?.sentAtMs ?? -Infinity) && nowMs - leftByMs < policy.completionWaitMs,
-    );
-    if (isNews) {
-      state = recordCallNotSent(state, nowMs, earlier);
+    if (memoBeforeReset !== null && Date.parse(memoBeforeReset.sentAt) > (known?.sentAtMs ?? -Infinity)) {
+      state = recordCallNotSent(state, nowMs, memoBeforeReset);
       return;
     }
     if (nowMs - readAtMs > policy.readMaxAgeMs) {
@@ -470,6 +464,10 @@ export function simulate(scenario: Scenario): Trace {
     const decided = decide(state, nowMs);
     const { step } = decided;
     state = decided.state;
+    if (step.step === 'finish') {
+      state = recordEarlierCalls(state, memoBeforeReset, nowMs);
+      if (state !== decided.state) continue;
+    }
     moments.push({ state, calls, readSinceWait, seen, knownWindowEndMs, delivered: delivered.length });
     const beganMs = nowMs;
     if (step.step === 'wait' || step.step === 'finish' || isPoll(step)) {
