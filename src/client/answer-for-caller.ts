@@ -1,9 +1,11 @@
 import { answerFor } from '../refresh/report/answer-for';
+import { describeEnding } from '../refresh/report/describe-progress';
 import { resolvePolicy } from '../refresh/input/parse-policy';
 import { termsOf } from '../refresh/input/parse-request';
 import { instantMs, toInstant } from '../refresh/model/instant';
 import type { RefreshResult } from '../refresh/model/outcome';
 import type { RefreshRequest } from '../refresh/model/request';
+import type { RefreshDescription } from './refresh-description';
 import type { StartedOrJoined } from './start/start-or-join';
 
 /**
@@ -28,4 +30,15 @@ export function answerForCaller(
     products: request.products,
     freshSince: toInstant(Math.min(freshSinceMs, latestMs)),
   });
+}
+
+/** A run as the request that got it is answered by it: other callers of the run may have wished for more. */
+export function asTold(
+  run: RefreshDescription,
+  { forCaller }: { readonly forCaller: (result: RefreshResult) => RefreshResult },
+): RefreshDescription {
+  if (run.result === undefined) return run;
+  const result = forCaller(run.result);
+  const progress = run.progress && { ...run.progress, why: describeEnding(result) };
+  return { ...run, result, outcome: result.outcome, progress };
 }

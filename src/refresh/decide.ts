@@ -93,7 +93,7 @@ function refusedByMeld(state: RefreshState): Decision | null {
   const { refused } = state.calls;
   if (refused !== null) {
     if (refused.answer === 'not_found') return finish({ outcome: 'not_found' });
-    return refusal('the refresh call', { ...refused, httpStatus: refused.httpStatus ?? 0 });
+    return refusal('the refresh call', refused);
   }
   const { failure } = state.connection;
   if (failure === null || failure.read === 'unavailable' || failure.read === 'rate_limited') return null;
@@ -104,7 +104,7 @@ function refusedByMeld(state: RefreshState): Decision | null {
 
 function refusal(
   what: string,
-  answer: { readonly httpStatus: number; readonly requestId: string | null },
+  answer: { readonly httpStatus: number | null; readonly requestId: string | null },
 ): Decision {
   const denied = answer.httpStatus === 401 || answer.httpStatus === 403;
   const advice = denied
@@ -112,7 +112,7 @@ function refusal(
     : 'compare the request with what Meld accepts';
   return escalate(
     denied ? 'access_denied' : 'request_rejected',
-    `Meld refused ${what} with ${answer.httpStatus}${requestSuffix(answer)}: ${advice}.`,
+    `Meld refused ${what} with ${answer.httpStatus ?? 'no status'}${requestSuffix(answer)}: ${advice}.`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { growingIntervalMs } from './backoff';
+import type { Growth } from './input/parse-policy';
 import { NOT_WAITING } from './state';
 import type { RefreshState, WaitingFor } from './state';
 
@@ -29,4 +29,18 @@ export function waitForStatusChange(state: RefreshState, nowMs: number): Refresh
   const untilMs = nowMs + policy.statusChangeWaitMs;
   const statusBefore = connection.latest?.status;
   return startWaiting(state, { for: 'status', sinceMs: nowMs, untilMs, statusBefore }, nowMs);
+}
+
+/** The n-th interval of a growing series, n from 0, in milliseconds. */
+export function growingIntervalMs(growth: Growth, n: number): number {
+  return Math.min(growth.maximumMs, growth.initialMs * growth.factor ** n);
+}
+
+/**
+ * How long to back off before the n-th retry, n from 0.
+ * @param random from 0 to below 1. The wait lies between half the interval and the whole of it, so that
+ *   connections that failed together do not come back together ("equal jitter").
+ */
+export function backoffMs(growth: Growth, n: number, random: number): number {
+  return Math.round(growingIntervalMs(growth, n) * (0.5 + random / 2));
 }

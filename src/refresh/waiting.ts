@@ -79,7 +79,8 @@ function followRepair(state: RefreshState, nowMs: number): RefreshState {
   // IN_PROGRESS: the customer has the widget open.
   const broken = refreshabilityOf(status) === 'repair_required' || status === 'IN_PROGRESS';
   if (waiting.for === 'repair') {
-    if (broken) return startOver(state, terms.deadlineMs);
+    // A join may have moved the deadline.
+    if (broken) return { ...state, waiting: { ...waiting, untilMs: terms.deadlineMs } };
     const untilMs = Math.max(nowMs + policy.repairedWaitMs, lastCallAwaitedUntilMs(state, nowMs));
     return startWaiting(state, { for: 'data', because: 'repaired', untilMs }, nowMs);
   }
@@ -93,14 +94,6 @@ function lastCallAwaitedUntilMs(state: RefreshState, nowMs: number): number {
   const call = calls.made.findLast(mayBeCharged);
   if (call === undefined || isDelivered(call, state, nowMs)) return -Infinity;
   return call.leftByMs + (call.answer === 'accepted' ? policy.completionWaitMs : policy.unknownAnswerWaitMs);
-}
-
-/** A join may have moved the deadline. */
-function startOver(state: RefreshState, untilMs: number): RefreshState {
-  const { waiting } = state;
-  return waiting.for !== 'repair' || waiting.untilMs === untilMs
-    ? state
-    : { ...state, waiting: { ...waiting, untilMs } };
 }
 
 /** Data of earlier runs' calls that is still missing is waited for, before anything is paid again. */

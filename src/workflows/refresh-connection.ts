@@ -21,7 +21,6 @@ import { toInstant } from '../refresh/model/instant';
 import type { RefreshResult } from '../refresh/model/outcome';
 import { titled } from '../refresh/model/progress';
 import type { RefreshRequest } from '../refresh/model/request';
-import { growingIntervalMs } from '../refresh/backoff';
 import {
   beginCall,
   beginWait,
@@ -31,6 +30,7 @@ import {
 } from '../refresh/record/record-call';
 import { beginRead, recordRead } from '../refresh/record/record-read';
 import { renderFailure } from '../refresh/report/render-details';
+import { growingIntervalMs } from '../refresh/start-waiting';
 import { initialState } from '../refresh/state';
 import type { RefreshState } from '../refresh/state';
 import { isSameStep } from '../refresh/step';
@@ -74,21 +74,16 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
     // A caller who repeats the key with another request learns of it from the memo, whatever the run is busy with.
     if (state.callers.keys !== before.callers.keys) publish.progress(state, step);
   };
-  /** Whether what has arrived makes another step the next one. */
-  const changed = (): boolean => {
+  /** Whether that holds with all that has arrived. */
+  const whether = (holds: (state: RefreshState, nowMs: number) => boolean) => (): boolean => {
     receive();
-    return !isSameStep(decide(state, Date.now()).step, step);
+    return holds(state, Date.now());
   };
-  /** Whether what has arrived is all that is wanted. */
-  const done = (): boolean => {
-    receive();
-    return isDone(state, Date.now());
-  };
-  /** Whether the call under way is the one to make after what has arrived. */
-  const stillDue = (): boolean => {
-    receive();
-    return isCallStillDue(state, Date.now());
-  };
+  /** Whether another step is the next one. */
+  const changed = whether((latest, nowMs) => !isSameStep(decide(latest, nowMs).step, step));
+  const done = whether(isDone);
+  /** Whether the call under way is still the one to make. */
+  const stillDue = whether(isCallStillDue);
 
   ({ state, step } = decide(state, Date.now()));
   try {

@@ -7,7 +7,7 @@ import {
   TemporalUnavailableError,
 } from '../../client';
 import type { Phase, RefreshClient, RefreshDescription, RefreshHandle, RefreshRequest } from '../../client';
-import { asTold } from '../../client/as-told';
+import { asTold } from '../../client/answer-for-caller';
 import { instantMs } from '../../refresh/model/instant';
 import { finalStateOf } from '../exit/final-state';
 import type { FinalState, Refusal } from '../exit/final-state';

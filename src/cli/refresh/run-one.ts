@@ -1,6 +1,6 @@
 import { RefreshNotFoundError } from '../../client';
 import type { RefreshClient, RefreshDescription, RefreshRequest } from '../../client';
-import { asTold } from '../../client/as-told';
+import { asTold } from '../../client/answer-for-caller';
 import type { CliContext } from '../cli-context';
 import type { Format } from '../terminal/output';
 import { finalStateOf } from '../exit/final-state';

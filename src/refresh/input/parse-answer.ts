@@ -12,34 +12,21 @@ type Fields = Readonly<Record<string, unknown>>;
 /** What a charged call brought; whatever does not read as an answer is a lost one. Never throws. */
 export function parseCallAnswer(value: unknown): CallAnswer {
   const fields: Fields = isObject(value) ? value : {};
-  const httpStatus = statusOrNull(fields['httpStatus']);
-  const { sentAt, lastCall } = fields;
-  const common = { requestId: textOrNull(fields['requestId']), ...(isInstant(sentAt) && { sentAt }) };
-  const answer = ANSWERS.find((known) => known === fields['answer']);
-  if (fields['answer'] === 'not_sent') {
-    const earlier = parseLastCall(lastCall);
-    // There was a call, and nobody can tell which.
-    if (earlier === null && (lastCall ?? null) !== null) return { answer: 'unknown', httpStatus, ...common };
-    const why = typeof fields['why'] === 'string' ? fields['why'] : 'it was not sent';
-    return { answer: 'not_sent', why, lastCall: earlier };
+  const { sentAt, why } = fields;
+  const lastCall = parseLastCall(fields['lastCall']);
+  // Of a call that cannot be read nobody can tell which it was.
+  if (fields['answer'] === 'not_sent' && (lastCall !== null || (fields['lastCall'] ?? null) === null)) {
+    return { answer: 'not_sent', why: typeof why === 'string' ? why : 'it was not sent', lastCall };
   }
-  switch (answer) {
-    case 'accepted':
-      return { answer, httpStatus: httpStatus ?? 200, ...common };
-    case 'conflict':
-      return { answer, httpStatus: 409, ...common };
-    case 'rate_limited':
-      return { answer, httpStatus: 429, ...common, retryAfterMs: waitOrNull(fields['retryAfterMs']) };
-    case 'server_error':
-      return { answer, httpStatus, ...common, retryAfterMs: waitOrNull(fields['retryAfterMs']) };
-    case 'rejected':
-      return { answer, httpStatus: httpStatus ?? 400, ...common };
-    case 'not_found':
-      return { answer, httpStatus: 404, ...common };
-    case 'unknown':
-    case undefined:
-      return { answer: 'unknown', httpStatus, ...common };
-  }
+  const answer = ANSWERS.find((known) => known === fields['answer']) ?? 'unknown';
+  const common = {
+    httpStatus: statusOrNull(fields['httpStatus']),
+    requestId: textOrNull(fields['requestId']),
+    ...(isInstant(sentAt) && { sentAt }),
+  };
+  return answer === 'rate_limited' || answer === 'server_error'
+    ? { answer, ...common, retryAfterMs: waitOrNull(fields['retryAfterMs']) }
+    : { answer, ...common };
 }
 
 /** What a read brought; whatever does not read as a report is a read that failed. Never throws. */

@@ -27,44 +27,39 @@ export type ReadReport = {
 } & (
   | { readonly read: 'found'; readonly connection: Connection }
   | { readonly read: 'not_found'; readonly requestId: string | null }
-  | { readonly read: 'access_denied'; readonly httpStatus: number; readonly requestId: string | null }
-  | { readonly read: 'rejected'; readonly httpStatus: number; readonly requestId: string | null }
+  | {
+      readonly read: 'access_denied' | 'rejected';
+      readonly httpStatus: number;
+      readonly requestId: string | null;
+    }
   /** 429: Meld limits reads; from `Retry-After`, `null` when absent or unreadable. */
   | { readonly read: 'rate_limited'; readonly retryAfterMs: number | null }
   /** Every attempt within bounds failed; `message` is one sentence without secrets. */
   | { readonly read: 'unavailable'; readonly message: string }
 );
 
-/** What Meld answered to one POST of a refresh. */
-export type CallAnswer =
-  | (Answered & { readonly answer: 'accepted'; readonly httpStatus: number })
-  | (Answered & { readonly answer: 'conflict'; readonly httpStatus: 409 })
-  | (Answered & {
-      readonly answer: 'rate_limited';
-      readonly httpStatus: 429;
-      /** From `Retry-After`; `null` when absent or unreadable. */
-      readonly retryAfterMs: number | null;
-    })
-  /** A 5xx in Meld's own error shape, or a POST that provably never reached Meld (`httpStatus` null): not charged. */
-  | (Answered & {
-      readonly answer: 'server_error';
-      readonly httpStatus: number | null;
-      /** From `Retry-After`; `null` when absent or unreadable. */
-      readonly retryAfterMs: number | null;
-    })
-  /** The answer was lost, here or at a gateway: the refresh may be running, and may have been charged. */
-  | (Answered & { readonly answer: 'unknown'; readonly httpStatus: number | null })
-  /** 401, 403 and every other 4xx but 408. */
-  | (Answered & { readonly answer: 'rejected'; readonly httpStatus: number })
-  | (Answered & { readonly answer: 'not_found'; readonly httpStatus: 404 })
-  /** Provably not sent: what it was decided on was too old, or the run has not heard of an earlier one's call (`lastCall`). */
-  | { readonly answer: 'not_sent'; readonly why: string; readonly lastCall: LastCall | null };
-
 /** The answer to a POST that was sent. */
-export type SentAnswer = Exclude<CallAnswer, { answer: 'not_sent' }>;
-
-interface Answered {
+export type SentAnswer = {
+  /** `null` when no answer came, or the POST provably never reached Meld. */
+  readonly httpStatus: number | null;
   readonly requestId: string | null;
   /** RFC 3339: when the POST left, by the clock of the worker that sent it. */
   readonly sentAt?: string;
-}
+} & (
+  | {
+      /** `unknown`: it was lost, here or at a gateway; the refresh may be running, and may have been charged. */
+      readonly answer: 'accepted' | 'conflict' | 'unknown' | 'rejected' | 'not_found';
+    }
+  | {
+      /** `server_error`: a 5xx in Meld's own error shape, or a POST that never reached Meld; not charged. */
+      readonly answer: 'rate_limited' | 'server_error';
+      /** From `Retry-After`; `null` when absent or unreadable. */
+      readonly retryAfterMs: number | null;
+    }
+);
+
+/** What became of one POST of a refresh. */
+export type CallAnswer =
+  | SentAnswer
+  /** Provably not sent: what it was decided on was too old, or the run has not heard of an earlier one's call (`lastCall`). */
+  | { readonly answer: 'not_sent'; readonly why: string; readonly lastCall: LastCall | null };

@@ -1,4 +1,3 @@
-import { backoffMs } from '../backoff';
 import { callsSent } from '../freshness';
 import { CALL_LEAVES_WITHIN_MS } from '../model/call-bounds';
 import type { SentAnswer } from '../model/connection';
@@ -8,7 +7,7 @@ import { rememberAlso, rememberedCalls } from '../remembered-calls';
 import { windowAfter429 } from '../rate-limit';
 import { NOT_WAITING } from '../state';
 import type { CallState, MadeCall, RefreshState } from '../state';
-import { startWaiting, waitForStatusChange } from '../start-waiting';
+import { backoffMs, startWaiting, waitForStatusChange } from '../start-waiting';
 
 /** The charged call is about to be sent: from now on it may have run. */
 export function beginCall(

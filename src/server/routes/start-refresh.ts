@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { RefreshNotFoundError } from '../../client';
 import type { RefreshDescription, RefreshHandle } from '../../client';
-import { asTold } from '../../client/as-told';
+import { asTold } from '../../client/answer-for-caller';
 import { API_PROBLEMS, BODY_PROBLEMS, jsonAnswer, problemAnswers } from '../schemas/responses';
 import { TAGS } from '../schemas/openapi';
 import { connectionPath, refreshHeaders, refreshLocation } from '../schemas/path-params';

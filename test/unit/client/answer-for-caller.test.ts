@@ -1,7 +1,8 @@
-import { answerForCaller } from '../../../src/client/answer-for-caller';
+import { answerForCaller, asTold } from '../../../src/client/answer-for-caller';
 import { parseJoin } from '../../../src/refresh/input/parse-request';
 import type { RefreshRequest } from '../../../src/refresh/model/request';
 import { recordJoins } from '../../../src/refresh/record/record-join';
+import { aDescription, anEnd } from '../cli/support/a-description';
 import { Run, T0, accepted, at, ms } from '../refresh/support/a-run';
 
 /** What a caller is told who joined ten seconds after the start, with a clock that far off; the data came at 20 s. */
@@ -37,4 +38,19 @@ test('one who names an instant is told by that: nothing is fresh that is older',
   expect(asked({ freshSince: at('1m') })).toBe('escalated');
   // Of a key whose first use the run has not shown nobody knows that this request is part of the run.
   expect(asked({ idempotencyKey: 'k' })).toBe('escalated');
+});
+
+test('tells a request in its own words what the run that another wish made escalate has brought it', () => {
+  const run = anEnd('conn-1', 'escalated');
+  const { result: own } = anEnd('conn-1', 'already_fresh');
+  expect(asTold(run, { forCaller: (result) => own ?? result })).toMatchObject({
+    outcome: 'already_fresh',
+    result: { outcome: 'already_fresh' },
+    progress: { phase: 'ended', why: 'the data is there without a call of this run' },
+  });
+});
+
+test('leaves a run that goes on as it is', () => {
+  const run = aDescription({});
+  expect(asTold(run, { forCaller: (result) => result })).toBe(run);
 });

@@ -33,7 +33,7 @@ describe('what a call was completed with', () => {
     const byHand = { answer: 'rate_limited', requestId: 7, sentAt: 'noon', retryAfterMs: 'an hour' };
     expect(parseCallAnswer(byHand)).toEqual({
       answer: 'rate_limited',
-      httpStatus: 429,
+      httpStatus: null,
       requestId: null,
       retryAfterMs: null,
     });

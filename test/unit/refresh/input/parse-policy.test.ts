@@ -1,4 +1,4 @@
-import { backoffMs, growingIntervalMs } from '../../../../src/refresh/backoff';
+import { backoffMs, growingIntervalMs } from '../../../../src/refresh/start-waiting';
 import { InvalidRequestError } from '../../../../src/refresh/input/invalid-request';
 import { DEFAULT_POLICY } from '../../../../src/refresh/model/policy';
 import { isCompletePolicy, mergePolicies, resolvePolicy } from '../../../../src/refresh/input/parse-policy';
