@@ -6,7 +6,7 @@ import {
   proxyActivities,
   proxyLocalActivities,
 } from '@temporalio/workflow';
-import type { Priority } from '@temporalio/common';
+import type { Priority, RetryPolicy } from '@temporalio/common';
 import type { Activities, KnownConnection } from '../activities/activities';
 import type { Growth } from '../refresh/input/parse-policy';
 import { parseReadReport } from '../refresh/input/parse-answer';
@@ -47,20 +47,12 @@ export interface Watch {
  */
 export async function readConnection(
   connectionId: string,
-  { summary, priority, leftMs }: ReadOptions,
-  { inbox, isOver }: Watch,
+  { leftMs, ...options }: ReadOptions,
+  watch: Watch,
 ): Promise<ReadReport> {
-  const activities = proxyActivities<Activities>({
-    startToCloseTimeout: READ_WITHIN_MS,
-    heartbeatTimeout: HEARTBEAT_MS,
-    // A worker that is away for an hour must not use up the attempts: only the deadline bounds them all.
-    scheduleToCloseTimeout: Math.max(LEAST_BOUND_MS, leftMs),
-    retry: RETRY,
-    cancellationType: 'TRY_CANCEL',
-    summary,
-    priority,
-  });
-  const report = await interruptible(() => activities.readConnection({ connectionId }), { inbox, isOver });
+  // A worker that is away for an hour must not use up the attempts: only the deadline bounds them all.
+  const bounds = { leftMs: Math.max(LEAST_BOUND_MS, leftMs), retry: RETRY };
+  const report = await interruptible({ connectionId }, { ...options, ...bounds }, watch);
   return report ?? { read: 'unavailable', message: 'the data came before an answer did.' };
 }
 
@@ -72,26 +64,16 @@ export async function readConnection(
 export async function pollConnection(
   connectionId: string,
   known: KnownConnection | null,
-  { summary, priority, poll, leftMs }: ReadOptions & { readonly poll: Growth },
-  { inbox, isOver }: Watch,
+  { poll, ...options }: ReadOptions & { readonly poll: Growth },
+  watch: Watch,
 ): Promise<ReadReport | null> {
-  const activities = proxyActivities<Activities>({
-    startToCloseTimeout: READ_WITHIN_MS,
-    heartbeatTimeout: HEARTBEAT_MS,
-    scheduleToCloseTimeout: Math.max(1, leftMs),
-    retry: {
-      initialInterval: poll.initialMs,
-      backoffCoefficient: poll.factor,
-      maximumInterval: poll.maximumMs,
-    },
-    cancellationType: 'TRY_CANCEL',
-    summary,
-    priority,
-  });
-  const report = await interruptible(
-    () => activities.readConnection({ connectionId, ...(known !== null && { unless: known }) }),
-    { inbox, isOver },
-  );
+  const retry = {
+    initialInterval: poll.initialMs,
+    backoffCoefficient: poll.factor,
+    maximumInterval: poll.maximumMs,
+  };
+  const input = { connectionId, ...(known !== null && { unless: known }) };
+  const report = await interruptible(input, { ...options, retry }, watch);
   // Its time is up, or the next retry would come after that: the wait goes on without it, and ends with a read.
   return report === undefined || report.read === 'unavailable' ? null : report;
 }
@@ -111,11 +93,19 @@ export async function readOnce(connectionId: string, summary: string): Promise<R
 }
 
 async function interruptible(
-  read: () => Promise<unknown>,
+  input: Parameters<Activities['readConnection']>[0],
+  { leftMs, ...options }: ReadOptions & { readonly retry: RetryPolicy },
   { inbox, isOver }: Watch,
 ): Promise<ReadReport | undefined> {
+  const activities = proxyActivities<Activities>({
+    startToCloseTimeout: READ_WITHIN_MS,
+    heartbeatTimeout: HEARTBEAT_MS,
+    scheduleToCloseTimeout: Math.max(1, leftMs),
+    cancellationType: 'TRY_CANCEL',
+    ...options,
+  });
   const scope = new CancellationScope();
-  const report = scope.run(() => asReport(read()));
+  const report = scope.run(() => asReport(activities.readConnection(input)));
   const found = await inbox.unless(report, isOver);
   if (found !== undefined) return found;
   scope.cancel();

@@ -59,8 +59,8 @@ export const CALL_FIRST: readonly Edit[] = [
 export const RENAMED_ACTIVITY: readonly Edit[] = [
   {
     file: 'src/workflows/read-connection.ts',
-    replace: 'interruptible(() => activities.readConnection({ connectionId }),',
-    by: 'interruptible(() => (activities as unknown as Record<string, typeof activities.readConnection>).fetchConnection!({ connectionId }),',
+    replace: 'asReport(activities.readConnection(input))',
+    by: 'asReport((activities as unknown as Record<string, typeof activities.readConnection>).fetchConnection!(input))',
   },
 ];
 
