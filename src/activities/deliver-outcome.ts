@@ -1,11 +1,11 @@
-import { log } from '@temporalio/activity';
+import { Context, log } from '@temporalio/activity';
+import { isGrpcDeadlineError, WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import { Webhook } from 'standardwebhooks';
 import { request } from 'undici';
-import type { OutcomeMessage, OutcomeNotice } from '../refresh/model/outcome';
+import type { OutcomeMessage, OutcomeNotice, RefreshResult } from '../refresh/model/outcome';
 import { parseRetryAfter } from '../meld/http/retry-after';
 import type { Activities } from './activities';
-import { resultOfRun } from './result-of-run';
 import { errorMessage } from '../lib/error-message';
 
 /** Where outcomes are delivered, and the secret that the receiver knows; Standard Webhooks form, `whsec_…`. */
@@ -19,6 +19,8 @@ export const OUTCOME_NOT_TAKEN = 'OutcomeNotTaken';
 
 /** 15 s: receivers are asked to answer first and to work afterwards. */
 const ANSWER_WITHIN_MS = 15_000;
+/** 10 s: the run ends right after it has started the delivery, unless news came in between. */
+const WAIT_MS = 10_000;
 
 export const makeReadOutcome =
   (resultOf = resultOfRun): Activities['readOutcome'] =>
@@ -30,6 +32,27 @@ export const makeReadOutcome =
     log.info('outcome_not_delivered', { refreshRunId: runId, outcome: result?.outcome ?? null });
     return null;
   };
+
+/**
+ * The result of a run that is just ending; `null` when it has none: canceled, terminated, or failed.
+ * Throws a retryable, benign `ApplicationFailure` when it goes on for longer than 10 s.
+ */
+async function resultOfRun(workflowId: string, runId: string): Promise<RefreshResult | null> {
+  const { client } = Context.current();
+  try {
+    return await client.withDeadline(Date.now() + WAIT_MS, () =>
+      client.workflow.result<() => Promise<RefreshResult>>(workflowId, runId),
+    );
+  } catch (error) {
+    if (error instanceof WorkflowFailedError) return null;
+    if (!isGrpcDeadlineError(error)) throw error;
+    throw ApplicationFailure.create({
+      message: `Run ${runId} of ${workflowId} has not ended yet.`,
+      type: 'RefreshNotEnded',
+      category: ApplicationFailureCategory.BENIGN,
+    });
+  }
+}
 
 export const makeDeliverOutcome =
   (webhook: OutcomeWebhook | undefined, now: () => number): Activities['deliverOutcome'] =>

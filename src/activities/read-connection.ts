@@ -1,4 +1,4 @@
-import { log } from '@temporalio/activity';
+import { Context, log } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import type { MeldClient } from '../meld/meld-client';
 import { describeFailure } from '../meld/http/meld-reply';
@@ -6,12 +6,14 @@ import type { MeldFailure } from '../meld/http/meld-reply';
 import type { Connection } from '../refresh/model/connection';
 import { toInstant } from '../refresh/model/instant';
 import type { Activities, KnownConnection } from './activities';
-import { withHeartbeats } from './heartbeats';
 import { refuseForeignConnection } from './own-connection';
 
 /** The types of the failures that Temporal retries. */
 export const MELD_UNAVAILABLE = 'MeldUnavailable';
 export const NOTHING_NEW = 'NothingNew';
+
+/** 2 s: a worker that died in the work is noticed by a heartbeat timeout of some seconds. */
+const HEARTBEAT_MS = 2_000;
 
 /** Client errors that pass: a request timeout, and a replay that is too early. */
 const RETRYABLE_STATUSES: ReadonlySet<number> = new Set([408, 425]);
@@ -68,4 +70,17 @@ function retryable(message: string, type: string, failure?: MeldFailure): Applic
     category: ApplicationFailureCategory.BENIGN,
     ...(failure !== undefined && { details: [failure] }),
   });
+}
+
+/** Does the work while Temporal hears that its worker lives. What is quicker than the first beat costs none. */
+async function withHeartbeats<T>(work: () => Promise<T>): Promise<T> {
+  const context = Context.current();
+  // A local activity is part of its workflow task, which has a bound of its own.
+  if (context.info.isLocal) return work();
+  const timer = setInterval(() => context.heartbeat(), HEARTBEAT_MS);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
 }

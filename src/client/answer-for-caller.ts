@@ -25,7 +25,7 @@ export function answerForCaller(
   const isByClock = request.freshSince === undefined && request.idempotencyKey === undefined;
   const latestMs = isStart || !isByClock ? Infinity : (instantMs(result.freshSince) ?? Infinity);
   const fromMs = isStart ? (instantMs(result.requestedAt) ?? requestedAtMs) : requestedAtMs;
-  const { freshSinceMs } = termsOf(request, fromMs, policy, isStart ? fromMs : fromMs - policy.coalesceMs);
+  const { freshSinceMs } = termsOf(request, fromMs, policy, disposition);
   return answerFor(result, {
     products: request.products,
     freshSince: toInstant(Math.min(freshSinceMs, latestMs)),

@@ -170,7 +170,7 @@ export class RefreshClient {
     const prepared = prepareRequest(parseCallersRequest(request), this.policy);
     const nowMs = this.startOrJoin.now();
     // Of a join the run itself would take it for one that names no `freshSince`.
-    refuseUnsatisfiable(prepared, termsOf(prepared, nowMs, resolvePolicy(prepared.policy), nowMs));
+    refuseUnsatisfiable(prepared, termsOf(prepared, nowMs, resolvePolicy(prepared.policy), 'started'));
     return prepared;
   }
 

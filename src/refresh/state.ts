@@ -5,7 +5,7 @@ import type { ResolvedPolicy } from './input/parse-policy';
 import { recordKey } from './idempotency';
 import type { Connection, ReadReport } from './model/connection';
 import { instantMs } from './model/instant';
-import type { Answer } from './model/outcome';
+import type { Call } from './model/outcome';
 import type { EvidenceEvent } from './model/product';
 import type { IdempotencyKey } from './model/progress';
 import type { OnRateLimit, OnRepair, RefreshRequest, RequestPriority } from './model/request';
@@ -148,11 +148,7 @@ export interface RememberedCall extends SentCall {
   readonly isDelivered: boolean;
 }
 
-export interface MadeCall extends SentCall {
-  readonly answer: Answer;
-  readonly httpStatus: number | null;
-  readonly requestId: string | null;
-}
+export type MadeCall = SentCall & Pick<Call, 'answer' | 'httpStatus' | 'requestId'>;
 
 /** What is waited for between two calls, and how it is polled meanwhile. */
 export type Waiting = WaitingFor & {
@@ -192,7 +188,7 @@ export const NOT_WAITING: Waiting = { for: 'nothing', pollAtMs: Infinity, polls:
  */
 export function initialState(request: RefreshRequest, nowMs: number): RefreshState {
   const policy = resolvePolicy(request.policy);
-  const terms = termsOf(request, nowMs, policy, nowMs);
+  const terms = termsOf(request, nowMs, policy, 'started');
   refuseUnsatisfiable(request, terms);
   return {
     connectionId: request.connectionId,

@@ -74,7 +74,7 @@ function isServedAlready(
 ): boolean {
   if (progress === null || request.idempotencyKey !== undefined) return false;
   const policy = resolvePolicy(request.policy);
-  const terms = termsOf(request, requestedAtMs, policy, requestedAtMs - policy.coalesceMs);
+  const terms = termsOf(request, requestedAtMs, policy, 'joined');
   return asksNothingNew(terms, progress, { policy });
 }
 

@@ -56,7 +56,7 @@ export async function memoryOf(
 /** A call that left before it can bring no data from now on, nor any that is fresh enough for the request. */
 function dataCanComeOfCallsSinceMs(request: RefreshRequest, nowMs: number): number {
   const policy = resolvePolicy(request.policy);
-  const { freshSinceMs } = termsOf(request, nowMs, policy, nowMs);
+  const { freshSinceMs } = termsOf(request, nowMs, policy, 'started');
   return Math.min(freshSinceMs, nowMs) - policy.clockToleranceMs - policy.completionWaitMs;
 }
 

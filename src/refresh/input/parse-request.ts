@@ -147,7 +147,7 @@ export function parseJoin(
   const { joinId, requestedAt } = given;
   const sentMs = typeof requestedAt === 'string' ? instantMs(requestedAt) : null;
   const requestedAtMs = Math.min(sentMs ?? nowMs, nowMs);
-  let terms = termsOf(request, requestedAtMs, policy, requestedAtMs - policy.coalesceMs);
+  let terms = termsOf(request, requestedAtMs, policy, 'joined');
   if (terms.freshSinceMs > terms.deadlineMs) {
     problems.push({ field: 'freshSince', expected: BEFORE_THE_END, received: request['freshSince'] });
     terms = { ...terms, freshSinceMs: requestedAtMs - policy.coalesceMs };
@@ -162,31 +162,32 @@ const BEFORE_THE_END = 'an instant before the deadline of the refresh';
 
 /**
  * What a caller wants, in instants.
- * @param nowMs the moment of the request: what `maxAge` and the deadline count from
- * @param defaultFreshSinceMs for a request that names neither `freshSince` nor `maxAge`
+ * @param nowMs the moment of the request: what `maxAge`, the deadline and the default of `freshSince` count from
+ * @param how one that joins is content with data that is older by `coalesce`, where it names no age
  */
 export function termsOf(
   request: Pick<RefreshRequest, keyof typeof WISHES>,
   nowMs: number,
   policy: ResolvedPolicy,
-  defaultFreshSinceMs: number,
+  how: 'started' | 'joined',
 ): Terms {
   const {
     products: named,
     freshSince,
     maxAge,
-    giveUpAfter: bound,
+    giveUpAfter,
     onRateLimit,
     onRepair,
     maxCharges,
     priority,
   } = request;
-  const maxAgeMs = maxAge === undefined ? null : durationMs(maxAge);
+  const maxAgeMs = durationMs(maxAge ?? '');
+  const defaultFreshSinceMs = how === 'joined' ? nowMs - policy.coalesceMs : nowMs;
   return {
     allProducts: named === undefined,
     products: named ?? [],
     freshSinceMs: maxAgeMs === null ? (instantMs(freshSince ?? '') ?? defaultFreshSinceMs) : nowMs - maxAgeMs,
-    deadlineMs: nowMs + ((bound === undefined ? null : durationMs(bound)) ?? policy.giveUpAfterMs),
+    deadlineMs: nowMs + (durationMs(giveUpAfter ?? '') ?? policy.giveUpAfterMs),
     onRateLimit: onRateLimit ?? 'wait',
     onRepair: onRepair ?? 'return',
     maxCharges: maxCharges ?? null,

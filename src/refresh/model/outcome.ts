@@ -1,3 +1,4 @@
+import type { Connection } from './connection';
 import type { Product } from './product';
 
 /** What Meld answered to a charged call. `unknown`: the answer was lost, and the call may have been carried out. */
@@ -78,15 +79,10 @@ export interface RefreshReport {
   readonly freshSince: string;
   readonly finishedAt: string;
   /** As last read; `null` when it never could be. */
-  readonly connection: {
-    readonly status: string;
-    readonly statusReason: string | null;
-    readonly serviceProvider: string | null;
-    readonly institutionName: string | null;
-    /** What it was made with; empty when Meld does not say. */
-    readonly products: readonly string[];
-    readonly optionalProducts: readonly string[];
-  } | null;
+  readonly connection: Pick<
+    Connection,
+    'status' | 'statusReason' | 'serviceProvider' | 'institutionName' | 'products' | 'optionalProducts'
+  > | null;
   /** `successfullyAggregatedAt` at the first and the last read. */
   readonly aggregatedAt: { readonly before: string | null; readonly after: string | null };
   /** By product. A product that is missing here is not proven fresh. */
