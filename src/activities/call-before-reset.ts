@@ -43,7 +43,7 @@ export const callsBeforeReset: EarlierCalls = async ({ firstRunId, awaitCallsMs 
     },
     isLongMade: async () => {
       const madeMs = optionalTsToMs((await describe(runId)).workflowExecutionInfo?.startTime) ?? Infinity;
-      // Both by Temporal's clock, but in a local activity, which has its worker's.
+      // Both by Temporal's clock.
       return info.currentAttemptScheduledTimestampMs >= madeMs + CALL_PREPARED_WITHIN_MS + awaitCallsMs;
     },
     describe: async (id) => {

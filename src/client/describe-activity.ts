@@ -71,6 +71,8 @@ function describePending(pending: PendingActivity, nowMs: number): string | null
         return isStarted ? 'polling the connection' : null;
       return `reading the connection, attempt ${attempt}: ${(lastFailure?.message ?? '').slice(0, LONGEST_CAUSE)}`;
     }
+    case 'readEarlierCalls':
+      return 'asking Temporal for calls before the reset';
     default:
       return null;
   }

@@ -227,15 +227,11 @@ function decideCall(state: RefreshState, nowMs: number): Decision {
 /** Only what is missing; `null`, Meld's "all", when that is all there is or has products unknown to us. */
 function productsToAsk(state: RefreshState, nowMs: number): readonly Product[] | null {
   const { missing } = findEvidence(needsOf(state), state, nowMs);
-  const known = missing.filter(isProduct);
+  const known = missing.flatMap((name) => PRODUCTS.find((product) => product === name) ?? []);
   if (known.length < missing.length) return null;
   const all = allProductsOf(state.connection.latest);
   const isAll = missing.length === all.length && missing.every((product) => all.includes(product));
   return state.terms.allProducts && isAll ? null : known;
-}
-
-function isProduct(name: string): name is Product {
-  return PRODUCTS.some((product) => product === name);
 }
 
 /** The read that a decision needs has just failed for good: nothing may be paid for blindly. */

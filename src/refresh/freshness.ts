@@ -2,7 +2,6 @@ import type { Connection } from './model/connection';
 import { toInstant } from './model/instant';
 import type { Evidence } from './model/outcome';
 import { PRODUCTS, evidenceEventFor } from './model/product';
-import type { EvidenceEvent } from './model/product';
 import type { MadeCall, RefreshState, SentCall } from './state';
 
 /** What is asked of the data: these products, aggregated at or after that instant. */
@@ -272,12 +271,9 @@ export function isAwaited(
 function transactionsExpectedUntilMs({ connection: { aggregation }, events, policy }: Facts): number {
   if (aggregation === null) return -Infinity;
   const { atMs, seenAtMs, sinceStart } = aggregation;
-  const accounts: readonly { readonly occurredAtMs: number }[] = events.seen[ACCOUNTS_EVENT];
-  const delivered = accounts.some(
+  const delivered = events.seen.accounts_updated.some(
     ({ occurredAtMs }) => Math.abs(occurredAtMs - atMs) <= policy.settleWithWebhooksMs,
   );
   const fromMs = sinceStart ? Math.min(atMs, seenAtMs) : seenAtMs;
   return fromMs + (delivered ? policy.settleWithWebhooksMs : policy.settleMs);
 }
-
-const ACCOUNTS_EVENT: EvidenceEvent = 'accounts_updated';

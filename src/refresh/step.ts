@@ -46,13 +46,11 @@ export function wait(phase: Phase, untilMs: number, why: string): Decision {
 /** Whether nothing new is to be done: the step that is being carried out is still the one to carry out. */
 export function isSameStep(a: Step, b: Step): boolean {
   if (a.step === 'wait' && b.step === 'wait') return a.phase === b.phase && a.untilMs === b.untilMs;
-  return (
-    a.step === 'read' &&
-    b.step === 'read' &&
-    a.kind === 'poll' &&
-    b.kind === 'poll' &&
-    a.untilMs === b.untilMs
-  );
+  return isPoll(a) && isPoll(b) && a.untilMs === b.untilMs;
+}
+
+export function isPoll(step: Step): step is Extract<Step, { step: 'read' }> {
+  return step.step === 'read' && step.kind === 'poll';
 }
 
 export function callCount(calls: number): string {

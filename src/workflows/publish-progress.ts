@@ -1,11 +1,12 @@
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { SearchAttributePair } from '@temporalio/common';
 import { toInstant } from '../refresh/model/instant';
+import { isPoll } from '../refresh/step';
 import type { Step } from '../refresh/step';
 import type { Progress } from '../refresh/model/progress';
 import type { RefreshRequest } from '../refresh/model/request';
 import type { RefreshState } from '../refresh/state';
-import { isPoll, toProgress } from '../refresh/report/describe-progress';
+import { toProgress } from '../refresh/report/describe-progress';
 import { renderDetails } from '../refresh/report/render-details';
 import { callAllowedAtMs } from '../refresh/rate-limit';
 import { PROGRESS_MEMO, searchAttributes } from './messages';

@@ -1,6 +1,5 @@
 import { resolvePolicy } from '../../refresh/input/parse-policy';
-import type { ResolvedPolicy } from '../../refresh/input/parse-policy';
-import { CALL_DELAYED_MS, REREAD_WITHIN_MS } from '../../refresh/model/call-bounds';
+import { CALL_PREPARED_WITHIN_MS } from '../../refresh/model/call-bounds';
 import type { RefreshRequest } from '../../refresh/model/request';
 import { RefreshContendedError, RefreshStuckError } from '../errors';
 import { cameAfterCancel, firstUse } from './first-use';
@@ -50,7 +49,8 @@ export async function startOrJoin(deps: StartOrJoinDeps, request: RefreshRequest
   const { calls, now } = deps;
   const { connectionId } = request;
   const requestedAtMs = now();
-  const policy = resolvePolicy(request.policy);
+  /** How long a charged call can take that a worker has taken. */
+  const callBoundMs = resolvePolicy(request.policy).callTimeoutMs + CALL_PREPARED_WITHIN_MS;
   let untilMs = Date.now() + ROUNDS_MS;
   const known: KnownProducts = { products: undefined };
   // A canceled run that knows the request's key from this very request, which gets another run.
@@ -73,7 +73,7 @@ export async function startOrJoin(deps: StartOrJoinDeps, request: RefreshRequest
       const runId = await startRun(deps, request, latest);
       if (runId !== null) return { runId, disposition: 'started', requestedAtMs };
     } else if (latest.cancelRequested) {
-      await waitUntilCanceled(calls, latest, deps.cancelWaitMs ?? callBoundMs(policy));
+      await waitUntilCanceled(calls, latest, deps.cancelWaitMs ?? callBoundMs);
       untilMs = Date.now() + ROUNDS_MS;
     } else if (latest.taskAttempts >= STUCK_ATTEMPT) {
       throw new RefreshStuckError(connectionId, latest.description.runId, latest.taskAttempts);
@@ -84,11 +84,6 @@ export async function startOrJoin(deps: StartOrJoinDeps, request: RefreshRequest
     }
   } while (Date.now() < untilMs);
   throw new RefreshContendedError(connectionId, 'too_many_rounds');
-}
-
-/** How long a charged call can take that a worker has taken, and the workflow task after it. */
-function callBoundMs({ callTimeoutMs }: ResolvedPolicy): number {
-  return callTimeoutMs + REREAD_WITHIN_MS + CALL_DELAYED_MS;
 }
 
 async function waitUntilCanceled(

@@ -8,7 +8,7 @@ import { callAllowedAtMs } from '../rate-limit';
 import { asLastCall } from '../remembered-calls';
 import { ledgerOf } from './result';
 import type { RefreshState, SentCall } from '../state';
-import { callCount } from '../step';
+import { callCount, isPoll } from '../step';
 import type { Step } from '../step';
 import { isDelivered } from '../waiting';
 
@@ -45,10 +45,6 @@ export function toProgress(state: RefreshState, step: Step, nowMs: number): Prog
     lastCall: lastCallOf(state, nowMs),
     idempotencyKeys: callers.keys,
   };
-}
-
-export function isPoll(step: Step): step is Extract<Step, { step: 'read' }> {
-  return step.step === 'read' && step.kind === 'poll';
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Evidence, Verdict } from '../model/outcome';
 import { PHASE_TITLES } from '../model/progress';
 import type { Progress } from '../model/progress';
 import type { ConnectionState, MadeCall, RefreshState } from '../state';
+import { isPoll } from '../step';
 import type { Step } from '../step';
 
 /**
@@ -73,8 +74,7 @@ function dataInWords({ aggregation, aggregatedBeforeMs }: ConnectionState): stri
 }
 
 function wakeUpInWords(step: Step): string {
-  const isBounded = step.step === 'wait' || (step.step === 'read' && step.kind === 'poll');
-  return isBounded ? toReadable(step.untilMs) : 'as soon as Meld answers';
+  return step.step === 'wait' || isPoll(step) ? toReadable(step.untilMs) : 'as soon as Meld answers';
 }
 
 function evidenceInWords(evidence: Evidence | undefined, isOver: boolean): string {

@@ -57,6 +57,11 @@ test.each<[string, Raw, string | null]>([
     pending('readConnection', { ...failed('NothingNew', ''), state: SCHEDULED }),
     null,
   ],
+  [
+    'the question of a run that was reset',
+    pending('readEarlierCalls', failed('', 'visibility is away')),
+    'asking Temporal for calls before the reset',
+  ],
   ['an activity of a newer worker', pending('somethingElse'), null],
   [
     'a workflow task that fails, whatever else is under way',

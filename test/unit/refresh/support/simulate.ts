@@ -1,7 +1,7 @@
 import type { CallAnswer, Connection, ReadReport } from '../../../../src/refresh/model/connection';
 import { answerFor } from '../../../../src/refresh/report/answer-for';
 import { decide, isCallStillDue } from '../../../../src/refresh/decide';
-import { toProgress, isPoll } from '../../../../src/refresh/report/describe-progress';
+import { toProgress } from '../../../../src/refresh/report/describe-progress';
 import { callsThatMayHaveRun, isDone } from '../../../../src/refresh/freshness';
 import { parseCallAnswer, parseReadReport } from '../../../../src/refresh/input/parse-answer';
 import { durationMs } from '../../../../src/refresh/model/duration';
@@ -23,7 +23,7 @@ import { recordJoins } from '../../../../src/refresh/record/record-join';
 import { beginRead, recordRead } from '../../../../src/refresh/record/record-read';
 import { initialState } from '../../../../src/refresh/state';
 import type { RefreshState } from '../../../../src/refresh/state';
-import { isSameStep } from '../../../../src/refresh/step';
+import { isPoll, isSameStep } from '../../../../src/refresh/step';
 import type { Step } from '../../../../src/refresh/step';
 import { T0, aConnection, aJoin, ms } from './a-run';
 import type { AggregationScript, CallScript, JoinScript, Scenario } from './scenario';
