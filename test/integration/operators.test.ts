@@ -214,14 +214,23 @@ test('nor of the call of a later run, to which it was reset while Meld limits it
   await rig.cancel(id);
 });
 
-test('a run that was reset hears of the call before whatever it ends on, and tells the next one', async () => {
+test('a run that was reset ends on nothing before it has heard of the call before, and tells the next one', async () => {
   const id = 'reset-unavailable';
   await rig.start(id);
   await inPhase(id, 'waiting_for_data');
   const release = rig.holdReads(id);
   await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED);
   await isPending(id, 'readConnection');
+  const show = rig.hideRuns();
   await rig.completeByHand(id, {});
+  await until('Temporal has not told it', async () => {
+    const run = await rig.latest(id);
+    expect(run).toMatchObject({ state: 'running' });
+    const { pendingActivities } = (await rig.handle(id).describe()).raw;
+    return pendingActivities?.some(({ attempt }) => Number(attempt) > 1) ? true : null;
+  });
+  expect((await rig.latest(id))?.activity).toBe('asking Temporal for calls before the reset');
+  show();
   expect(await rig.handle(id).result()).toMatchObject({ outcome: 'escalated', reason: 'meld_unavailable' });
   expect((await rig.latest(id))?.progress?.lastCall).toMatchObject({ products: null });
   release();

@@ -50,6 +50,8 @@ export interface OperatorRig {
   reads(id: string, as: Partial<MeldConnection>): void;
   /** Reads of the connection are answered 429 and an hour until the returned function is called. */
   limitReads(id: string): () => void;
+  /** Temporal tells no run of the calls of others until the returned function is called. */
+  hideRuns(): () => void;
   /** Resolves with the result of a run under a workflow id of its own. */
   startAs(workflowId: string, connectionId: string): Promise<unknown>;
   handle(id: string): ReturnType<Client['workflow']['getHandle']>;
@@ -115,6 +117,7 @@ export async function startOperatorRig(): Promise<OperatorRig> {
   const refused: OutcomeNotice[] = [];
   const releases: (() => void)[] = [];
   let lateMs = 0;
+  let areHidden = false;
 
   const read = (id: string): MeldConnection => ({
     id,
@@ -158,6 +161,8 @@ export async function startOperatorRig(): Promise<OperatorRig> {
         lateMs = 0;
       }
     },
+    readEarlierCalls: (run) =>
+      areHidden ? Promise.reject(new Error('visibility is away')) : real.readEarlierCalls(run),
     readOutcome: async (delivery) => {
       await heldOutcomes.get(delivery.workflowId);
       return real.readOutcome(delivery);
@@ -231,6 +236,10 @@ export async function startOperatorRig(): Promise<OperatorRig> {
     limitReads: (id) => {
       limited.add(id);
       return () => void limited.delete(id);
+    },
+    hideRuns: () => {
+      areHidden = true;
+      return () => void (areHidden = false);
     },
     startWithMemory: (id, memory) =>
       client.workflow.start<typeof refreshConnection>('refreshConnection', {
