@@ -1,14 +1,7 @@
-import Table from 'cli-table3';
 import stringWidth from 'string-width';
 import { fitted } from './fitted';
 
 const GAP = '  ';
-const NO_PADDING = { 'padding-left': 0, 'padding-right': 0 };
-const NO_LINES = Object.fromEntries(
-  ['top', 'bottom', 'left', 'right'].flatMap((side) =>
-    ['', '-mid', '-left', '-right'].map((part) => [side + part, '']),
-  ),
-);
 
 /**
  * A header and rows in columns that line up, two spaces apart. The last column is cut where the terminal ends; where it
@@ -23,24 +16,17 @@ export function table(
 ): readonly string[] {
   // A terminal that does not know its width says 0.
   const columns = width > 0 ? width : Infinity;
-  if (leastWidth(header, rows) > columns) return rows.flatMap((row) => linesOf(header, row, columns, lead));
-  const table = new Table({
-    chars: { ...NO_LINES, mid: '', 'mid-mid': '', middle: GAP },
-    style: { ...NO_PADDING, head: [], border: [] },
-  });
-  table.push(header.map(String), ...rows.map((row) => row.map(String)));
-  return table
-    .toString()
-    .split('\n')
-    .map((line) => fitted(line.trimEnd(), columns));
-}
-
-/** Of all columns, the last one with its title alone. */
-function leastWidth(header: readonly string[], rows: readonly (readonly string[])[]): number {
-  return header.reduce((sum, title, index) => {
-    const cells = index === header.length - 1 ? [] : rows.map((row) => row[index] ?? '');
-    return sum + Math.max(...[title, ...cells].map((cell) => stringWidth(cell))) + GAP.length;
-  }, -GAP.length);
+  const all = [header, ...rows];
+  const widthOf = (lines: typeof all, index: number): number =>
+    lines.reduce((most, line) => Math.max(most, stringWidth(line[index] ?? '')), 0);
+  const widths = header.map((_, index) => widthOf(all, index));
+  // Of the last column, its title must have room.
+  const least = widths.with(-1, widthOf([header], header.length - 1));
+  if (least.reduce((sum, one) => sum + one + GAP.length, -GAP.length) > columns)
+    return rows.flatMap((row) => linesOf(header, row, columns, lead));
+  const padded = (cell: string, index: number) =>
+    cell + ' '.repeat(Math.max(0, (widths[index] ?? 0) - stringWidth(cell)));
+  return all.map((row) => fitted(row.map(padded).join(GAP).trimEnd(), columns));
 }
 
 function linesOf(
@@ -53,9 +39,12 @@ function linesOf(
   let line = '';
   for (const [index, cell] of row.entries()) {
     if (index < lead || cell === '') continue;
-    const next = `${line}${GAP}${`${header[index] ?? ''} ${cell}`.trim()}`;
-    if (line !== '' && stringWidth(next) > width) lines.push(line);
-    line = line !== '' && stringWidth(next) > width ? next.slice(line.length) : next;
+    const part = GAP + `${header[index] ?? ''} ${cell}`.trim();
+    if (line !== '' && stringWidth(line + part) > width) {
+      lines.push(line);
+      line = '';
+    }
+    line += part;
   }
   return [row.slice(0, lead).join(GAP), ...lines, line];
 }
