@@ -24,6 +24,39 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   return load(env, []);
 }
 
+/** What asking for refreshes takes. The policy's `callTimeout` is bounded by `MELD_TIMEOUT`. */
+const REFRESH_VARIABLES = [
+  'TEMPORAL_TASK_QUEUE',
+  'PAYLOAD_KEYS',
+  'REFRESH_POLICY',
+  'MELD_TIMEOUT',
+  'OUTCOME_WEBHOOK_URL',
+  'OUTCOME_WEBHOOK_SECRET',
+];
+
+const MELD_VARIABLES = [
+  'MELD_API_KEY',
+  'MELD_ENVIRONMENT',
+  'MELD_BASE_URL',
+  'MELD_TIMEOUT',
+  'REFRESH_POLICY',
+];
+
+/** What a client of refreshes needs, which no other variable stands in the way of. */
+export function loadRefreshesConfig(
+  env: NodeJS.ProcessEnv,
+): Pick<Config, 'payloadKeys' | 'policy' | 'temporal'> {
+  return loadConfig(only(REFRESH_VARIABLES, env));
+}
+
+/** What a client of Meld needs, which must be there. */
+export function loadMeldConfig(env: NodeJS.ProcessEnv): MeldSettings {
+  return loadWorkerConfig(only(MELD_VARIABLES, env)).meld;
+}
+
+const only = (names: readonly string[], env: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(names.map((name) => [name, env[name]]));
+
 /** What the worker needs: `loadConfig`, and `MELD_API_KEY` with `MELD_ENVIRONMENT` or `MELD_BASE_URL` must be there. */
 export function loadWorkerConfig(env: NodeJS.ProcessEnv = process.env): MeldConfig {
   return withMeld(env, []);

@@ -13,14 +13,14 @@ import { makeProgram } from './program';
  */
 export async function runCli(args: readonly string[], io: CliIo): Promise<ExitCode> {
   const output = makeOutput(io);
-  let code: ExitCode = EXIT.fresh;
+  let code: ExitCode = EXIT.done;
   const program = makeProgram({ io, output, exitWith: (chosen) => void (code = chosen) });
   try {
     await program.parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {
     // Commander has said what there is to say.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.fresh : EXIT.usage;
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
     output.note(explain(error));
     return exitCodeOfError(error);
   }

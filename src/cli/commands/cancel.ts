@@ -3,7 +3,7 @@ import type { CliContext } from '../cli-context';
 import { examples } from '../options/help-examples';
 import { EXIT, worst } from '../exit/exit-codes';
 import type { ExitCode } from '../exit/exit-codes';
-import { withRefreshes } from '../connect/with-refreshes';
+import { withRefreshes } from '../connect';
 import { distinctIds } from '../options/read-ids';
 
 export function addCancel(program: Command, { io, output, exitWith }: CliContext): void {
@@ -15,17 +15,13 @@ export function addCancel(program: Command, { io, output, exitWith }: CliContext
     .addHelpText('after', examples('cancel con-1 con-2'))
     .action(async (ids: readonly string[], { json }: { readonly json?: true }) => {
       const connectionIds = distinctIds(ids);
-      await withRefreshes(io, async (refreshes) => {
+      await withRefreshes(io.env, async (refreshes) => {
         const codes: ExitCode[] = [];
         for (const connectionId of connectionIds) {
-          const answer = await refreshes.cancel(connectionId);
-          const text = answer === 'requested' ? 'cancel requested' : 'no refresh is running';
-          output.answer(
-            json ? 'json' : 'lines',
-            { connectionId, cancel: answer },
-            `${connectionId}  ${text}`,
-          );
-          codes.push(answer === 'requested' ? EXIT.fresh : EXIT.notRefreshable);
+          const cancel = await refreshes.cancel(connectionId);
+          const text = cancel === 'requested' ? 'cancel requested' : 'no refresh is running';
+          output.answer(json ? 'json' : 'lines', { connectionId, cancel }, `${connectionId}  ${text}`);
+          codes.push(cancel === 'requested' ? EXIT.done : EXIT.none);
         }
         exitWith(worst(codes));
       });

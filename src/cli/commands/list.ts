@@ -7,8 +7,8 @@ import { FILTER_CHECKS } from '../../client/visibility-query';
 import { toReadable } from '../../refresh/model/instant';
 import { titled } from '../../refresh/model/progress';
 import type { CliContext } from '../cli-context';
-import { findRefreshes } from '../connect/with-refreshes';
-import { finalStateOf } from '../exit/final-state';
+import { findRefreshes } from '../connect';
+import { finalStateOf } from '../exit/exit-codes';
 import { checked, upTo, when } from '../options/checked';
 import { examples } from '../options/help-examples';
 import { table } from '../terminal/table';
@@ -40,7 +40,7 @@ export function addList(program: Command, { io, output }: CliContext): void {
         ...(connection !== undefined && { connectionId: connection }),
         ...(customer !== undefined && { customerId: customer }),
       };
-      const found = await findRefreshes(io, filter, limit);
+      const found = await findRefreshes(io.env, filter, limit);
       if (json) for (const description of found) output.json(description);
       else if (found.length === 0) output.note('No refreshes found.');
       else for (const line of table(HEADER, found.map(rowOf), io.stdout.columns, 2)) output.line(line);

@@ -8,9 +8,9 @@ import { skipReason } from '../../refresh/model/connection-status';
 import { durationMs } from '../../refresh/model/duration';
 import { PRODUCTS } from '../../refresh/model/product';
 import { ON_RATE_LIMIT, ON_REPAIR, PRIORITIES } from '../../refresh/model/request';
+import { loadMeldConfig } from '../../config';
 import type { CliContext } from '../cli-context';
-import { withMeld } from '../connect/with-meld';
-import { withRefreshes } from '../connect/with-refreshes';
+import { withMeld, withRefreshes } from '../connect';
 import type { ExitCode } from '../exit/exit-codes';
 import { checked, numberOf, upTo } from '../options/checked';
 import { examples } from '../options/help-examples';
@@ -87,7 +87,7 @@ async function refresh(
     format: json ? 'json' : 'lines',
     timeoutMs: timeout === undefined ? null : durationMs(timeout),
   } as const;
-  return withRefreshes(context.io, (refreshes) => {
+  return withRefreshes(context.io.env, (refreshes) => {
     if (others.length === 0) return runOne(context, refreshes, { ...request, connectionId: first }, settings);
     const { idempotencyKey = `bulk-${randomUUID()}` } = request;
     const order = {
@@ -105,7 +105,7 @@ async function customersIds(
 ): Promise<readonly string[]> {
   const found: string[] = [];
   const skipped = (what: string): void => output.note(`Skipped: ${what}.`);
-  await withMeld(io, async (meld) => {
+  await withMeld(loadMeldConfig(io.env), async (meld) => {
     const all = meld.searchConnections({ customerId }, (problem) =>
       skipped(`part of Meld's answer could not be read (${problem})`),
     );

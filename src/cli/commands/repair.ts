@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { MeldError } from '../../meld/http/meld-error';
+import { loadMeldConfig } from '../../config';
 import type { CliContext } from '../cli-context';
 import { examples } from '../options/help-examples';
-import { withMeld } from '../connect/with-meld';
+import { withMeld } from '../connect';
 import { distinctIds } from '../options/read-ids';
 
 export function addRepair(program: Command, { io }: CliContext): void {
@@ -13,7 +14,7 @@ export function addRepair(program: Command, { io }: CliContext): void {
     .addHelpText('after', examples('repair con-1'))
     .action(async (id: string) => {
       const [connectionId = id] = distinctIds([id]);
-      const reply = await withMeld(io, (meld) => meld.repair(connectionId));
+      const reply = await withMeld(loadMeldConfig(io.env), (meld) => meld.repair(connectionId));
       if (reply.reply !== 'ok') throw new MeldError(reply);
       // Past `Output`, which draws and escapes: the link goes out as it came, and nowhere else.
       io.stdout.write(`${reply.value.widgetUrl}\n`);

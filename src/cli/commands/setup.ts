@@ -7,9 +7,9 @@ import type { TemporalTarget } from '../../temporal/connect';
 import { registerSearchAttributes } from '../../temporal/register-search-attributes';
 import { SetupError } from '../../temporal/setup-error';
 import type { CliContext } from '../cli-context';
-import { withTemporal } from '../connect/with-temporal';
-import { checkLines, ok } from '../doctor/check-result';
-import { checkVersion } from '../doctor/check-server-version';
+import { withTemporal } from '../connect';
+import { check, checkLines, ok } from '../doctor/check-result';
+import { checkVersion } from '../doctor/check-temporal-side';
 
 export function addSetup(program: Command, { io, output }: CliContext): void {
   program
@@ -22,8 +22,8 @@ export function addSetup(program: Command, { io, output }: CliContext): void {
         // A namespace that is not there, or an attribute of another type, is reported with the command that fixes it.
         await checkTemporal(connection, target);
         const text = made.length === 0 ? 'search attributes were there already' : `made ${made.join(', ')}`;
-        for (const result of [version, ok(`namespace ${target.namespace}`, text)])
-          for (const line of checkLines(result)) output.line(line);
+        const namespace = await check(`namespace ${target.namespace}`, () => ok(text));
+        for (const result of [version, namespace]) for (const line of checkLines(result)) output.line(line);
       }),
     );
 }

@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { toInstant, toReadable } from '../../refresh/model/instant';
 import type { CliContext } from '../cli-context';
-import { findRefreshes } from '../connect/with-refreshes';
+import { findRefreshes } from '../connect';
 import { addUp, spendCsv, spendTable, SPEND_BY, totalOf } from '../format/spend';
 import type { SpendBy } from '../format/spend';
 import { when } from '../options/checked';
@@ -34,7 +34,7 @@ export function addSpend(program: Command, { io, output }: CliContext): void {
     .option('--csv', 'comma-separated values')
     .addHelpText('after', examples('spend --since 30d --by customer', 'spend --by day --csv'))
     .action(async ({ by, json, csv, ...filter }: SpendOptions) => {
-      const found = await findRefreshes(io, filter);
+      const found = await findRefreshes(io.env, filter);
       const spends = addUp(found, by);
       if (json) for (const spend of spends) output.json(spend);
       else if (csv) for (const line of spendCsv(spends, by)) output.line(line);

@@ -3,9 +3,8 @@ import { RefreshNotFoundError } from '../../client';
 import { isRunId } from '../../client/ids';
 import { expect } from '../../refresh/input/checks';
 import type { CliContext } from '../cli-context';
-import { withRefreshes } from '../connect/with-refreshes';
-import { EXIT, exitCodeOf } from '../exit/exit-codes';
-import { finalStateOf } from '../exit/final-state';
+import { withRefreshes } from '../connect';
+import { EXIT, finalStateOf } from '../exit/exit-codes';
 import { describedLines } from '../format/description';
 import { checked } from '../options/checked';
 import { examples } from '../options/help-examples';
@@ -23,13 +22,13 @@ export function addStatus(program: Command, { io, output, exitWith }: CliContext
     .option('--json', 'one line of JSON')
     .addHelpText('after', examples('status con-1'))
     .action(async (connectionId: string, { run, json }: { readonly run?: string; readonly json?: true }) => {
-      const description = await withRefreshes(io, (refreshes) =>
+      const description = await withRefreshes(io.env, (refreshes) =>
         run === undefined ? refreshes.latest(connectionId) : refreshes.describe(connectionId, run),
       );
       if (description === null) throw new RefreshNotFoundError(connectionId, run);
       if (json) output.json(description);
       else for (const line of describedLines(description, io.now())) output.line(line);
       const ending = finalStateOf(description);
-      exitWith(ending === null ? EXIT.unfinished : exitCodeOf(ending));
+      exitWith(ending === null ? EXIT.unfinished : EXIT[ending]);
     });
 }

@@ -1,29 +1,57 @@
 import type { MeldSettings } from '../../config';
-import { makeMeldClient } from '../../meld/meld-client';
 import { MeldError } from '../../meld/http/meld-error';
+import { withMeld } from '../connect';
 import { hintFor } from '../exit/explain';
-import { check, ok } from './check-result';
+import { inWords } from '../format/time';
+import { check, note, ok, wrong } from './check-result';
 import type { CheckResult } from './check-result';
+
+const ASK_WITHIN_MS = 5_000;
+/** The `Date` header has whole seconds. */
+const HEADER_STEP_MS = 1_000;
 
 /** Whether Meld answers and takes the key: one free read of the first connection. */
 export function checkMeld(settings: MeldSettings): Promise<CheckResult> {
   return check(
     'Meld',
-    async () => {
-      const meld = makeMeldClient(settings);
-      try {
+    () =>
+      withMeld(settings, async (meld) => {
         for await (const _ of meld.searchConnections({ limit: 1 })) break;
-        return ok('Meld', `reached at ${settings.baseUrl}, the key is taken`);
-      } catch (error) {
-        throw error instanceof MeldError
-          ? new Error(
-              `${error.message}. ${hintFor(error.failure, 'Is it Meld? Check MELD_BASE_URL or MELD_ENVIRONMENT')}`,
-            )
-          : error;
-      } finally {
-        await meld.close();
-      }
-    },
+        return ok(`reached at ${settings.baseUrl}, the key is taken`);
+      }).catch((error: unknown) => {
+        if (!(error instanceof MeldError)) throw error;
+        const hint = hintFor(error.failure, 'Is it Meld? Check MELD_BASE_URL or MELD_ENVIRONMENT');
+        return wrong(`${settings.baseUrl}: ${error.message}. ${hint}`);
+      }),
     (why) => `${settings.baseUrl}: ${why}`,
   );
+}
+
+/** Whether Meld's clock and this machine's agree: evidence is judged by both. Asks for no page of the API. */
+export function checkClock({ baseUrl }: MeldSettings, toleranceMs: number): Promise<CheckResult> {
+  return check("Meld's clock", async () => {
+    const sentMs = Date.now();
+    const date = await fetch(baseUrl, {
+      method: 'HEAD',
+      redirect: 'manual',
+      signal: AbortSignal.timeout(ASK_WITHIN_MS),
+    }).then(
+      ({ headers }) => Date.parse(headers.get('date') ?? ''),
+      () => NaN,
+    );
+    if (Number.isNaN(date)) return note('not told, so it could not be compared');
+    const offMs = clockOffset(date, sentMs, Date.now());
+    const off = `${inWords(Math.abs(offMs))} ${offMs > 0 ? 'ahead of' : 'behind'} this machine's`;
+    if (offMs === 0) return ok("agrees with this machine's to the second");
+    if (Math.abs(offMs) <= toleranceMs) return ok(`${off}, which clockTolerance covers`);
+    const covered = `clockTolerance (${inWords(toleranceMs)})`;
+    return wrong(`${off}, more than ${covered}: fresh data may not count. Set this machine's clock (NTP)`);
+  });
+}
+
+/** How far the clock that said `dateMs` is ahead at least, whenever between sending and receiving it was read. */
+export function clockOffset(dateMs: number, sentMs: number, receivedMs: number): number {
+  if (dateMs > receivedMs) return dateMs - receivedMs;
+  const latestMs = dateMs + HEADER_STEP_MS;
+  return latestMs < sentMs ? latestMs - sentMs : 0;
 }

@@ -1,30 +1,31 @@
 import { reasonOf } from '../../lib/reason-of';
 
 /** What one check found. `note`: nothing is wrong, but something may be missing for what is planned. */
-export interface CheckResult {
-  readonly about: string;
+interface Finding {
   readonly verdict: 'ok' | 'note' | 'wrong';
   /** What is the case; unless it is ok, how to fix it. */
   readonly text: string;
 }
 
-type Finding = (about: string, text: string) => CheckResult;
+export interface CheckResult extends Finding {
+  readonly about: string;
+}
 
-export const ok: Finding = (about, text) => ({ about, verdict: 'ok', text });
-export const note: Finding = (about, text) => ({ about, verdict: 'note', text });
-export const wrong: Finding = (about, text) => ({ about, verdict: 'wrong', text });
+export const ok = (text: string): Finding => ({ verdict: 'ok', text });
+export const note = (text: string): Finding => ({ verdict: 'note', text });
+export const wrong = (text: string): Finding => ({ verdict: 'wrong', text });
 
 /** What the check finds; an error is what is wrong. Never throws. */
-export async function check<T extends CheckResult | readonly CheckResult[]>(
+export async function check(
   about: string,
-  ask: () => T | Promise<T>,
+  find: () => Finding | Promise<Finding>,
   /** Goes on with the reason. */
   wrongly = (why: string): string => why,
-): Promise<T | CheckResult> {
+): Promise<CheckResult> {
   try {
-    return await ask();
+    return { about, ...(await find()) };
   } catch (error) {
-    return wrong(about, wrongly(reasonOf(error)));
+    return { about, ...wrong(wrongly(reasonOf(error))) };
   }
 }
 

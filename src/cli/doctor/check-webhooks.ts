@@ -1,28 +1,29 @@
 import type { Config } from '../../config';
 import { verifyWebhookSignature } from '../../meld/webhooks/verify-signature';
-import { note, ok, wrong } from './check-result';
+import { check, note, ok, wrong } from './check-result';
 import type { CheckResult } from './check-result';
 
 /** Where the server takes Meld's webhooks. */
 const PATH = '/webhooks/meld';
 
 /** Whether Meld could deliver webhooks to the configured URL, as far as its text tells. */
-export function checkWebhookUrl(webhooks: Config['webhooks']): CheckResult {
-  const about = 'webhook URL';
-  if (webhooks === null) {
-    const remedy = 'To receive webhooks: MELD_WEBHOOK_URL and MELD_WEBHOOK_SECRETS';
-    return note(about, `none, so refreshes find their data by polling. ${remedy}`);
-  }
-  const { url } = webhooks;
-  const { protocol, hostname, pathname, hash } = new URL(url);
-  const local = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
-  if (hash !== '') return wrong(about, `${url} has a fragment. Copy it from the Meld webhook profile`);
-  if (local) return note(about, `${url} is this machine: only a simulated Meld delivers there`);
-  if (protocol !== 'https:')
-    return wrong(about, `${url} is not https, and the bodies name customers. Serve it over https`);
-  return pathname.replace(/\/$/, '') === PATH
-    ? ok(about, url)
-    : note(about, `${url} does not end in ${PATH}, where the server listens: a proxy must send it there`);
+export function checkWebhookUrl(webhooks: Config['webhooks']): Promise<CheckResult> {
+  return check('webhook URL', () => {
+    if (webhooks === null) {
+      const remedy = 'To receive webhooks: MELD_WEBHOOK_URL and MELD_WEBHOOK_SECRETS';
+      return note(`none, so refreshes find their data by polling. ${remedy}`);
+    }
+    const { url } = webhooks;
+    const { protocol, hostname, pathname, hash } = new URL(url);
+    const local = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname);
+    if (hash !== '') return wrong(`${url} has a fragment. Copy it from the Meld webhook profile`);
+    if (local) return note(`${url} is this machine: only a simulated Meld delivers there`);
+    if (protocol !== 'https:')
+      return wrong(`${url} is not https, and the bodies name customers. Serve it over https`);
+    return pathname.replace(/\/$/, '') === PATH
+      ? ok(url)
+      : note(`${url} does not end in ${PATH}, where the server listens: a proxy must send it there`);
+  });
 }
 
 /** Meld's own published example (Meld, "Webhook authentication"). */
@@ -38,14 +39,12 @@ const EXAMPLE = {
 } as const;
 
 /** Whether this installation takes a signature that is right, and refuses one that is not. */
-export function checkSignature(verify: typeof verifyWebhookSignature = verifyWebhookSignature): CheckResult {
-  const nowMs = Date.parse(EXAMPLE.timestamp);
-  const takes = verify({ ...EXAMPLE, nowMs }).verified;
-  const refuses = !verify({ ...EXAMPLE, rawBody: EXAMPLE.rawBody.replace('TEST', 'BEST'), nowMs }).verified;
-  return takes && refuses
-    ? ok('signatures', "Meld's published example verifies")
-    : wrong(
-        'signatures',
-        "Meld's published example does not verify: this installation is broken. Install it again",
-      );
+export function checkSignature(): Promise<CheckResult> {
+  return check('signatures', () => {
+    const nowMs = Date.parse(EXAMPLE.timestamp);
+    const takes = (rawBody: string) => verifyWebhookSignature({ ...EXAMPLE, rawBody, nowMs }).verified;
+    return takes(EXAMPLE.rawBody) && !takes(EXAMPLE.rawBody.replace('TEST', 'BEST'))
+      ? ok("Meld's published example verifies")
+      : wrong("Meld's published example does not verify: this installation is broken. Install it again");
+  });
 }

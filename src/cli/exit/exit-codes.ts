@@ -1,33 +1,43 @@
-import {
-  IdempotencyConflictError,
-  InvalidRequestError,
-  ProductNotAvailableError,
-  RefreshCanceledError,
-  RefreshClientError,
-  RefreshFailedError,
-  RefreshNotFoundError,
-  ResultNotReadyError,
-} from '../../client';
+import { isRefreshError } from '../../client';
+import type { Outcome, RefreshDescription, RefreshErrorCode } from '../../client';
 import { ConfigError } from '../../config';
 import { MeldError } from '../../meld/http/meld-error';
 import type { MeldFailure } from '../../meld/http/meld-reply';
 import { MissingDependencyError } from '../../lib/require-optional';
 import { SetupError } from '../../temporal/setup-error';
-import type { FinalState } from './final-state';
 import { UsageError } from '../options/usage-error';
 
-/** What the exit code of the program says. Of many connections the highest one counts. */
+/** Why a connection of a bulk got no run, in words for its summary. */
+export const REFUSALS = {
+  refused: 'it lacks a product that was asked for, or the key came with another request before',
+  stuck: 'its open run takes no callers',
+} as const;
+
+export type Refusal = keyof typeof REFUSALS;
+
+/** How a connection's part in a command ended: by the run's outcome, by a run without one, or without a run. */
+export type FinalState = Outcome | 'canceled' | 'failed' | Refusal;
+
+/** What the program exits with, by how it ended. Of many connections the highest counts. */
 export const EXIT = {
-  fresh: 0,
+  // A summary counts them in this order.
+  refreshed: 0,
+  already_fresh: 0,
+  repair_required: 3,
+  not_refreshable: 4,
+  not_found: 4,
+  rate_limited: 5,
+  escalated: 6,
+  canceled: 9,
+  failed: 9,
+  refused: 4,
+  stuck: 7,
+  done: 0,
   bug: 1,
   usage: 2,
-  repairRequired: 3,
-  notRefreshable: 4,
-  rateLimited: 5,
-  escalated: 6,
+  none: 4,
   unavailable: 7,
   unfinished: 8,
-  noResult: 9,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -45,42 +55,33 @@ export const EXIT_MEANINGS: Readonly<Record<ExitCode, string>> = {
   9: 'the run was canceled or failed, and has no result',
 };
 
-const OF_ENDING: Readonly<Record<FinalState, ExitCode>> = {
-  refreshed: EXIT.fresh,
-  already_fresh: EXIT.fresh,
-  repair_required: EXIT.repairRequired,
-  not_refreshable: EXIT.notRefreshable,
-  not_found: EXIT.notRefreshable,
-  refused: EXIT.notRefreshable,
-  stuck: EXIT.unavailable,
-  rate_limited: EXIT.rateLimited,
-  escalated: EXIT.escalated,
-  canceled: EXIT.noResult,
-  failed: EXIT.noResult,
-};
-
-export const exitCodeOf = (ending: FinalState): ExitCode => OF_ENDING[ending];
+/** `null` while the run has its end to come. */
+export function finalStateOf({ state, outcome }: RefreshDescription): FinalState | null {
+  if (state === 'running') return null;
+  return state === 'ended' ? (outcome ?? 'failed') : state;
+}
 
 export function worst(codes: Iterable<ExitCode>): ExitCode {
-  return [...codes].reduce<ExitCode>((highest, code) => (code > highest ? code : highest), EXIT.fresh);
+  return [...codes].reduce<ExitCode>((highest, code) => (code > highest ? code : highest), EXIT.done);
 }
 
-const OF_ERRORS: readonly (readonly [ExitCode, ...(abstract new (...args: never[]) => unknown)[]])[] = [
-  [EXIT.usage, UsageError, ConfigError, InvalidRequestError, IdempotencyConflictError],
-  [EXIT.notRefreshable, RefreshNotFoundError, ProductNotAvailableError],
-  [EXIT.unfinished, ResultNotReadyError],
-  [EXIT.noResult, RefreshCanceledError, RefreshFailedError],
-  // Whatever else may be thrown on purpose.
-  [EXIT.unavailable, RefreshClientError, SetupError, MissingDependencyError],
-];
+/** By the code of the client's error, or by Meld's reply. Whatever else either of them says: `unavailable`. */
+const OF_CODES: Partial<Record<RefreshErrorCode | MeldFailure['reply'], ExitCode>> = {
+  invalid_request: EXIT.usage,
+  idempotency_conflict: EXIT.usage,
+  refresh_not_found: EXIT.none,
+  product_not_available: EXIT.refused,
+  not_found: EXIT.not_found,
+  rate_limited: EXIT.rate_limited,
+  result_not_ready: EXIT.unfinished,
+  refresh_canceled: EXIT.canceled,
+  refresh_failed: EXIT.failed,
+};
 
 export function exitCodeOfError(error: unknown): ExitCode {
-  if (error instanceof MeldError) return OF_REPLIES[error.failure.reply] ?? EXIT.unavailable;
-  const [code] = OF_ERRORS.find(([, ...kinds]) => kinds.some((kind) => error instanceof kind)) ?? [EXIT.bug];
-  return code;
+  if (error instanceof MeldError) return OF_CODES[error.failure.reply] ?? EXIT.unavailable;
+  if (isRefreshError(error)) return OF_CODES[error.code] ?? EXIT.unavailable;
+  if (error instanceof UsageError || error instanceof ConfigError) return EXIT.usage;
+  const isMissing = error instanceof SetupError || error instanceof MissingDependencyError;
+  return isMissing ? EXIT.unavailable : EXIT.bug;
 }
-
-const OF_REPLIES: Partial<Record<MeldFailure['reply'], ExitCode>> = {
-  not_found: EXIT.notRefreshable,
-  rate_limited: EXIT.rateLimited,
-};

@@ -1,5 +1,5 @@
 import type { Call, RefreshDescription, RefreshHandle, RefreshResult } from '../../client';
-import { finalStateOf } from '../exit/final-state';
+import { finalStateOf } from '../exit/exit-codes';
 import { progressLine, timeLeft } from './progress';
 
 /** Which run a request got, for programs and for people. */

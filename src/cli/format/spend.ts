@@ -19,14 +19,15 @@ const TITLES = {
   unread: 'UNREAD',
 } as const;
 
-type Counts = Readonly<Record<keyof typeof TITLES, number>>;
+type Count = keyof typeof TITLES;
+type Counts = Readonly<Record<Count, number>>;
 
 /** What the refreshes of one provider, customer or day have cost. */
 interface Spend extends Counts {
   readonly group: string;
 }
 
-const COUNTS = ['refreshes', 'charged', 'maybe', 'withoutCall', 'joins', 'unread'] as const;
+const COUNTS = Object.keys(TITLES) as readonly Count[];
 const NONE: Counts = { refreshes: 0, charged: 0, maybe: 0, withoutCall: 0, joins: 0, unread: 0 };
 const BAR_WIDTH = 20;
 
@@ -35,16 +36,19 @@ export function addUp(refreshes: readonly RefreshDescription[], by: SpendBy): re
   const groups = new Map<string, Spend>();
   for (const refresh of refreshes) {
     const group = groupOf(refresh, by);
-    groups.set(group, sum(group, groups.get(group) ?? NONE, spendOf(refresh)));
+    groups.set(group, sum(group, [groups.get(group) ?? NONE, countsOf(refresh)]));
   }
   const cost = ({ charged, maybe }: Spend): number => charged + maybe;
-  return [...groups.values()].sort((a, b) =>
-    by === 'day' ? a.group.localeCompare(b.group) : cost(b) - cost(a) || a.group.localeCompare(b.group),
+  return [...groups.values()].sort(
+    (a, b) => (by === 'day' ? 0 : cost(b) - cost(a)) || a.group.localeCompare(b.group),
   );
 }
 
-export function totalOf(spends: readonly Spend[]): Spend {
-  return spends.reduce<Spend>((total, spend) => sum('total', total, spend), { group: 'total', ...NONE });
+export const totalOf = (spends: readonly Spend[]): Spend => sum('total', spends);
+
+function sum(group: string, all: readonly Counts[]): Spend {
+  const counts = COUNTS.map((count) => [count, all.reduce((total, one) => total + one[count], 0)] as const);
+  return { ...NONE, ...Object.fromEntries(counts), group };
 }
 
 /** A table with a bar for the calls of each group: `#` charged, `?` perhaps. */
@@ -73,15 +77,10 @@ function groupOf({ provider, customerId, startedAt }: RefreshDescription, by: Sp
   return (by === 'provider' ? provider : customerId) ?? 'unknown';
 }
 
-function spendOf({ progress, progressUnreadable, outcome }: RefreshDescription): Counts {
+function countsOf({ progress, progressUnreadable, outcome }: RefreshDescription): Counts {
   const withoutCall = outcome === 'already_fresh' ? 1 : 0;
   // Progress is written before every call: a run without any has made none.
   const { accepted, mayBeCharged, joins = 0 } = progress ?? { accepted: 0, mayBeCharged: 0 };
   if (progressUnreadable || accepted === undefined) return { ...NONE, refreshes: 1, withoutCall, unread: 1 };
   return { refreshes: 1, charged: accepted, maybe: mayBeCharged - accepted, withoutCall, joins, unread: 0 };
-}
-
-function sum(group: string, a: Counts, b: Counts): Spend {
-  const counts = COUNTS.map((count) => [count, a[count] + b[count]] as const);
-  return { group, ...NONE, ...Object.fromEntries(counts) };
 }

@@ -1,24 +1,16 @@
-import {
-  IdempotencyConflictError,
-  ProductNotAvailableError,
-  RefreshContendedError,
-  RefreshNotFoundError,
-  RefreshStuckError,
-  TemporalUnavailableError,
-} from '../../client';
+import { RefreshClientError, RefreshContendedError, TemporalUnavailableError } from '../../client';
 import type { Phase, RefreshClient, RefreshDescription, RefreshHandle, RefreshRequest } from '../../client';
 import { asTold } from '../../client/answer-for-caller';
 import { instantMs } from '../../refresh/model/instant';
-import { finalStateOf } from '../exit/final-state';
-import type { FinalState, Refusal } from '../exit/final-state';
+import { finalStateOf } from '../exit/exit-codes';
+import type { FinalState, Refusal } from '../exit/exit-codes';
 import { linkSignals } from '../../lib/link-signals';
-import { makeBulkQueue } from './bulk-queue';
-import type { Task } from './bulk-queue';
 import { watchRun } from './watch-run';
 
-/** What is asked of every connection; the key makes asking again safe. */
+/** What is asked, and of which connections. */
 export interface BulkOrder {
   readonly connectionIds: readonly string[];
+  /** The key makes asking again safe. */
   readonly request: Omit<RefreshRequest, 'connectionId'> & { readonly idempotencyKey: string };
 }
 
@@ -26,20 +18,17 @@ export interface BulkOrder {
 export interface BulkEvents {
   readonly ended: (description: RefreshDescription) => void;
   /** The request was refused for the connection: it got no run. */
-  readonly refused: (error: RefusedError, ending: Refusal) => void;
+  readonly refused: (connectionId: string, ending: Refusal, error: RefreshClientError) => void;
   /** Told only when the ends are not waited for. */
   readonly begun: (handle: RefreshHandle) => void;
   readonly changed: (tally: Tally) => void;
 }
 
-/** Errors of the one connection, which hold up no other. */
-const REFUSING = [ProductNotAvailableError, IdempotencyConflictError, RefreshStuckError] as const;
-type RefusedError = InstanceType<(typeof REFUSING)[number]>;
-
 /** How far a bulk has come. */
 export interface Tally {
   readonly total: number;
-  readonly endings: ReadonlyMap<FinalState, number>;
+  /** By connection. */
+  readonly endings: ReadonlyMap<string, FinalState>;
   /** Currently being processed. */
   readonly underWay: number;
   /** Runs that wait for a window, a status or a repair, and hold nobody up. */
@@ -48,7 +37,7 @@ export interface Tally {
 }
 
 export interface BulkDeps {
-  readonly refreshes: Pick<RefreshClient, 'refresh' | 'describe' | 'wait'>;
+  readonly refreshes: Pick<RefreshClient, 'refresh' | 'wait'>;
   readonly events: BulkEvents;
   readonly now: () => number;
   /** Resolves after that time, or when the signal aborts. */
@@ -64,8 +53,7 @@ export interface BulkOptions {
 }
 
 export interface BulkReport {
-  readonly endings: ReadonlyMap<string, FinalState>;
-  readonly counts: Tally['endings'];
+  readonly endings: Tally['endings'];
   /** Runs whose end is still to come. */
   readonly running: readonly string[];
   readonly notStarted: readonly string[];
@@ -89,7 +77,12 @@ const IDLE: ReadonlySet<Phase> = new Set([
   'waiting_for_repair',
 ]);
 
-type TaskResult = 'done' | { readonly task: Task; readonly untilMs: number };
+/** Errors of the one connection, by their code, which hold up no other. */
+const REFUSED: Partial<Record<RefreshClientError['code'], Refusal>> = {
+  product_not_available: 'refused',
+  idempotency_conflict: 'refused',
+  refresh_stuck: 'stuck',
+};
 
 /**
  * Refreshes many connections, so many at a time. Runs that only wait give their place to others.
@@ -106,103 +99,86 @@ export async function runBulk(
   const { signal: stop, release } = linkSignals([options.stop, halt.signal]);
   const endings = new Map<string, FinalState>();
   const started = new Set<string>();
-  const queue = makeBulkQueue(
-    connectionIds.map((connectionId) => ({ connectionId, handle: null, failures: 0 })),
-  );
-  const counts = new Map<FinalState, number>();
+  const places = makePlaces(options.concurrency);
+  const counts = { underWay: 0, waiting: 0, toStart: connectionIds.length };
   let trouble: Error | null = null;
   let hindrance: Error | null = null;
-  let underWay = 0;
 
-  const tell = (): void => {
-    const { new: toStart, deferred: waiting } = queue.left();
-    events.changed({ total: connectionIds.length, endings: counts, underWay, waiting, toStart });
-  };
-  const end = (connectionId: string, ending: FinalState): TaskResult => {
-    endings.set(connectionId, ending);
-    counts.set(ending, (counts.get(ending) ?? 0) + 1);
-    return 'done';
+  const move = (from: keyof typeof counts, to?: keyof typeof counts): void => {
+    counts[from] -= 1;
+    if (to !== undefined) counts[to] += 1;
+    events.changed({ total: connectionIds.length, endings, ...counts });
   };
 
-  const begin = async ({ connectionId }: Task): Promise<RefreshHandle> => {
-    const handle = await refreshes.refresh({ ...request, connectionId });
-    started.add(connectionId);
-    if (options.until === 'begin') events.begun(handle);
-    return handle;
-  };
-
-  const follow = async (task: Task, handle: RefreshHandle): Promise<TaskResult> => {
-    const { connectionId, runId } = handle;
-    const later: Task = { connectionId, handle, failures: 0 };
-    const watch = () =>
-      watchRun({
-        refreshes,
-        connectionId,
-        runId,
-        stop,
-        progressed: (run) => (idleUntil(run, now()) === null ? undefined : 'enough'),
-      });
-    let run = task.handle === null ? await watch() : await refreshes.describe(connectionId, runId);
-    for (;;) {
-      if (run === null) throw new RefreshNotFoundError(connectionId, runId);
+  /** @returns until when the run only waits; `null` when there is nothing more to do for it */
+  const follow = async (handle: RefreshHandle, isNew: boolean): Promise<number | null> => {
+    if (options.until === 'begin') {
+      events.begun(handle);
+      return null;
+    }
+    const progressed = (run: RefreshDescription) => (idleUntil(run, now()) === null ? undefined : 'enough');
+    const watch = () => watchRun(refreshes, handle, stop, progressed);
+    for (let run = await (isNew ? watch() : handle.progress()); ; run = await watch()) {
       const told = asTold(run, handle);
       const ending = finalStateOf(told);
       if (ending !== null) {
         events.ended(told);
-        return end(connectionId, ending);
+        endings.set(handle.connectionId, ending);
+        return null;
       }
-      if (stop.aborted) return { task: later, untilMs: now() };
-      const idleUntilMs = idleUntil(run, now());
-      if (idleUntilMs !== null) return { task: later, untilMs: idleUntilMs };
-      run = await watch();
+      const idleUntilMs = stop.aborted ? now() : idleUntil(run, now());
+      if (idleUntilMs !== null) return idleUntilMs;
     }
   };
 
-  const carryOut = async (task: Task): Promise<TaskResult> => {
-    let { handle } = task;
-    try {
-      handle ??= await begin(task);
-      return options.until === 'begin' ? 'done' : await follow(task, handle);
-    } catch (error) {
-      if (isRefused(error)) {
-        const ending = error instanceof RefreshStuckError ? 'stuck' : 'refused';
-        events.refused(error, ending);
-        return end(task.connectionId, ending);
-      }
-      const failures = task.failures + 1;
-      const passing = error instanceof TemporalUnavailableError || error instanceof RefreshContendedError;
-      hindrance = error instanceof Error ? error : new Error(String(error));
-      if (!passing || failures >= TRIES) {
-        trouble ??= hindrance;
-        halt.abort();
-      }
-      return { task: { ...task, handle, failures }, untilMs: now() + TRY_AGAIN_MS * failures };
+  /** @returns when to try again; `null` when the connection was refused */
+  const fail = (connectionId: string, error: unknown, failures: number): number | null => {
+    const refusal = error instanceof RefreshClientError && REFUSED[error.code];
+    if (refusal) {
+      events.refused(connectionId, refusal, error);
+      endings.set(connectionId, refusal);
+      return null;
     }
+    const passing = error instanceof TemporalUnavailableError || error instanceof RefreshContendedError;
+    hindrance = error instanceof Error ? error : new Error(String(error));
+    if (!passing || failures >= TRIES) {
+      trouble ??= hindrance;
+      halt.abort();
+    }
+    return now() + TRY_AGAIN_MS * failures;
   };
 
-  const work = async (): Promise<void> => {
-    while (!stop.aborted) {
-      const task = queue.take(now());
-      if (task === null) {
-        const dueMs = queue.nextDueMs();
-        if (dueMs === null) return;
-        await pause(Math.max(0, dueMs - now()), stop);
-        continue;
+  const refreshOne = async (connectionId: string): Promise<void> => {
+    let handle: RefreshHandle | undefined;
+    // Tries in a row.
+    let failures = 0;
+    for (let from: 'toStart' | 'waiting' = 'toStart'; ; from = 'waiting') {
+      await places.take(from);
+      if (stop.aborted) break;
+      move(from, 'underWay');
+      let untilMs: number | null;
+      try {
+        const isNew = handle === undefined;
+        handle ??= await refreshes.refresh({ ...request, connectionId });
+        started.add(connectionId);
+        untilMs = await follow(handle, isNew);
+        failures = 0;
+      } catch (error) {
+        failures += 1;
+        untilMs = fail(connectionId, error, failures);
       }
-      underWay += 1;
-      tell();
-      const result = await carryOut(task);
-      underWay -= 1;
-      if (result !== 'done') queue.defer(result.task, result.untilMs);
-      tell();
+      move('underWay', untilMs === null ? undefined : 'waiting');
+      if (untilMs === null) break;
+      places.giveBack();
+      await pause(Math.max(0, untilMs - now()), stop);
     }
+    places.giveBack();
   };
 
-  await Promise.all(Array.from({ length: options.concurrency }, work)).finally(release);
+  await Promise.all(connectionIds.map(refreshOne)).finally(release);
   const open = connectionIds.filter((connectionId) => !endings.has(connectionId));
   return {
     endings,
-    counts,
     running: open.filter((connectionId) => started.has(connectionId)),
     notStarted: open.filter((connectionId) => !started.has(connectionId)),
     trouble,
@@ -210,8 +186,22 @@ export async function runBulk(
   };
 }
 
-const isRefused = (error: unknown): error is RefusedError =>
-  REFUSING.some((refusing) => error instanceof refusing);
+/** So many at a time; those that have waited go before those that have not begun. */
+function makePlaces(concurrency: number) {
+  let free = concurrency;
+  const queues = { waiting: [] as (() => void)[], toStart: [] as (() => void)[] };
+  return {
+    take: async (queue: keyof typeof queues): Promise<void> => {
+      if (free === 0) return new Promise((resolve) => queues[queue].push(resolve));
+      free -= 1;
+    },
+    giveBack: (): void => {
+      const next = queues.waiting.shift() ?? queues.toStart.shift();
+      if (next === undefined) free += 1;
+      else next();
+    },
+  };
+}
 
 /** `null` when something goes on, or is about to. */
 function idleUntil({ progress }: RefreshDescription, nowMs: number): number | null {

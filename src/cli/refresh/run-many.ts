@@ -1,56 +1,42 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CliContext } from '../cli-context';
-import { EXIT, exitCodeOf, exitCodeOfError, worst } from '../exit/exit-codes';
-import type { ExitCode } from '../exit/exit-codes';
+import { EXIT, REFUSALS, exitCodeOfError, worst } from '../exit/exit-codes';
+import type { ExitCode, Refusal } from '../exit/exit-codes';
 import { explain } from '../exit/explain';
-import { countsInWords, someOf } from '../format/bulk-counts';
-import { REFUSALS } from '../exit/final-state';
-import type { FinalState } from '../exit/final-state';
 import { runBulk } from './bulk';
 import type { BulkDeps, BulkOrder, BulkReport } from './bulk';
-import { makeBulkView } from './bulk-view';
+import { countsInWords, makeBulkView } from './bulk-view';
+import { stopSignal } from './run-one';
 import type { RunOptions } from './run-one';
-import { stopSignal } from './stop-signal';
 
 /** Refreshes many connections and says how that ended. */
 export async function runMany(
-  { io, output }: Pick<CliContext, 'io' | 'output'>,
+  context: Pick<CliContext, 'io' | 'output'>,
   refreshes: BulkDeps['refreshes'],
   order: BulkOrder,
   { concurrency, until, format, timeoutMs }: RunOptions & { readonly concurrency: number },
 ): Promise<ExitCode> {
+  const { io, output } = context;
   const { idempotencyKey } = order.request;
   output.note(`Idempotency key: ${idempotencyKey}`);
   const { signal: stop, why, release } = stopSignal(io, timeoutMs);
   stop.addEventListener('abort', () => {
     output.note(`${why()}: no new refreshes are started; those under way go on in Temporal.`);
   });
-  const view = makeBulkView({
-    output,
-    format,
-    terminal: io.stderr.isTTY === true,
-    now: io.now,
-    columns: () => io.stderr.columns,
-  });
+  const view = makeBulkView(context, format);
   const pause = (durationMs: number, signal: AbortSignal) =>
     sleep(durationMs, undefined, { signal }).catch(() => undefined);
-  try {
-    const report = await runBulk({ refreshes, now: io.now, events: view, pause }, order, {
-      concurrency,
-      until,
-      stop,
-    });
-    view.close();
-    for (const line of reportLines(report, idempotencyKey, until)) output.note(line);
-    return exitCodeOfBulk(report, until);
-  } finally {
+  const deps = { refreshes, now: io.now, events: view, pause };
+  const report = await runBulk(deps, order, { concurrency, until, stop }).finally(() => {
     release();
     view.close();
-  }
+  });
+  for (const line of reportLines(report, idempotencyKey, until)) output.note(line);
+  return exitCodeOfBulk(report, until);
 }
 
 function reportLines(
-  { endings, counts, running, notStarted, trouble, hindrance }: BulkReport,
+  { endings, running, notStarted, trouble, hindrance }: BulkReport,
   idempotencyKey: string,
   until: RunOptions['until'],
 ): readonly string[] {
@@ -61,13 +47,17 @@ function reportLines(
       : ['still running in Temporal', 'To go on'];
   const some = (what: string, ids: readonly string[]) =>
     ids.length > 0 && `${ids.length} ${what}: ${someOf(ids)}.`;
-  const endedAs = (wanted: FinalState) => [...endings].flatMap(([id, end]) => (end === wanted ? [id] : []));
+  const refused = (refusal: Refusal) =>
+    some(
+      `${refusal} (${REFUSALS[refusal]})`,
+      [...endings].flatMap(([id, ending]) => (ending === refusal ? [id] : [])),
+    );
   return [
     trouble !== null && explain(trouble),
     (until === 'end' || endings.size > 0) &&
-      `${endings.size} of ${total} ended${counts.size === 0 ? '' : `: ${countsInWords(counts)}`}.`,
-    some(`refused (${REFUSALS.refused})`, endedAs('refused')),
-    some(`stuck (${REFUSALS.stuck})`, endedAs('stuck')),
+      `${endings.size} of ${total} ended${endings.size === 0 ? '' : `: ${countsInWords(endings)}`}.`,
+    refused('refused'),
+    refused('stuck'),
     some(goingOn, running),
     some('not started', notStarted),
     notStarted.length > 0 && trouble === null && hindrance !== null && `Last trouble: ${explain(hindrance)}`,
@@ -76,14 +66,22 @@ function reportLines(
   ].filter((line) => line !== false);
 }
 
+const SHOWN = 10;
+
+/** The first ten, and how many more. */
+export function someOf(ids: readonly string[]): string {
+  const more = ids.length - SHOWN;
+  return ids.slice(0, SHOWN).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
 function exitCodeOfBulk(
   { endings, running, notStarted, trouble }: BulkReport,
   until: RunOptions['until'],
 ): ExitCode {
   const open = until === 'begin' ? notStarted : [...running, ...notStarted];
+  const unfinished = open.length > 0 ? [EXIT.unfinished] : [];
   return worst([
-    ...[...endings.values()].map(exitCodeOf),
-    ...(trouble === null ? [] : [exitCodeOfError(trouble)]),
-    ...(open.length > 0 && trouble === null ? [EXIT.unfinished] : []),
+    ...[...endings.values()].map((ending) => EXIT[ending]),
+    ...(trouble === null ? unfinished : [exitCodeOfError(trouble)]),
   ]);
 }

@@ -1,14 +1,13 @@
-import { RefreshNotFoundError } from '../../client';
 import type { RefreshClient, RefreshDescription, RefreshRequest } from '../../client';
 import { asTold } from '../../client/answer-for-caller';
+import { linkSignals } from '../../lib/link-signals';
 import type { CliContext } from '../cli-context';
-import type { Format } from '../terminal/output';
-import { finalStateOf } from '../exit/final-state';
-import { EXIT, exitCodeOf } from '../exit/exit-codes';
+import { EXIT, finalStateOf } from '../exit/exit-codes';
 import type { ExitCode } from '../exit/exit-codes';
 import { begun, summaryLine } from '../format/description';
 import { progressLine, timeLeft } from '../format/progress';
-import { stopSignal } from './stop-signal';
+import type { CliIo } from '../terminal/process-io';
+import type { Format } from '../terminal/output';
 import { watchRun } from './watch-run';
 
 export interface RunOptions {
@@ -26,11 +25,11 @@ export async function runOne(
   { until, format, timeoutMs }: RunOptions,
 ): Promise<ExitCode> {
   const handle = await refreshes.refresh(request);
-  const { connectionId, runId, disposition } = handle;
+  const { connectionId, disposition } = handle;
   const [value, line] = begun(handle);
   if (until === 'begin') {
     output.answer(format, value, line);
-    return EXIT.fresh;
+    return EXIT.done;
   }
   output.note(line);
   const stop = stopSignal(io, timeoutMs);
@@ -41,25 +40,34 @@ export async function runOne(
     output.live(progressLine(run), left === '' ? '' : `${left}  `);
   };
   // As it ends, or as it is when the waiting does.
-  const follow = async (): Promise<RefreshDescription | null> => {
+  const follow = async (): Promise<RefreshDescription> => {
     const first = await handle.progress();
     if (first.state !== 'running' || stop.signal.aborted) return first;
     show(first);
-    return watchRun({ refreshes, connectionId, runId, stop: stop.signal, progressed: show });
+    return watchRun(refreshes, handle, stop.signal, show);
   };
   const run = await follow().finally(() => {
     stop.release();
     output.endLive();
   });
-  if (run === null) throw new RefreshNotFoundError(connectionId, runId);
   const description = asTold(run, handle);
 
   output.answer(format, { ...description, disposition }, summaryLine(description, io.now()));
   const ending = finalStateOf(description);
-  if (ending !== null) return exitCodeOf(ending);
+  if (ending !== null) return EXIT[ending];
   output.note(
     `${stop.why()}: the refresh goes on in Temporal. To see it: meld-refresh status ${connectionId}`,
   );
   output.note(`To stop it: meld-refresh cancel ${connectionId}`);
   return EXIT.unfinished;
+}
+
+/** Aborts when the program is interrupted or the time is over, whichever is first; `release` clears the timer. */
+export function stopSignal({ onInterrupt }: Pick<CliIo, 'onInterrupt'>, timeoutMs: number | null) {
+  const interrupted = onInterrupt();
+  return {
+    ...linkSignals([interrupted], timeoutMs ?? Infinity),
+    /** Why it was aborted, as the beginning of a sentence. */
+    why: () => (interrupted.aborted ? 'Interrupted' : 'Out of time'),
+  };
 }

@@ -1,15 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RefreshClient, RefreshDescription } from '../../client';
+import { RefreshNotFoundError } from '../../client';
+import type { RefreshClient, RefreshDescription, RefreshHandle } from '../../client';
 import { linkSignals } from '../../lib/link-signals';
-
-interface WatchOptions {
-  readonly refreshes: Pick<RefreshClient, 'wait' | 'describe'>;
-  readonly connectionId: string;
-  readonly runId: string;
-  readonly stop: AbortSignal;
-  /** Told how the run gets on; `'enough'` ends the watch. */
-  readonly progressed: (description: RefreshDescription) => 'enough' | undefined;
-}
 
 /** From 2 s to 10 s between two reads of the progress: at most three in the first ten seconds of one run. */
 const FIRST_READ_MS = 2_000;
@@ -18,27 +10,30 @@ const LONGEST_READ_MS = 10_000;
 
 /**
  * Waits for the end of a run by one long poll, and reads its progress now and then beside it.
- * @returns the run at its end, or as it is when the watch is ended; `null` when it is not known any more
+ * @param progressed told how the run gets on; `'enough'` ends the watch
+ * @returns the run at its end, or as it is when the watch is ended
+ * @throws RefreshNotFoundError when it is not known any more
  */
-export async function watchRun(options: WatchOptions): Promise<RefreshDescription | null> {
-  const { refreshes, connectionId, runId, progressed } = options;
-  const enough = new AbortController();
-  const stop = linkSignals([options.stop, enough.signal]);
-  const done = new AbortController();
+export async function watchRun(
+  refreshes: Pick<RefreshClient, 'wait'>,
+  handle: RefreshHandle,
+  stop: AbortSignal,
+  progressed: (description: RefreshDescription) => 'enough' | undefined,
+): Promise<RefreshDescription> {
+  const { connectionId, runId } = handle;
+  const over = new AbortController();
+  const { signal } = linkSignals([stop, over.signal]);
   const readNowAndThen = async (): Promise<void> => {
     for (let pauseMs = FIRST_READ_MS; ; pauseMs = Math.min(pauseMs * READ_FACTOR, LONGEST_READ_MS)) {
-      await sleep(pauseMs, undefined, { signal: done.signal });
+      await sleep(pauseMs, undefined, { signal });
       // A read that fails is no harm: the wait says what is wrong.
-      const description = await refreshes.describe(connectionId, runId).catch(() => null);
-      if (done.signal.aborted) return;
-      if (description?.state === 'running' && progressed(description) === 'enough') enough.abort();
+      const description = await handle.progress().catch(() => null);
+      if (signal.aborted) return;
+      if (description?.state === 'running' && progressed(description) === 'enough') over.abort();
     }
   };
   readNowAndThen().catch(() => undefined);
-  try {
-    return await refreshes.wait(connectionId, { runId, signal: stop.signal });
-  } finally {
-    done.abort();
-    stop.release();
-  }
+  const run = await refreshes.wait(connectionId, { runId, signal }).finally(() => over.abort());
+  if (run === null) throw new RefreshNotFoundError(connectionId, runId);
+  return run;
 }

@@ -21,13 +21,18 @@ export interface Output {
    */
   readonly live: (text: string, ticking?: string) => void;
   readonly endLive: () => void;
+  /** Whether `live` draws. */
+  readonly terminal: boolean;
+  /** Of what `live` draws on. */
+  readonly columns: () => number;
 }
 
 const CLEAR_LINE = '\r\u001b[2K';
 const COLUMNS = 80;
 
 export function makeOutput({ stdout, stderr, env }: Pick<CliIo, 'stdout' | 'stderr' | 'env'>): Output {
-  const width = (): number => (stderr.columns !== undefined && stderr.columns > 0 ? stderr.columns : COLUMNS);
+  const columns = (): number =>
+    stderr.columns !== undefined && stderr.columns > 0 ? stderr.columns : COLUMNS;
   const terminal = stderr.isTTY === true && env['TERM'] !== 'dumb';
   const paint = makePaint(stdout, env);
   let shown = '';
@@ -51,7 +56,7 @@ export function makeOutput({ stdout, stderr, env }: Pick<CliIo, 'stdout' | 'stde
     live: (raw, ticking = '') => {
       const text = printable(raw);
       if (terminal) {
-        const next = fitted(ticking + text, width() - 1);
+        const next = fitted(ticking + text, columns() - 1);
         if (next === shown) return;
         shown = next;
         draw();
@@ -65,5 +70,7 @@ export function makeOutput({ stdout, stderr, env }: Pick<CliIo, 'stdout' | 'stde
       shown = '';
       last = '';
     },
+    terminal,
+    columns,
   };
 }

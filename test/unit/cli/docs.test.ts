@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { EXIT_MEANINGS } from '../../../src/cli/exit/exit-codes';
-import { REFUSALS } from '../../../src/cli/exit/final-state';
+import { EXIT_MEANINGS, REFUSALS } from '../../../src/cli/exit/exit-codes';
 import { makeProgram } from '../../../src/cli/program';
 import { REQUIRED_SEARCH_ATTRIBUTES } from '../../../src/temporal/check-temporal';
 import { aContext } from './support/a-context';

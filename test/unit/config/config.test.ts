@@ -3,7 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { ConfigError, loadConfig, loadServerConfig, loadWorkerConfig } from '../../../src/config';
+import {
+  ConfigError,
+  loadConfig,
+  loadMeldConfig,
+  loadRefreshesConfig,
+  loadServerConfig,
+  loadWorkerConfig,
+} from '../../../src/config';
 import { VARIABLES } from '../../../src/config/variables';
 import { OUTCOMES } from '../../../src/refresh/model/outcome';
 import { DEFAULT_POLICY } from '../../../src/refresh/model/policy';
@@ -322,5 +329,30 @@ describe('REFRESH_POLICY', () => {
     ['{ "providers": { "MX": { "forcedRefreshEvery": "3h" } } }', 'REFRESH_POLICY.providers.MX.after'],
   ])('refuses %s', (policy, words) => {
     expect(complaintOf(() => loadConfig({ REFRESH_POLICY: policy }))).toContain(words);
+  });
+});
+
+describe('a client', () => {
+  const OTHERS = { PORT: 'web', LOG_LEVEL: 'loud', METRICS_ADDRESS: 'here', MELD_WEBHOOK_URL: 'x' };
+
+  test('of refreshes is refused only for variables that it reads', () => {
+    const meld = { MELD_API_KEY: 'key', MELD_BASE_URL: 'nowhere' };
+    const { temporal } = loadRefreshesConfig({ ...OTHERS, ...meld, TEMPORAL_TASK_QUEUE: 'other' });
+    expect(temporal.taskQueue).toBe('other');
+    const words = complaintOf(() =>
+      loadRefreshesConfig({ ...OTHERS, PAYLOAD_KEYS: 'k1', REFRESH_POLICY: '{' }),
+    );
+    expect(words.match(/^- \w+/gm)).toEqual(['- PAYLOAD_KEYS', '- REFRESH_POLICY']);
+  });
+
+  test('of refreshes takes a policy that fits MELD_TIMEOUT', () => {
+    const env = { MELD_TIMEOUT: '5s', REFRESH_POLICY: '{ "callTimeout": "10s" }' };
+    expect(loadRefreshesConfig(env).policy).toEqual({ callTimeout: '10s' });
+  });
+
+  test('of Meld is refused only for variables that it reads, and for those that are missing', () => {
+    expect(loadMeldConfig({ ...OTHERS, ...MELD, PAYLOAD_KEYS: 'k1' }).apiKey).toBe('meld-key-1');
+    const words = complaintOf(() => loadMeldConfig({ ...OTHERS, MELD_TIMEOUT: '1' }));
+    expect(words.match(/^- \w+/gm)).toEqual(['- MELD_TIMEOUT', '- MELD_API_KEY', '- MELD_ENVIRONMENT']);
   });
 });

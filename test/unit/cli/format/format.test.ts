@@ -1,5 +1,5 @@
-import { countsInWords, someOf } from '../../../../src/cli/format/bulk-counts';
-import { bulkLine } from '../../../../src/cli/refresh/bulk-view';
+import { bulkLine, countsInWords } from '../../../../src/cli/refresh/bulk-view';
+import { someOf } from '../../../../src/cli/refresh/run-many';
 import { describedLines, summaryLine } from '../../../../src/cli/format/description';
 import { progressLine, timeLeft } from '../../../../src/cli/format/progress';
 import { inWords } from '../../../../src/cli/format/time';
@@ -124,11 +124,9 @@ test.each(['running', 'canceled', 'failed'] as const)(
 );
 
 test('a bulk in one line: a bar, what is open, and counts in the order of the outcomes', () => {
-  const endings = new Map([
-    ['not_found', 1],
-    ['refreshed', 4],
-  ] as const);
-  expect(bulkLine({ total: 10, endings, underWay: 2, waiting: 1, toStart: 2 }, 150_000)).toBe(
+  const states = ['not_found', 'refreshed', 'refreshed', 'refreshed', 'refreshed'] as const;
+  const endings = new Map(states.map((state, index) => [`con-${index}`, state]));
+  expect(bulkLine({ total: 10, endings, underWay: 2, waiting: 1, toStart: 2 }, 150_000, 200)).toBe(
     '[##########..........] 5/10  2m 30s  2/min  2 under way  1 waiting  2 to start  refreshed 4, not_found 1',
   );
   expect(countsInWords(endings)).toBe('refreshed 4, not_found 1');

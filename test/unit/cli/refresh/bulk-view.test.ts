@@ -1,4 +1,5 @@
 import { makeBulkView } from '../../../../src/cli/refresh/bulk-view';
+import { aContext } from '../support/a-context';
 import type { Tally } from '../../../../src/cli/refresh/bulk';
 
 const tally = (underWay: number): Tally => ({
@@ -11,18 +12,15 @@ const tally = (underWay: number): Tally => ({
 
 function aView(terminal: boolean, width = 80) {
   const shown: string[] = [];
-  const output = {
-    line: () => undefined,
-    json: () => undefined,
-    note: () => undefined,
-    answer: () => undefined,
+  const { io, output } = aContext();
+  const drawn = {
+    ...output,
+    terminal,
+    columns: () => width,
     live: (text: string) => void shown.push(text),
     endLive: () => void shown.push('closed'),
   };
-  return {
-    shown,
-    view: makeBulkView({ output, format: 'lines', terminal, now: Date.now, columns: () => width }),
-  };
+  return { shown, view: makeBulkView({ io, output: drawn }, 'lines') };
 }
 
 beforeEach(() => jest.useFakeTimers());
@@ -46,7 +44,8 @@ test('the elapsed time goes on while nothing changes', () => {
 
 test('a narrow terminal shows the counts and no bar', () => {
   const { shown, view } = aView(true, 40);
-  view.changed({ ...tally(3), endings: new Map([['refreshed', 12] as const]) });
+  const endings = Array.from({ length: 12 }, (_, index) => [`con-${index}`, 'refreshed'] as const);
+  view.changed({ ...tally(3), endings: new Map(endings) });
   jest.advanceTimersByTime(5_000);
   expect(shown.at(-1)).toBe('12/40  refreshed 12  3 under way  37 to start  5s  144/min');
   view.close();

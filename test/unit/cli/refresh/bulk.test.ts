@@ -6,8 +6,8 @@ import {
   TemporalUnavailableError,
 } from '../../../../src/client';
 import type { RefreshDescription, RefreshHandle, RefreshRequest } from '../../../../src/client';
-import { finalStateOf } from '../../../../src/cli/exit/final-state';
-import type { FinalState } from '../../../../src/cli/exit/final-state';
+import { finalStateOf } from '../../../../src/cli/exit/exit-codes';
+import type { FinalState } from '../../../../src/cli/exit/exit-codes';
 import { runBulk } from '../../../../src/cli/refresh/bulk';
 import type { BulkOptions, BulkReport, Tally } from '../../../../src/cli/refresh/bulk';
 import { aDescription, anEnd } from '../support/a-description';
@@ -74,7 +74,6 @@ async function play(
   const report = await runBulk(
     {
       refreshes: {
-        describe: (connectionId) => read(connectionId),
         wait: (connectionId) => {
           waits.push(connectionId);
           return read(connectionId);
@@ -85,12 +84,12 @@ async function play(
           const start = next(`start ${connectionId}`, world.starts?.[connectionId], 'starts' as const);
           if (start instanceof Error) throw start;
           world.onStart?.(connectionId);
-          return aHandle(connectionId, world.forCaller);
+          return aHandle(connectionId, () => read(connectionId), world.forCaller);
         },
       },
       events: {
         ended: (run) => void told.push([run.connectionId, finalStateOf(run)!]),
-        refused: ({ connectionId }) => void told.push([connectionId, 'refused']),
+        refused: (connectionId) => void told.push([connectionId, 'refused']),
         begun: () => undefined,
         changed: (tally) => void tallies.push({ ...tally, endings: new Map(tally.endings) }),
       },
@@ -110,12 +109,20 @@ async function play(
 
 function aHandle(
   connectionId: string,
+  progress: () => Promise<RefreshDescription | null>,
   forCaller: RefreshHandle['forCaller'] = (result) => result,
 ): RefreshHandle {
   const unused = () => Promise.reject(new Error('a bulk asks the client'));
   const runId = `run-of-${connectionId}`;
-  const asks = { result: unused, progress: unused, cancel: unused };
-  return { connectionId, runId, disposition: 'started', forCaller, ...asks };
+  const asks = { result: unused, cancel: unused };
+  return {
+    connectionId,
+    runId,
+    disposition: 'started',
+    forCaller,
+    progress: async () => (await progress())!,
+    ...asks,
+  };
 }
 
 const unavailable = () => new TemporalUnavailableError('start the refresh', {});

@@ -28,7 +28,7 @@ test('a connection that was not started comes with what has held it up', async (
   };
   const code = await runMany(
     { io, output: makeOutput(io) },
-    { refresh, describe: none, wait: none },
+    { refresh, wait: none },
     { connectionIds: ['a', 'b'], request: { idempotencyKey: 'bulk-1' } },
     { concurrency: 1, until: 'end', format: 'lines', timeoutMs: null },
   );
@@ -49,7 +49,6 @@ test('a bulk names the connections that got no run, each kind in a line of its o
     { io, output: makeOutput(io) },
     {
       refresh: ({ connectionId }) => Promise.reject(refusals[connectionId] ?? new Error('not asked for')),
-      describe: none,
       wait: none,
     },
     { connectionIds: Object.keys(refusals), request: { idempotencyKey: 'bulk-1' } },

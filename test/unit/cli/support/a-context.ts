@@ -13,7 +13,16 @@ export function aContext(): CliContext {
       now: Date.now,
       onInterrupt: () => new AbortController().signal,
     },
-    output: { line: none, json: none, answer: none, note: none, live: none, endLive: none },
+    output: {
+      line: none,
+      json: none,
+      answer: none,
+      note: none,
+      live: none,
+      endLive: none,
+      terminal: false,
+      columns: () => 80,
+    },
     exitWith: none,
   };
 }

@@ -1,4 +1,4 @@
-import { clockOffset } from '../../../../src/cli/doctor/check-clock';
+import { clockOffset } from '../../../../src/cli/doctor/check-meld';
 
 test.each([
   ['within the exchange', 10_000, 0],
