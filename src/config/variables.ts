@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { digitsAsNumber } from '../lib/digits';
 import { LOG_LEVELS } from '../lib/logger';
 import { durationMs } from '../refresh/model/duration';
 import { commaList, payloadKeys } from './payload-keys';
@@ -35,12 +36,15 @@ const origins = commaList(
   z.array(webUrl.refine((text) => URL.canParse(text) && new URL(text).origin === text)),
 );
 
-const numberAs = (form: RegExp, least: number, most: number) =>
-  z.string().regex(form).transform(Number).pipe(z.number().min(least).max(most));
-const wholeNumber = (least: number, most: number) => numberAs(/^\d+$/, least, most);
+const wholeNumber = (least: number, most: number) =>
+  z.preprocess(digitsAsNumber, z.number().min(least).max(most));
 
 /** A queued call is given up after 5 min, so that a lower rate would hand out hardly any; more than 100,000 is no limit. */
-const perSecond = numberAs(/^\d+(\.\d+)?$/, 0.1, 100_000);
+const perSecond = z
+  .string()
+  .regex(/^\d+(\.\d+)?$/)
+  .transform(Number)
+  .pipe(z.number().min(0.1).max(100_000));
 
 const hostPort = z.string().refine((text) => {
   const [, host = '', port = ''] = /^(.+):(\d{1,5})$/.exec(text) ?? [];

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { digitsAsNumber } from '../lib/digits';
 import { OperatorError } from '../lib/run-main';
 import type { SimulatorOptions } from './simulator';
 import { webhookUrl } from './state/profiles';
@@ -8,7 +9,10 @@ const word = z.string().min(1);
 /** Each option, described in the words of the message that ends the program. */
 const schema = z.object({
   host: word.default('127.0.0.1').describe('an address to listen on'),
-  port: z.coerce.number().int().min(0).max(65_535).default(4010).describe('a port, 0 to 65535'),
+  port: z
+    .preprocess(digitsAsNumber, z.number().min(0).max(65_535))
+    .default(4010)
+    .describe('a port, 0 to 65535'),
   apiKey: word.exactOptional().describe('the key to demand'),
   webhookUrl: webhookUrl.exactOptional().describe('an http or https URL'),
   webhookSecret: word
@@ -17,7 +21,7 @@ const schema = z.object({
     .exactOptional()
     .describe('secrets separated by commas, the signing one first'),
   timeScale: z.coerce.number().positive().max(10).exactOptional().describe('a factor above 0, at most 10'),
-  seed: z.coerce.number().pipe(z.uint32()).exactOptional().describe('a whole number'),
+  seed: z.preprocess(digitsAsNumber, z.uint32()).exactOptional().describe('a whole number'),
 });
 type Option = keyof typeof schema.shape;
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { RefreshRequest } from '../../client';
+import { digitsAsNumber } from '../../lib/digits';
 import { duration } from '../../refresh/input/checks';
 import { REQUEST_CHECKS as CHECKS, parseCallersRequest } from '../../refresh/input/parse-request';
 import { skipReason } from '../../refresh/model/connection-status';
@@ -12,7 +13,7 @@ import { loadMeldConfig } from '../../config';
 import type { CliContext } from '../cli-context';
 import { withMeld, withRefreshes } from '../connect';
 import type { ExitCode } from '../exit/exit-codes';
-import { checked, numberOf, upTo } from '../options/checked';
+import { checked, upTo } from '../options/checked';
 import { examples } from '../options/help-examples';
 import { distinctIds, readIdFile } from '../options/read-ids';
 import { UsageError } from '../options/usage-error';
@@ -47,7 +48,11 @@ export function addRefresh(program: Command, context: CliContext): void {
     .option('--max-age <duration>', 'accept data up to this old, such as 15m', checked(CHECKS.maxAge))
     .option('--fresh-since <instant>', 'accept data aggregated since then', checked(CHECKS.freshSince))
     .option('--give-up-after <duration>', 'maximum duration, up to 90d', checked(CHECKS.giveUpAfter))
-    .option('--max-charges <number>', 'most charged calls of each', checked(CHECKS.maxCharges, numberOf))
+    .option(
+      '--max-charges <number>',
+      'most charged calls of each',
+      checked(CHECKS.maxCharges, digitsAsNumber),
+    )
     .addOption(
       new Option('--on-rate-limit <action>', "in a provider's window; default: wait").choices(ON_RATE_LIMIT),
     )

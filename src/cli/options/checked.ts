@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { digitsAsNumber } from '../../lib/digits';
 import { expect } from '../../refresh/input/checks';
 import type { Check } from '../../refresh/input/checks';
 import { durationMs } from '../../refresh/model/duration';
@@ -16,16 +17,14 @@ export function checked(check: Check, valueOf: (text: string) => unknown = Strin
   };
 }
 
-export const numberOf = (text: string): unknown => (/^\d{1,15}$/.test(text) ? Number(text) : text);
-
 /** A whole number from 1 on; 1 billion is as good as no limit. */
 export function upTo(most = 1_000_000_000) {
   const isOne = (value: unknown) => typeof value === 'number' && value >= 1 && value <= most;
-  return checked(expect(`a whole number from 1 to ${most}`, isOne), numberOf);
+  return checked(expect(`a whole number from 1 to ${most}`, isOne), digitsAsNumber);
 }
 
 const ageOrInstant = expect(
-  'an age with its unit, such as "7d", or an RFC 3339 instant, such as "2026-03-01T12:00:00Z"',
+  'an age of up to 100 years with its unit, such as "7d", or an RFC 3339 instant, such as "2026-03-01T12:00:00Z"',
   (value) => instantMs(String(value)) !== null,
 );
 

@@ -1,4 +1,4 @@
-import { durationMs } from '../model/duration';
+import { anyDurationMs, durationMs } from '../model/duration';
 import { isInstant } from '../model/instant';
 import type { InputProblem } from './invalid-request';
 
@@ -56,18 +56,22 @@ export function isObject(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-export const duration = expect(
-  'a duration with its unit, such as "90s", "15m" or "3h"',
-  (value) => typeof value === 'string' && durationMs(value) !== null,
-);
+const lengthMs = (value: unknown): number | null => (typeof value === 'string' ? anyDurationMs(value) : null);
+
+export const duration: Check = (value, field) => {
+  const written = 'a duration with its unit, such as "90s", "15m" or "3h"';
+  const expected = lengthMs(value) === null ? written : 'a duration from 0 to 100 years';
+  return typeof value === 'string' && durationMs(value) !== null
+    ? []
+    : [{ field, expected, received: value }];
+};
 
 /** A duration, and one that holds: its milliseconds are as long as `expected` says. */
 export const durationThat =
   (expected: string, holds: (ms: number) => boolean): Check =>
   (value, field) => {
-    const problems = duration(value, field);
-    if (problems.length > 0 || holds(durationMs(String(value)) ?? 0)) return problems;
-    return [{ field, expected, received: value }];
+    const ms = lengthMs(value);
+    return ms === null || holds(ms) ? duration(value, field) : [{ field, expected, received: value }];
   };
 
 export const instant = expect(

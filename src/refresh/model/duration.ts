@@ -11,7 +11,12 @@ export const LONGEST_MS = 36_525 * 86_400_000;
  * @returns `null` when the text is not a duration with a unit, or one below zero or beyond a century. Never throws.
  */
 export function durationMs(duration: string): number | null {
+  const value = anyDurationMs(duration);
+  return value !== null && value >= 0 && value <= LONGEST_MS ? value : null;
+}
+
+/** The same, however long or short. */
+export function anyDurationMs(duration: string): number | null {
   if (!/[a-z]$/i.test(duration)) return null;
-  const value = ms(duration as ms.StringValue) as number | undefined;
-  return value !== undefined && value >= 0 && value <= LONGEST_MS ? value : null;
+  return (ms(duration as ms.StringValue) as number | undefined) ?? null;
 }

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { digitsAsNumber } from '../../lib/digits';
 
 /** A number in a query, which is text until then. */
 export function wholeNumber(least: number, most: number, what = 'a whole number') {
   const expected = { error: `expected ${what} from ${least} to ${most}` };
-  return z.coerce.number(expected).int(expected).min(least, expected).max(most, expected);
+  const number = z.number(expected).int(expected).min(least, expected).max(most, expected);
+  return z.preprocess(digitsAsNumber, number);
 }
 
 /** A query of these parameters and no others: a misspelt one must not go unnoticed. */

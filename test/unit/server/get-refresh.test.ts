@@ -45,6 +45,9 @@ test.each([
 test.each([
   ['a run id that is no UUID', `${URL}/nonsense`, 'path', '/runId', /UUID/],
   ['a wait in words', `${URL}/latest?wait=soon`, 'query', '/wait', /whole seconds from 0 to 60/],
+  ['a wait in powers', `${URL}/latest?wait=1e1`, 'query', '/wait', /whole seconds from 0 to 60/],
+  ['a wait in hexadecimal', `${URL}/latest?wait=0x1`, 'query', '/wait', /whole seconds from 0 to 60/],
+  ['an empty wait', `${URL}/latest?wait=`, 'query', '/wait', /whole seconds from 0 to 60/],
   ['a wait beyond the limit', `${URL}/latest?wait=61`, 'query', '/wait', /whole seconds from 0 to 60/],
   ['a negative wait', `${URL}/latest?wait=-1`, 'query', '/wait', /whole seconds from 0 to 60/],
   ['an unknown parameter', `${URL}/latest?timeout=5`, 'query', '', /expected only wait/],

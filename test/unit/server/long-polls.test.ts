@@ -12,6 +12,8 @@ test.each([
   ['wait=', null],
   ['wait=-1', null],
   ['wait=1.5', null],
+  ['wait=1e1', null],
+  ['wait=0x1', null],
   ['wait="1', null],
   ['wait=99999999999', null],
   ['waiting=5', null],

@@ -33,6 +33,10 @@ test('an empty variable counts as absent', () => {
   });
 });
 
+test.each(['0x1F90', '1e3', ' 80', '65536'])('takes no port %p: decimal digits only', (PORT) => {
+  expect(() => optionsFromEnvironment({ PORT })).toThrow('PORT: expected a port, 0 to 65535.');
+});
+
 test('one message names every wrong variable, and repeats no value', () => {
   const wrong = {
     PORT: 'eighty',
