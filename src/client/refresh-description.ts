@@ -11,7 +11,7 @@ export interface RefreshDescription {
   readonly connectionId: string;
   readonly runId: string;
   readonly state: RefreshState;
-  /** `null` before the run's first step. */
+  /** `null` before the run's first step, and where it cannot be read. */
   readonly progress: Progress | null;
   /** There is progress, and it cannot be read: its payload key is not configured, or another build wrote it. */
   readonly progressUnreadable?: true;

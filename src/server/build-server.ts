@@ -5,7 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import { allowOrigins } from './plugins/cors';
 import { makeAuthenticate } from './plugins/authenticate';
-import { respondToUnreadableRequest } from './plugins/unreadable-request';
+import { refuseUnserved, respondToUnreadableRequest } from './plugins/unreadable-request';
 import { answerProblem } from './plugins/error-handler';
 import { collectMethods } from './plugins/method-not-allowed';
 import { registerJsonBody } from './plugins/json-body';
@@ -51,7 +51,12 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
     requestTimeout: limits.requestTimeoutMs,
     connectionTimeout: limits.connectionTimeoutMs,
     keepAliveTimeout: limits.keepAliveTimeoutMs,
-    http: { headersTimeout: limits.headersTimeoutMs, connectionsCheckingInterval: limits.timeoutCheckMs },
+    http: {
+      headersTimeout: limits.headersTimeoutMs,
+      connectionsCheckingInterval: limits.timeoutCheckMs,
+      // `refuseUnserved` does, with a problem.
+      requireHostHeader: false,
+    },
     // The URL is typed in at Meld by hand, with or without a slash at its end.
     routerOptions: { maxParamLength: 128, ignoreTrailingSlash: true },
     // Our own hook answers these, as a problem like all others.
@@ -74,6 +79,7 @@ export async function buildServer(deps: ServerDeps): Promise<FastifyInstance> {
   app.setSerializerCompiler(() => (data) => JSON.stringify(data));
   deps.traceRequests?.(app);
   registerRequestLog(app, routeDeps.metrics);
+  refuseUnserved(app);
   registerJsonBody(app);
   refuseWhileClosing(app, routeDeps);
   await registerOpenapi(app);

@@ -18,5 +18,6 @@ export function durationMs(duration: string): number | null {
 /** The same, however long or short. */
 export function anyDurationMs(duration: string): number | null {
   if (!/[a-z]$/i.test(duration)) return null;
-  return (ms(duration as ms.StringValue) as number | undefined) ?? null;
+  const value = ms(duration as ms.StringValue) as number | undefined;
+  return value ?? null;
 }

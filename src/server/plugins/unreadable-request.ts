@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { FastifyInstance } from 'fastify';
 import { PROBLEM_JSON, ProblemError, toProblemDocument } from '../problems/problem';
 import { REQUEST_ID_HEADER } from './request-id';
 
@@ -32,4 +33,20 @@ function problemOf(code: string | undefined): ProblemError {
     default:
       return new ProblemError('malformed-http', 'Expected an HTTP/1.1 request.');
   }
+}
+
+/** Refuses what Node would refuse without a problem: a request without a host, and one that expects what nobody offers. */
+export function refuseUnserved(app: FastifyInstance): void {
+  const expecting = new WeakSet<object>();
+  app.server.on('checkExpectation', (request, response) => {
+    expecting.add(request);
+    app.routing(request, response);
+  });
+  app.addHook('onRequest', ({ raw }, _reply, done) => {
+    if (raw.httpVersion === '1.1' && raw.headers.host === undefined)
+      done(new ProblemError('malformed-http', 'Expected a Host header.'));
+    else if (expecting.has(raw))
+      done(new ProblemError('expectation-failed', 'Expected no header Expect, or 100-continue in it.'));
+    else done();
+  });
 }

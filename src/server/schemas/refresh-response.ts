@@ -126,11 +126,14 @@ const running = {
   state: z
     .enum(REFRESH_STATES)
     .meta({ description: '`ended` has a result; `canceled` and `failed` have none.' }),
-  progress: progress.nullable().meta({ description: '`null` before the run’s first step.' }),
+  progress: progress
+    .nullable()
+    .meta({ description: '`null` before the run’s first step, and where it cannot be read.' }),
   progressUnreadable: z
     .literal(true)
     .meta({
-      description: 'There is progress, and it cannot be read: its payload key is not configured here.',
+      description:
+        'There is progress, and it cannot be read: its payload key is not configured here, or another build wrote it.',
     })
     .exactOptional(),
   activity: z

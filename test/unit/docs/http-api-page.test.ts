@@ -88,3 +88,9 @@ test('it names every call', () => {
     expect(page).toContain(`\`${call}\``);
   }
 });
+
+test.each(['Refresh', 'ListedRefresh'])('it names every field of a %s', (schema) => {
+  for (const field of Object.keys(document.components.schemas[schema].properties)) {
+    expect(page).toMatch(new RegExp(`["\`.]${field}["\`:]`));
+  }
+});

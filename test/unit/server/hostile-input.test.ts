@@ -49,6 +49,8 @@ test.each([
     400,
     'malformed-http',
   ],
+  ['no host', `GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n`, 400, 'malformed-http'],
+  ['an expectation', post('Expect: tea\r\nContent-Length: 0\r\n\r\n'), 417, 'expectation-failed'],
   [
     'huge headers',
     `GET / HTTP/1.1\r\nHost: x\r\nX-Big: ${'a'.repeat(20_000)}\r\n\r\n`,

@@ -186,6 +186,15 @@ describe('POST /v1/customers/{customerId}/refreshes', () => {
     },
   );
 
+  test('names the customer too in the title of what Meld does not know', async () => {
+    const meld = aMeld(async function* () {
+      yield* [];
+      throw new MeldError({ reply: 'not_found', httpStatus: 404, requestId: 'meld-1' });
+    });
+    const { app } = await aServer({ meld });
+    expect((await ask(app, refreshAll)).body.title).toBe('Connection or customer not found at Meld');
+  });
+
   function aMeld(searchConnections: MeldClient['searchConnections']) {
     return { searchConnections, repair: async () => ({ reply: 'ok', value: REPAIR }) as const };
   }
