@@ -1,6 +1,8 @@
 import type { Call, RefreshDescription, RefreshHandle, RefreshResult } from '../../client';
+import { chargesOf } from '../../client/refresh-description';
+import { callCount } from '../../refresh/step';
 import { finalStateOf } from '../exit/exit-codes';
-import { progressLine, timeLeft } from './progress';
+import { progressLine, readable, timeLeft } from './progress';
 
 /** Which run a request got, for programs and for people. */
 export function begun({ connectionId, runId, disposition }: RefreshHandle): readonly [object, string] {
@@ -9,11 +11,16 @@ export function begun({ connectionId, runId, disposition }: RefreshHandle): read
 
 /** One line: the connection, how it stands, and why. */
 export function summaryLine(description: RefreshDescription, nowMs: number): string {
-  const { connectionId, state, progress, result, failure } = description;
+  const { connectionId, state, endedAt, progress, result, failure } = description;
   const ending = finalStateOf(description);
   const left = timeLeft(description, nowMs);
   if (ending === null) return progressLine(description) + (left === '' ? '' : ` (${left})`);
-  if (state !== 'ended') return `${connectionId}  ${state}: ${failure ?? 'the run has no result'}`;
+  if (state !== 'ended') {
+    const charges = chargesOf(description);
+    const known = charges === 0 ? 'no call is charged' : `${callCount(charges ?? 0)} may be charged`;
+    const end = `it ended at ${readable(endedAt ?? null)} without a result`;
+    return `${connectionId}  ${state}: ${failure ?? end}; ${charges === undefined ? 'its calls are unknown' : known}`;
+  }
   const why = progress?.phase === 'ended' ? `: ${progress.why}` : '';
   const advice =
     result?.outcome === 'repair_required'

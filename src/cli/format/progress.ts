@@ -1,4 +1,4 @@
-import type { Progress, RefreshDescription } from '../../client';
+import type { Progress, RefreshDescription, RefreshRequest } from '../../client';
 import { toReadable } from '../../refresh/model/instant';
 import { titled } from '../../refresh/model/progress';
 import { inWords } from './time';
@@ -22,7 +22,7 @@ function instants({ phase, why, waitingUntil, terms }: Progress): string {
   return next + (deadline === null || phase === 'ended' ? '' : `, gives up at ${readable(deadline)}`);
 }
 
-const readable = (instant: string | null): string =>
+export const readable = (instant: string | null): string =>
   instant === null ? 'never' : toReadable(Date.parse(instant));
 
 /** How long until what is waited for, seen from now; empty when nothing is waited for. */
@@ -30,4 +30,16 @@ export function timeLeft({ progress, activity }: RefreshDescription, nowMs: numb
   if (!progress?.waitingUntil || activity !== undefined) return '';
   const leftMs = Date.parse(progress.waitingUntil) - nowMs;
   return leftMs > 0 ? `next step in ${inWords(leftMs)}` : '';
+}
+
+/** Why a run waits although this request would not; `null` when it does not. */
+export function waitsForOthers(
+  { connectionId, progress }: RefreshDescription,
+  { onRateLimit = 'wait', onRepair = 'return' }: Pick<RefreshRequest, 'onRateLimit' | 'onRepair'>,
+): string | null {
+  const { phase, terms } = progress ?? {};
+  const window = phase === 'waiting_for_window' && onRateLimit === 'return' && terms?.onRateLimit === 'wait';
+  const repair = phase === 'waiting_for_repair' && onRepair === 'return' && terms?.onRepair === 'wait';
+  if (!window && !repair) return null;
+  return `${connectionId}  waits because another caller of this refresh said wait, which counts for all. To wait no longer here: Ctrl-C, or --timeout.`;
 }

@@ -2,9 +2,10 @@ import type { CliContext } from '../cli-context';
 import { EXIT } from '../exit/exit-codes';
 import { explain } from '../exit/explain';
 import { begun, summaryLine } from '../format/description';
+import { waitsForOthers } from '../format/progress';
 import { inWords } from '../format/time';
 import type { Format } from '../terminal/output';
-import type { BulkEvents, Tally } from './bulk';
+import type { BulkEvents, BulkOrder, Tally } from './bulk';
 
 /** 100 ms: people see no more changes than that. What has not changed is not drawn again. */
 const REDRAW_MS = 100;
@@ -14,6 +15,7 @@ const BAR_WIDTH = 20;
 export function makeBulkView(
   { io: { now }, output }: Pick<CliContext, 'io' | 'output'>,
   format: Format,
+  request: BulkOrder['request'],
 ): BulkEvents & { readonly close: () => void } {
   const beganMs = now();
   let latest: Tally | null = null;
@@ -23,6 +25,10 @@ export function makeBulkView(
   const timer = output.terminal ? setInterval(draw, REDRAW_MS) : undefined;
   return {
     ended: (run) => output.answer(format, run, summaryLine(run, now())),
+    idle: (run) => {
+      const why = waitsForOthers(run, request);
+      if (why !== null) output.note(why);
+    },
     refused: (connectionId, state, error) => {
       const { code, message } = error;
       const refused = { connectionId, state, error: { code, message } };

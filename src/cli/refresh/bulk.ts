@@ -19,6 +19,8 @@ export interface BulkEvents {
   readonly ended: (description: RefreshDescription) => void;
   /** The request was refused for the connection: it got no run. */
   readonly refused: (connectionId: string, ending: Refusal, error: RefreshClientError) => void;
+  /** The run begins to wait for a window, a status or a repair. */
+  readonly idle: (description: RefreshDescription) => void;
   /** Told only when the ends are not waited for. */
   readonly begun: (handle: RefreshHandle) => void;
   readonly changed: (tally: Tally) => void;
@@ -126,8 +128,11 @@ export async function runBulk(
         endings.set(handle.connectionId, ending);
         return null;
       }
-      const idleUntilMs = stop.aborted ? now() : idleUntil(run, now());
-      if (idleUntilMs !== null) return idleUntilMs;
+      if (stop.aborted) return now();
+      const idleUntilMs = idleUntil(run, now());
+      if (idleUntilMs === null) continue;
+      if (isNew) events.idle(run);
+      return idleUntilMs;
     }
   };
 

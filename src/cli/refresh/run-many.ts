@@ -23,7 +23,7 @@ export async function runMany(
   stop.addEventListener('abort', () => {
     output.note(`${why()}: no new refreshes are started; those under way go on in Temporal.`);
   });
-  const view = makeBulkView(context, format);
+  const view = makeBulkView(context, format, order.request);
   const pause = (durationMs: number, signal: AbortSignal) =>
     sleep(durationMs, undefined, { signal }).catch(() => undefined);
   const deps = { refreshes, now: io.now, events: view, pause };

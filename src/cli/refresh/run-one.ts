@@ -5,7 +5,7 @@ import type { CliContext } from '../cli-context';
 import { EXIT, finalStateOf } from '../exit/exit-codes';
 import type { ExitCode } from '../exit/exit-codes';
 import { begun, summaryLine } from '../format/description';
-import { progressLine, timeLeft } from '../format/progress';
+import { progressLine, timeLeft, waitsForOthers } from '../format/progress';
 import type { CliIo } from '../terminal/process-io';
 import type { Format } from '../terminal/output';
 import { watchRun } from './watch-run';
@@ -33,10 +33,13 @@ export async function runOne(
   }
   output.note(line);
   const stop = stopSignal(io, timeoutMs);
+  let said: string | null = null;
   const show = (run: RefreshDescription): undefined => {
     // Just begun: there is nothing to tell yet.
     if (run.progress === null && run.activity === undefined && !run.progressUnreadable) return;
     const left = timeLeft(run, io.now());
+    const others = waitsForOthers(run, request);
+    if (others !== null && others !== said) output.note((said = others));
     output.live(progressLine(run), left === '' ? '' : `${left}  `);
   };
   // As it ends, or as it is when the waiting does.

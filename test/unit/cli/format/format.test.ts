@@ -1,8 +1,9 @@
 import { bulkLine, countsInWords } from '../../../../src/cli/refresh/bulk-view';
 import { someOf } from '../../../../src/cli/refresh/run-many';
 import { describedLines, summaryLine } from '../../../../src/cli/format/description';
-import { progressLine, timeLeft } from '../../../../src/cli/format/progress';
+import { progressLine, timeLeft, waitsForOthers } from '../../../../src/cli/format/progress';
 import { inWords } from '../../../../src/cli/format/time';
+import { aProgress } from '../../../support/a-progress';
 import { aDescription, anEnd } from '../support/a-description';
 
 const NOW_MS = Date.parse('2026-03-01T12:00:00.000Z');
@@ -44,6 +45,22 @@ test('the next step is told apart from the end, and an instant of the reason is 
   expect(at('until 2026-03-01 12:01:00 UTC').match(/12:01:00/g)).toHaveLength(1);
 });
 
+test.each([
+  ['waiting_for_window', { onRateLimit: 'return' }, { onRateLimit: 'wait' }, true],
+  ['waiting_for_window', {}, { onRateLimit: 'wait' }, false],
+  ['waiting_for_window', { onRateLimit: 'return' }, { onRateLimit: 'return' }, false],
+  ['waiting_for_data', { onRateLimit: 'return' }, { onRateLimit: 'wait' }, false],
+  ['waiting_for_repair', {}, { onRepair: 'wait' }, true],
+  ['waiting_for_repair', { onRepair: 'wait' }, { onRepair: 'wait' }, false],
+] as const)(
+  'in %s, a request for %j in a run for %j waits for others: %p',
+  (phase, request, wanted, waits) => {
+    const { terms } = aProgress();
+    const run = aDescription({ progress: { phase, terms: { ...terms, ...wanted } } });
+    expect(waitsForOthers(run, request) !== null).toBe(waits);
+  },
+);
+
 test('a run without progress is before its first step, or cannot be read', () => {
   expect(progressLine(aDescription({}))).toBe('con-1  running: before its first step');
   expect(progressLine(aDescription({ progressUnreadable: true }))).toBe(
@@ -65,7 +82,22 @@ test.each([
     }),
     "con-1  repair_required: the customer must repair the connection first (LOGIN_REQUIRED). To get the customer's link: meld-refresh repair con-1",
   ],
-  [aDescription({ state: 'canceled' }), 'con-1  canceled: the run has no result'],
+  [
+    aDescription({ state: 'canceled', endedAt: '2026-03-01T12:01:30.000Z', progress: { mayBeCharged: 1 } }),
+    'con-1  canceled: it ended at 2026-03-01 12:01:30 UTC without a result; 1 call may be charged',
+  ],
+  [
+    aDescription({ state: 'failed', failure: 'Workflow terminated', progress: { mayBeCharged: 2 } }),
+    'con-1  failed: Workflow terminated; 2 calls may be charged',
+  ],
+  [
+    aDescription({ state: 'failed', failure: 'Workflow terminated', progressUnreadable: true }),
+    'con-1  failed: Workflow terminated; its calls are unknown',
+  ],
+  [
+    aDescription({ state: 'failed', failure: 'Workflow terminated' }),
+    'con-1  failed: Workflow terminated; no call is charged',
+  ],
 ])('a run in one line: %#', (description, line) => {
   expect(summaryLine(description, NOW_MS)).toEqual(line);
 });

@@ -1,5 +1,6 @@
 import { makeBulkView } from '../../../../src/cli/refresh/bulk-view';
 import { aContext } from '../support/a-context';
+import { aDescription } from '../support/a-description';
 import type { Tally } from '../../../../src/cli/refresh/bulk';
 
 const tally = (underWay: number): Tally => ({
@@ -13,14 +14,17 @@ const tally = (underWay: number): Tally => ({
 function aView(terminal: boolean, width = 80) {
   const shown: string[] = [];
   const { io, output } = aContext();
+  const notes: string[] = [];
   const drawn = {
     ...output,
     terminal,
     columns: () => width,
     live: (text: string) => void shown.push(text),
     endLive: () => void shown.push('closed'),
+    note: (text: string) => void notes.push(text),
   };
-  return { shown, view: makeBulkView({ io, output: drawn }, 'lines') };
+  const request = { onRateLimit: 'return', idempotencyKey: 'bulk-1' } as const;
+  return { shown, notes, view: makeBulkView({ io, output: drawn }, 'lines', request) };
 }
 
 beforeEach(() => jest.useFakeTimers());
@@ -48,6 +52,15 @@ test('a narrow terminal shows the counts and no bar', () => {
   view.changed({ ...tally(3), endings: new Map(endings) });
   jest.advanceTimersByTime(5_000);
   expect(shown.at(-1)).toBe('12/40  refreshed 12  3 under way  37 to start  5s  144/min');
+  view.close();
+});
+
+test('says of a run that waits for another caller why it does not return', () => {
+  const { notes, view } = aView(false);
+  const progress = { phase: 'waiting_for_window', waitingUntil: '2026-03-01T14:05:00.000Z' } as const;
+  view.idle(aDescription({ progress }));
+  view.idle(aDescription({ progress: { ...progress, phase: 'waiting_for_status' } }));
+  expect(notes).toEqual([expect.stringMatching(/^con-1 {2}waits because another caller .* said wait/)]);
   view.close();
 });
 

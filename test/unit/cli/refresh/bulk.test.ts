@@ -31,6 +31,7 @@ interface Played {
   readonly told: readonly (readonly [string, FinalState])[];
   readonly tallies: readonly Tally[];
   readonly pauses: readonly number[];
+  readonly idle: readonly string[];
   /** Connections whose runs were waited for, and not only read. */
   readonly waits: readonly string[];
   readonly mostUnderWay: number;
@@ -68,6 +69,7 @@ async function play(
   const told: (readonly [string, FinalState])[] = [];
   const tallies: Tally[] = [];
   const pauses: number[] = [];
+  const idle: string[] = [];
   const waits: string[] = [];
   let nowMs = Date.parse(STARTED_AT);
 
@@ -91,6 +93,7 @@ async function play(
         ended: (run) => void told.push([run.connectionId, finalStateOf(run)!]),
         refused: (connectionId) => void told.push([connectionId, 'refused']),
         begun: () => undefined,
+        idle: ({ connectionId }) => void idle.push(connectionId),
         changed: (tally) => void tallies.push({ ...tally, endings: new Map(tally.endings) }),
       },
       now: () => nowMs,
@@ -104,7 +107,7 @@ async function play(
     { ...DEFAULTS, ...options },
   );
   const mostUnderWay = Math.max(...tallies.map(({ underWay }) => underWay));
-  return { report, requests, told, tallies, pauses, waits, mostUnderWay };
+  return { report, requests, told, tallies, pauses, idle, waits, mostUnderWay };
 }
 
 function aHandle(
@@ -161,6 +164,15 @@ describe('a bulk', () => {
     );
     expect(told.map(([id]) => id)).toEqual(['b', 'a']);
     expect(pauses).toEqual([30_000]);
+  });
+
+  test('tells once that a run only waits, and reads it again each minute', async () => {
+    const waiting = running('a', { phase: 'waiting_for_repair' });
+    const reads = { a: [waiting, waiting, waiting, anEnd('a', 'refreshed')] };
+    const { idle, pauses, waits } = await play({ reads }, { ids: ['a'] });
+    expect(idle).toEqual(['a']);
+    expect(pauses).toEqual([60_000, 60_000, 60_000]);
+    expect(waits).toEqual(['a']);
   });
 
   test('stays with a run whose wait is over by the clock but not yet by its own word', async () => {
