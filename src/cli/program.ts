@@ -36,11 +36,8 @@ export function makeProgram(context: CliContext): Command {
     )
     .configureHelp({ showGlobalOptions: true })
     .hook('preAction', () => configure(env, program.opts<Record<string, string>>()));
-  for (const add of [addRefresh, addStatus, addList, addSpend, addCancel, addRepair, addSetup, addDoctor]) {
-    add(program, context);
-  }
-  addProcesses(program);
-  addComplete(program, context);
+  const commands = [addRefresh, addStatus, addList, addSpend, addCancel, addRepair, addSetup, addDoctor];
+  for (const add of [...commands, addProcesses, addComplete]) add(program, context);
   program
     .command('exit-codes')
     .description('what the exit code of each command says')

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import type { CliIo } from './terminal/process-io';
+import type { CliIo } from './cli-context';
 import { EXIT, exitCodeOfError } from './exit/exit-codes';
 import type { ExitCode } from './exit/exit-codes';
 import { explain } from './exit/explain';

@@ -97,9 +97,10 @@ async function refresh(
     const { idempotencyKey = `bulk-${randomUUID()}` } = request;
     const order = {
       connectionIds: [first, ...others],
+      concurrency,
       request: { priority: 'bulk' as const, ...request, idempotencyKey },
     };
-    return runMany(context, refreshes, order, { ...settings, concurrency });
+    return runMany(context, refreshes, order, settings);
   });
 }
 

@@ -29,10 +29,8 @@ export function addSetup(program: Command, { io, output }: CliContext): void {
 }
 
 /** Doing it again changes nothing. */
-async function registered(connection: Connection, target: TemporalTarget): Promise<readonly string[]> {
-  try {
-    return await registerSearchAttributes(connection, target.namespace);
-  } catch (error) {
+function registered(connection: Connection, target: TemporalTarget): Promise<readonly string[]> {
+  return registerSearchAttributes(connection, target.namespace).catch(async (error: unknown) => {
     if (!isGrpcServiceError(error)) throw error;
     // The check knows better words, unless it finds nothing wrong.
     const check = await checkTemporal(connection, target);
@@ -41,5 +39,5 @@ async function registered(connection: Connection, target: TemporalTarget): Promi
       `Temporal does not let this user make search attributes: ${reasonOf(error)}. Make them as docs/cli.md says, setup.`,
       { cause: error },
     );
-  }
+  });
 }

@@ -1,4 +1,5 @@
 import type { MeldSettings } from '../../config';
+import { reasonOf } from '../../lib/reason-of';
 import { MeldError } from '../../meld/http/meld-error';
 import { withMeld } from '../connect';
 import { hintFor } from '../exit/explain';
@@ -18,12 +19,12 @@ export function checkMeld(settings: MeldSettings): Promise<CheckResult> {
       withMeld(settings, async (meld) => {
         for await (const _ of meld.searchConnections({ limit: 1 })) break;
         return ok(`reached at ${settings.baseUrl}, the key is taken`);
-      }).catch((error: unknown) => {
-        if (!(error instanceof MeldError)) throw error;
-        const hint = hintFor(error.failure, 'Is it Meld? Check MELD_BASE_URL or MELD_ENVIRONMENT');
-        return wrong(`${settings.baseUrl}: ${error.message}. ${hint}`);
       }),
-    (why) => `${settings.baseUrl}: ${why}`,
+    (error) => {
+      const otherwise = 'Is it Meld? Check MELD_BASE_URL or MELD_ENVIRONMENT';
+      const hint = error instanceof MeldError ? `. ${hintFor(error.failure, otherwise)}` : '';
+      return `${settings.baseUrl}: ${reasonOf(error)}${hint}`;
+    },
   );
 }
 

@@ -19,13 +19,12 @@ export const wrong = (text: string): Finding => ({ verdict: 'wrong', text });
 export async function check(
   about: string,
   find: () => Finding | Promise<Finding>,
-  /** Goes on with the reason. */
-  wrongly = (why: string): string => why,
+  wrongly: (error: unknown) => string = reasonOf,
 ): Promise<CheckResult> {
   try {
     return { about, ...(await find()) };
   } catch (error) {
-    return { about, ...wrong(wrongly(reasonOf(error))) };
+    return { about, ...wrong(wrongly(error)) };
   }
 }
 

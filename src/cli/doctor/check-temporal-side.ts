@@ -1,5 +1,6 @@
 import type { Connection } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
+import { reasonOf } from '../../lib/reason-of';
 import { checkTemporal } from '../../temporal/check-temporal';
 import type { TemporalTarget } from '../../temporal/connect';
 import { servedTaskQueues } from '../../temporal/task-queues';
@@ -47,7 +48,7 @@ export function checkVersion(connection: Connection): Promise<CheckResult> {
       const advice = `tested with ${TESTED.join('.')}. Try it out first, or upgrade`;
       return isOlder ? note(`${version}, ${advice}`) : ok(version);
     },
-    (why) => `does not answer: ${why}`,
+    (error) => `does not answer: ${reasonOf(error)}`,
   );
 }
 
@@ -87,6 +88,6 @@ function checkWorker(
         ? ok('a worker asked for work lately')
         : note('no worker asks for work, so refreshes only wait. To start one: meld-refresh worker');
     },
-    (why) => `cannot be read: ${why}`,
+    (error) => `cannot be read: ${reasonOf(error)}`,
   );
 }

@@ -73,9 +73,6 @@ const OF_CODES: Partial<Record<RefreshErrorCode | MeldFailure['reply'], ExitCode
   product_not_available: EXIT.refused,
   not_found: EXIT.not_found,
   rate_limited: EXIT.rate_limited,
-  result_not_ready: EXIT.unfinished,
-  refresh_canceled: EXIT.canceled,
-  refresh_failed: EXIT.failed,
 };
 
 export function exitCodeOfError(error: unknown): ExitCode {

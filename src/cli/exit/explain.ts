@@ -17,22 +17,17 @@ export function explain(error: unknown): string {
     .replace(/^--\w+/, (option) => option.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`));
 }
 
+const HINTS: Partial<Record<MeldFailure['reply'], string>> = {
+  access_denied: 'Check MELD_API_KEY, and whether it is a key of that environment',
+  no_answer: 'Check the network, and MELD_BASE_URL or MELD_ENVIRONMENT',
+  rate_limited: 'Meld has trouble: try again later',
+  server_error: 'Meld has trouble: try again later',
+};
+
 /** What to do when Meld did not give what it was asked for. @param otherwise where it said no to this request alone */
 export function hintFor(
   { reply }: MeldFailure,
   otherwise = 'Check the id, the environment, and the status of the connection',
 ): string {
-  switch (reply) {
-    case 'access_denied':
-      return 'Check MELD_API_KEY, and whether it is a key of that environment';
-    case 'no_answer':
-      return 'Check the network, and MELD_BASE_URL or MELD_ENVIRONMENT';
-    case 'rate_limited':
-    case 'server_error':
-      return 'Meld has trouble: try again later';
-    case 'not_found':
-    case 'rejected':
-    case 'unreadable':
-      return otherwise;
-  }
+  return HINTS[reply] ?? otherwise;
 }

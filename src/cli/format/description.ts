@@ -1,12 +1,62 @@
-import type { Call, RefreshDescription, RefreshHandle, RefreshResult } from '../../client';
+import type {
+  Call,
+  Progress,
+  RefreshDescription,
+  RefreshHandle,
+  RefreshRequest,
+  RefreshResult,
+} from '../../client';
 import { chargesOf } from '../../client/refresh-description';
+import { toReadable } from '../../refresh/model/instant';
+import { titled } from '../../refresh/model/progress';
 import { callCount } from '../../refresh/step';
 import { finalStateOf } from '../exit/exit-codes';
-import { progressLine, readable, timeLeft } from './progress';
+import { inWords } from './time';
 
 /** Which run a request got, for programs and for people. */
 export function begun({ connectionId, runId, disposition }: RefreshHandle): readonly [object, string] {
   return [{ connectionId, runId, disposition }, `${connectionId}  ${disposition}: run ${runId}`];
+}
+
+/** What it is doing right now, or phase, reason and what is waited for, as it stays until something changes. */
+export function progressLine(description: RefreshDescription): string {
+  const { connectionId, progress, progressUnreadable, activity } = description;
+  if (activity !== undefined) return `${connectionId}  ${activity}`;
+  if (progressUnreadable)
+    return `${connectionId}  running: its progress cannot be read with these PAYLOAD_KEYS`;
+  if (progress === null) return `${connectionId}  running: before its first step`;
+  return `${connectionId}  ${titled(progress)}${instants(progress)}`;
+}
+
+/** Each instant once: a window's end may be in the reason already. */
+function instants({ phase, why, waitingUntil, terms }: Progress): string {
+  // A memo that an older worker wrote has no terms.
+  const { deadline = null } = (terms as Partial<Progress['terms']> | undefined) ?? {};
+  const isSaid = waitingUntil === deadline || why.includes(readable(waitingUntil));
+  const next = waitingUntil === null || isSaid ? '' : `, next step at ${readable(waitingUntil)}`;
+  return next + (deadline === null || phase === 'ended' ? '' : `, gives up at ${readable(deadline)}`);
+}
+
+const readable = (instant: string | null): string =>
+  instant === null ? 'never' : toReadable(Date.parse(instant));
+
+/** How long until what is waited for, seen from now; empty when nothing is waited for. */
+export function timeLeft({ progress, activity }: RefreshDescription, nowMs: number): string {
+  if (!progress?.waitingUntil || activity !== undefined) return '';
+  const leftMs = Date.parse(progress.waitingUntil) - nowMs;
+  return leftMs > 0 ? `next step in ${inWords(leftMs)}` : '';
+}
+
+/** Why a run waits although this request would not; `null` when it does not. */
+export function waitsForOthers(
+  { connectionId, progress }: RefreshDescription,
+  { onRateLimit = 'wait', onRepair = 'return' }: Pick<RefreshRequest, 'onRateLimit' | 'onRepair'>,
+): string | null {
+  const { phase, terms } = progress ?? {};
+  const window = phase === 'waiting_for_window' && onRateLimit === 'return' && terms?.onRateLimit === 'wait';
+  const repair = phase === 'waiting_for_repair' && onRepair === 'return' && terms?.onRepair === 'wait';
+  if (!window && !repair) return null;
+  return `${connectionId}  waits because another caller of this refresh said wait, which counts for all. To wait no longer here: Ctrl-C, or --timeout.`;
 }
 
 /** One line: the connection, how it stands, and why. */

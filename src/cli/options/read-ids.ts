@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { parseRequest } from '../../refresh/input/parse-request';
-import type { CliIo } from '../terminal/process-io';
+import type { CliIo } from '../cli-context';
 import { errorMessage } from '../../lib/error-message';
 import { UsageError } from './usage-error';
 

@@ -1,8 +1,7 @@
 import type { CliContext } from '../cli-context';
 import { EXIT } from '../exit/exit-codes';
 import { explain } from '../exit/explain';
-import { begun, summaryLine } from '../format/description';
-import { waitsForOthers } from '../format/progress';
+import { begun, summaryLine, waitsForOthers } from '../format/description';
 import { inWords } from '../format/time';
 import type { Format } from '../terminal/output';
 import type { BulkEvents, BulkOrder, Tally } from './bulk';

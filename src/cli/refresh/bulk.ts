@@ -7,9 +7,10 @@ import type { FinalState, Refusal } from '../exit/exit-codes';
 import { linkSignals } from '../../lib/link-signals';
 import { watchRun } from './watch-run';
 
-/** What is asked, and of which connections. */
+/** What is asked, of which connections, and of how many at a time. */
 export interface BulkOrder {
   readonly connectionIds: readonly string[];
+  readonly concurrency: number;
   /** The key makes asking again safe. */
   readonly request: Omit<RefreshRequest, 'connectionId'> & { readonly idempotencyKey: string };
 }
@@ -44,14 +45,6 @@ export interface BulkDeps {
   readonly now: () => number;
   /** Resolves after that time, or when the signal aborts. */
   readonly pause: (durationMs: number, signal: AbortSignal) => Promise<void>;
-}
-
-export interface BulkOptions {
-  readonly concurrency: number;
-  /** `begin`: start or join each, and wait for none. */
-  readonly until: 'end' | 'begin';
-  /** No new runs from then on; what is being started still is. */
-  readonly stop: AbortSignal;
 }
 
 export interface BulkReport {
@@ -91,17 +84,20 @@ const REFUSED: Partial<Record<RefreshClientError['code'], Refusal>> = {
  *
  * It keeps no record of its own: the same order again, by its idempotency key, gets the same runs, and nothing is paid for
  * twice, whenever and however the bulk ended before its time.
+ * @param until `begin`: start or join each, and wait for none
+ * @param stopped no new runs from then on; what is being started still is
  */
 export async function runBulk(
   { refreshes, events, now, pause }: BulkDeps,
-  { connectionIds, request }: BulkOrder,
-  options: BulkOptions,
+  { connectionIds, concurrency, request }: BulkOrder,
+  until: 'end' | 'begin',
+  stopped: AbortSignal,
 ): Promise<BulkReport> {
   const halt = new AbortController();
-  const { signal: stop, release } = linkSignals([options.stop, halt.signal]);
+  const { signal: stop, release } = linkSignals([stopped, halt.signal]);
   const endings = new Map<string, FinalState>();
   const started = new Set<string>();
-  const places = makePlaces(options.concurrency);
+  const places = makePlaces(concurrency);
   const counts = { underWay: 0, waiting: 0, toStart: connectionIds.length };
   let trouble: Error | null = null;
   let hindrance: Error | null = null;
@@ -114,7 +110,7 @@ export async function runBulk(
 
   /** @returns until when the run only waits; `null` when there is nothing more to do for it */
   const follow = async (handle: RefreshHandle, isNew: boolean): Promise<number | null> => {
-    if (options.until === 'begin') {
+    if (until === 'begin') {
       events.begun(handle);
       return null;
     }

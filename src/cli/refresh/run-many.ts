@@ -14,7 +14,7 @@ export async function runMany(
   context: Pick<CliContext, 'io' | 'output'>,
   refreshes: BulkDeps['refreshes'],
   order: BulkOrder,
-  { concurrency, until, format, timeoutMs }: RunOptions & { readonly concurrency: number },
+  { until, format, timeoutMs }: RunOptions,
 ): Promise<ExitCode> {
   const { io, output } = context;
   const { idempotencyKey } = order.request;
@@ -27,7 +27,7 @@ export async function runMany(
   const pause = (durationMs: number, signal: AbortSignal) =>
     sleep(durationMs, undefined, { signal }).catch(() => undefined);
   const deps = { refreshes, now: io.now, events: view, pause };
-  const report = await runBulk(deps, order, { concurrency, until, stop }).finally(() => {
+  const report = await runBulk(deps, order, until, stop).finally(() => {
     release();
     view.close();
   });
@@ -74,14 +74,10 @@ export function someOf(ids: readonly string[]): string {
   return ids.slice(0, SHOWN).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
-function exitCodeOfBulk(
-  { endings, running, notStarted, trouble }: BulkReport,
-  until: RunOptions['until'],
-): ExitCode {
+function exitCodeOfBulk(report: BulkReport, until: RunOptions['until']): ExitCode {
+  const { endings, running, notStarted, trouble } = report;
   const open = until === 'begin' ? notStarted : [...running, ...notStarted];
-  const unfinished = open.length > 0 ? [EXIT.unfinished] : [];
-  return worst([
-    ...[...endings.values()].map((ending) => EXIT[ending]),
-    ...(trouble === null ? unfinished : [exitCodeOfError(trouble)]),
-  ]);
+  const unfinished = open.length > 0 ? EXIT.unfinished : EXIT.done;
+  const rest = trouble === null ? unfinished : exitCodeOfError(trouble);
+  return worst([...[...endings.values()].map((ending) => EXIT[ending]), rest]);
 }

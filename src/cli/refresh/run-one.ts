@@ -1,12 +1,10 @@
 import type { RefreshClient, RefreshDescription, RefreshRequest } from '../../client';
 import { asTold } from '../../client/answer-for-caller';
 import { linkSignals } from '../../lib/link-signals';
-import type { CliContext } from '../cli-context';
 import { EXIT, finalStateOf } from '../exit/exit-codes';
 import type { ExitCode } from '../exit/exit-codes';
-import { begun, summaryLine } from '../format/description';
-import { progressLine, timeLeft, waitsForOthers } from '../format/progress';
-import type { CliIo } from '../terminal/process-io';
+import { begun, progressLine, summaryLine, timeLeft, waitsForOthers } from '../format/description';
+import type { CliContext, CliIo } from '../cli-context';
 import type { Format } from '../terminal/output';
 import { watchRun } from './watch-run';
 

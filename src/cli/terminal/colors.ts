@@ -1,5 +1,5 @@
 import { createColors } from 'picocolors';
-import type { Sink } from './process-io';
+import type { Sink } from '../cli-context';
 
 const GOOD = 'refreshed|already_fresh|ok';
 const WAITING = 'repair_required|rate_limited|running|note';

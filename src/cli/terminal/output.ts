@@ -1,38 +1,16 @@
-import type { CliIo } from './process-io';
+import type { CliIo } from '../cli-context';
 import { makePaint } from './colors';
 import { fitted } from './fitted';
 import { escaped, printable } from './printable';
 
 export type Format = 'lines' | 'json';
-
-/** Answers go to standard output, everything said about them to standard error. */
-export interface Output {
-  /** One line of the answer. */
-  readonly line: (text: string) => void;
-  /** The same as one line of JSON. */
-  readonly json: (value: object) => void;
-  /** One or the other. */
-  readonly answer: (format: Format, value: object, text: string) => void;
-  /** For people; may have several lines. */
-  readonly note: (text: string) => void;
-  /**
-   * Where things stand. On a terminal it stays the last line until `endLive`; elsewhere each change is a line.
-   * @param ticking goes first, on terminals only: what changes with the clock alone
-   */
-  readonly live: (text: string, ticking?: string) => void;
-  readonly endLive: () => void;
-  /** Whether `live` draws. */
-  readonly terminal: boolean;
-  /** Of what `live` draws on. */
-  readonly columns: () => number;
-}
+export type Output = Readonly<ReturnType<typeof makeOutput>>;
 
 const CLEAR_LINE = '\r\u001b[2K';
 const COLUMNS = 80;
 
-export function makeOutput({ stdout, stderr, env }: Pick<CliIo, 'stdout' | 'stderr' | 'env'>): Output {
-  const columns = (): number =>
-    stderr.columns !== undefined && stderr.columns > 0 ? stderr.columns : COLUMNS;
+/** Answers go to standard output, everything said about them to standard error. */
+export function makeOutput({ stdout, stderr, env }: Pick<CliIo, 'stdout' | 'stderr' | 'env'>) {
   const terminal = stderr.isTTY === true && env['TERM'] !== 'dumb';
   const paint = makePaint(stdout, env);
   let shown = '';
@@ -46,14 +24,27 @@ export function makeOutput({ stdout, stderr, env }: Pick<CliIo, 'stdout' | 'stde
     write();
     draw();
   };
-  const line: Output['line'] = (text) => above(() => stdout.write(`${paint(printable(text))}\n`));
-  const json: Output['json'] = (value) => above(() => stdout.write(`${escaped(JSON.stringify(value))}\n`));
+  /** Of what `live` draws on. */
+  const columns = (): number =>
+    stderr.columns !== undefined && stderr.columns > 0 ? stderr.columns : COLUMNS;
+  /** One line of the answer. */
+  const line = (text: string): void => above(() => stdout.write(`${paint(printable(text))}\n`));
+  /** The same as one line of JSON. */
+  const json = (value: object): void => above(() => stdout.write(`${escaped(JSON.stringify(value))}\n`));
   return {
     line,
     json,
-    answer: (format, value, text) => (format === 'json' ? json(value) : line(text)),
-    note: (text) => above(() => stderr.write(`${text.split('\n').map(printable).join('\n')}\n`)),
-    live: (raw, ticking = '') => {
+    /** One or the other. */
+    answer: (format: Format, value: object, text: string): void =>
+      format === 'json' ? json(value) : line(text),
+    /** For people; may have several lines. */
+    note: (text: string): void =>
+      above(() => stderr.write(`${text.split('\n').map(printable).join('\n')}\n`)),
+    /**
+     * Where things stand. On a terminal it stays the last line until `endLive`; elsewhere each change is a line.
+     * @param ticking goes first, on terminals only: what changes with the clock alone
+     */
+    live: (raw: string, ticking = ''): void => {
       const text = printable(raw);
       if (terminal) {
         const next = fitted(ticking + text, columns() - 1);
@@ -65,11 +56,12 @@ export function makeOutput({ stdout, stderr, env }: Pick<CliIo, 'stdout' | 'stde
       }
       last = text;
     },
-    endLive: () => {
+    endLive: (): void => {
       if (shown !== '') stderr.write(CLEAR_LINE);
       shown = '';
       last = '';
     },
+    /** Whether `live` draws. */
     terminal,
     columns,
   };

@@ -17,34 +17,28 @@ export function table(
   // A terminal that does not know its width says 0.
   const columns = width > 0 ? width : Infinity;
   const all = [header, ...rows];
-  const widthOf = (lines: typeof all, index: number): number =>
-    lines.reduce((most, line) => Math.max(most, stringWidth(line[index] ?? '')), 0);
-  const widths = header.map((_, index) => widthOf(all, index));
+  const widthsOf = (lines: typeof all) =>
+    header.map((_, index) => lines.reduce((most, line) => Math.max(most, stringWidth(line[index] ?? '')), 0));
+  const widths = widthsOf(all);
   // Of the last column, its title must have room.
-  const least = widths.with(-1, widthOf([header], header.length - 1));
+  const least = widthsOf([header, ...rows.map((row) => row.slice(0, -1))]);
   if (least.reduce((sum, one) => sum + one + GAP.length, -GAP.length) > columns)
-    return rows.flatMap((row) => linesOf(header, row, columns, lead));
+    return rows.flatMap((row) => {
+      const titled = row.map((cell, index) => cell && `${header[index] ?? ''} ${cell}`.trim());
+      return [row.slice(0, lead).join(GAP), ...wrapped(titled.slice(lead).filter(Boolean), columns)];
+    });
   const padded = (cell: string, index: number) =>
     cell + ' '.repeat(Math.max(0, (widths[index] ?? 0) - stringWidth(cell)));
   return all.map((row) => fitted(row.map(padded).join(GAP).trimEnd(), columns));
 }
 
-function linesOf(
-  header: readonly string[],
-  row: readonly string[],
-  width: number,
-  lead: number,
-): readonly string[] {
+/** As many parts in a line as have room, each after a gap. */
+function wrapped(parts: readonly string[], width: number): readonly string[] {
   const lines: string[] = [];
-  let line = '';
-  for (const [index, cell] of row.entries()) {
-    if (index < lead || cell === '') continue;
-    const part = GAP + `${header[index] ?? ''} ${cell}`.trim();
-    if (line !== '' && stringWidth(line + part) > width) {
-      lines.push(line);
-      line = '';
-    }
-    line += part;
+  for (const part of parts) {
+    const open = lines.pop() ?? '';
+    const line = open + GAP + part;
+    lines.push(...(open !== '' && stringWidth(line) > width ? [open, GAP + part] : [line]));
   }
-  return [row.slice(0, lead).join(GAP), ...lines, line];
+  return lines;
 }

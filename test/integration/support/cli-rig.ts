@@ -3,7 +3,7 @@ import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { createWorkers } from '../../../src/temporal/refresh-workers';
 import { createActivities } from '../../../src/activities/create-activities';
-import type { CliIo } from '../../../src/cli/terminal/process-io';
+import type { CliIo } from '../../../src/cli/cli-context';
 import { runCli } from '../../../src/cli/run-cli';
 import { RefreshClient } from '../../../src/client';
 import { makeMeldClient } from '../../../src/meld/meld-client';

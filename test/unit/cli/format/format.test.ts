@@ -1,7 +1,12 @@
 import { bulkLine, countsInWords } from '../../../../src/cli/refresh/bulk-view';
 import { someOf } from '../../../../src/cli/refresh/run-many';
-import { describedLines, summaryLine } from '../../../../src/cli/format/description';
-import { progressLine, timeLeft, waitsForOthers } from '../../../../src/cli/format/progress';
+import {
+  describedLines,
+  progressLine,
+  summaryLine,
+  timeLeft,
+  waitsForOthers,
+} from '../../../../src/cli/format/description';
 import { inWords } from '../../../../src/cli/format/time';
 import { aProgress } from '../../../support/a-progress';
 import { aDescription, anEnd } from '../support/a-description';

@@ -9,7 +9,7 @@ import type { RefreshDescription, RefreshHandle, RefreshRequest } from '../../..
 import { finalStateOf } from '../../../../src/cli/exit/exit-codes';
 import type { FinalState } from '../../../../src/cli/exit/exit-codes';
 import { runBulk } from '../../../../src/cli/refresh/bulk';
-import type { BulkOptions, BulkReport, Tally } from '../../../../src/cli/refresh/bulk';
+import type { BulkReport, Tally } from '../../../../src/cli/refresh/bulk';
 import { aDescription, anEnd } from '../support/a-description';
 
 const REQUEST = { maxAge: '1h', idempotencyKey: 'bulk-1' } as const;
@@ -37,16 +37,16 @@ interface Played {
   readonly mostUnderWay: number;
 }
 
-const DEFAULTS: BulkOptions = {
-  concurrency: 1,
-  until: 'end',
-  stop: new AbortController().signal,
-};
+interface Options {
+  readonly concurrency?: number;
+  readonly until?: 'end' | 'begin';
+  readonly stop?: AbortSignal;
+}
 
 async function play(
   world: World,
   { ids }: { readonly ids: readonly string[] },
-  options: Partial<BulkOptions> = {},
+  { concurrency = 1, until = 'end', stop = new AbortController().signal }: Options = {},
 ): Promise<Played> {
   const seen = new Map<string, number>();
   /** The next of a list, by its name. */
@@ -103,8 +103,9 @@ async function play(
         return Promise.resolve();
       },
     },
-    { connectionIds: ids, request: REQUEST },
-    { ...DEFAULTS, ...options },
+    { connectionIds: ids, concurrency, request: REQUEST },
+    until,
+    stop,
   );
   const mostUnderWay = Math.max(...tallies.map(({ underWay }) => underWay));
   return { report, requests, told, tallies, pauses, idle, waits, mostUnderWay };

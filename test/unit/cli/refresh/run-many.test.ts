@@ -29,8 +29,8 @@ test('a connection that was not started comes with what has held it up', async (
   const code = await runMany(
     { io, output: makeOutput(io) },
     { refresh, wait: none },
-    { connectionIds: ['a', 'b'], request: { idempotencyKey: 'bulk-1' } },
-    { concurrency: 1, until: 'end', format: 'lines', timeoutMs: null },
+    { connectionIds: ['a', 'b'], concurrency: 1, request: { idempotencyKey: 'bulk-1' } },
+    { until: 'end', format: 'lines', timeoutMs: null },
   );
   expect(code).toBe(EXIT.unfinished);
   expect(notes()).toContain(
@@ -51,8 +51,8 @@ test('a bulk names the connections that got no run, each kind in a line of its o
       refresh: ({ connectionId }) => Promise.reject(refusals[connectionId] ?? new Error('not asked for')),
       wait: none,
     },
-    { connectionIds: Object.keys(refusals), request: { idempotencyKey: 'bulk-1' } },
-    { concurrency: 1, until: 'end', format: 'lines', timeoutMs: null },
+    { connectionIds: Object.keys(refusals), concurrency: 1, request: { idempotencyKey: 'bulk-1' } },
+    { until: 'end', format: 'lines', timeoutMs: null },
   );
   expect(code).toBe(EXIT.unavailable);
   const [summary] = notes().match(/^3 of 3 ended[^]*/m) ?? [];
