@@ -109,18 +109,16 @@ async function customersIds(
   request: Wishes,
   { io, output }: CliContext,
 ): Promise<readonly string[]> {
-  const found: string[] = [];
-  const skipped = (what: string): void => output.note(`Skipped: ${what}.`);
+  const ids: string[] = [];
   await withMeld(loadMeldConfig(io.env), async (meld) => {
-    const all = meld.searchConnections({ customerId }, (problem) =>
-      skipped(`part of Meld's answer could not be read (${problem})`),
-    );
-    for await (const connection of all) {
+    const unreadable = (problem: string) =>
+      output.note(`Skipped: part of Meld's answer could not be read (${problem}).`);
+    for await (const connection of meld.searchConnections({ customerId }, unreadable)) {
       const reason = skipReason(connection, request);
-      if (reason === null) found.push(connection.id);
-      else skipped(`${connection.id} (${reason})`);
+      if (reason === null) ids.push(connection.id);
+      else output.note(`Skipped: ${connection.id} (${reason}).`);
     }
   });
-  if (found.length > 0) return found;
+  if (ids.length > 0) return ids;
   throw new UsageError(`--customer: Meld knows no connection of ${customerId} that can be refreshed.`);
 }

@@ -81,8 +81,7 @@ export function summaryLine(description: RefreshDescription, nowMs: number): str
 
 /** All there is to know about a run, for people. */
 export function describedLines(description: RefreshDescription, nowMs: number): readonly string[] {
-  const { runId, startedAt, endedAt, customerId, provider, progress, progressUnreadable, result } =
-    description;
+  const { runId, startedAt, endedAt, customerId, provider, progressUnreadable, result } = description;
   return [
     summaryLine(description, nowMs),
     `  run ${runId}, started ${startedAt}${endedAt === undefined ? '' : `, ended ${endedAt}`}`,
@@ -91,7 +90,7 @@ export function describedLines(description: RefreshDescription, nowMs: number): 
     ...(result === undefined ? [] : resultLines(result)),
     ...(result === undefined && progressUnreadable
       ? ["  calls unknown: this run's progress cannot be read with these PAYLOAD_KEYS"]
-      : callLines(callsOf(description), result?.calls.length ?? progress?.calls ?? 0)),
+      : callLines(description)),
   ];
 }
 
@@ -103,25 +102,21 @@ function resultLines({ freshSince, aggregatedAt, connection }: RefreshResult): r
   ];
 }
 
-/** The ledger. A call under way is `unknown` there, as its answer may be lost. */
-function callsOf({ state, result, progress }: RefreshDescription): readonly ShownCall[] {
+function callLines({ state, result, progress }: RefreshDescription): readonly string[] {
   const calls = result?.calls ?? progress?.ledger ?? [];
-  const isUnderWay = state === 'running' && progress?.phase === 'calling';
-  return calls.map((call, index) =>
-    isUnderWay && index === calls.length - 1 ? { ...call, answer: 'waiting for the answer' } : call,
-  );
-}
-
-type ShownCall = Omit<Call, 'answer'> & { readonly answer: string };
-
-/** @param made more than `calls` has, where an older worker wrote no ledger, or they are too many for it */
-function callLines(calls: readonly ShownCall[], made: number): readonly string[] {
+  const made = result?.calls.length ?? progress?.calls ?? 0;
   if (made === 0) return ['  no call was made'];
+  // In the ledger a call under way is `unknown`, as its answer may be lost.
+  const underWay = state === 'running' && progress?.phase === 'calling' ? calls.at(-1) : undefined;
   const some = calls.length > 0 ? ', the latest of them:' : '';
-  return [...(made > calls.length ? [`  calls made: ${made}${some}`] : []), ...calls.map(callLine)];
+  return [
+    // An older worker wrote no ledger, or they are too many for it.
+    ...(made > calls.length ? [`  calls made: ${made}${some}`] : []),
+    ...calls.map((call) => callLine(call, call === underWay ? 'waiting for the answer' : call.answer)),
+  ];
 }
 
-function callLine({ sentAt, products, answer, httpStatus, requestId, mayBeCharged }: ShownCall): string {
+function callLine({ sentAt, products, httpStatus, requestId, mayBeCharged }: Call, answer: string): string {
   const status = httpStatus === null ? '' : ` (${httpStatus})`;
   const request = requestId === null ? '' : `, Meld request ${requestId}`;
   const charge = mayBeCharged ? ', may be charged' : '';
