@@ -11,10 +11,12 @@ export function explain(error: unknown): string {
     return `${error.message}\nTo see what is missing: meld-refresh doctor`;
   if (error instanceof MeldError) return `${error.message}. ${hintFor(error.failure)}.`;
   if (exitCodeOfError(error) === EXIT.bug) return `An error of the program itself: ${reasonOf(error)}`;
-  // The client names the field of the request, and a person has typed its option.
-  return errorMessage(error)
-    .replace(/^(products|freshSince|maxAge|idempotencyKey)(?=:)/, '--$1')
-    .replace(/^--\w+/, (option) => option.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`));
+  // The client names fields of the request, and a person has typed options.
+  const fields = /^products(?=:)|\b(?:freshSince|maxAge|idempotencyKey)\b/g;
+  return errorMessage(error).replaceAll(
+    fields,
+    (field) => `--${field.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`)}`,
+  );
 }
 
 const HINTS: Partial<Record<MeldFailure['reply'], string>> = {

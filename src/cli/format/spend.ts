@@ -48,7 +48,7 @@ export const totalOf = (spends: readonly Spend[]): Spend => sum('total', spends)
 
 function sum(group: string, all: readonly Counts[]): Spend {
   const counts = COUNTS.map((count) => [count, all.reduce((total, one) => total + one[count], 0)] as const);
-  return { ...NONE, ...Object.fromEntries(counts), group };
+  return { group, ...NONE, ...Object.fromEntries(counts) };
 }
 
 /** A table with a bar for the calls of each group: `#` charged, `?` perhaps. */

@@ -11,7 +11,7 @@ export function problemFromMeld(failure: MeldFailure): ProblemError {
     case 'access_denied':
       return new ProblemError('meld-access-denied', `${detail} An operator has to check MELD_API_KEY.`);
     case 'rejected':
-      return new ProblemError('meld-rejected', detail);
+      return new ProblemError('meld-rejected', `${detail} Check the id, and the status of the connection.`);
     case 'rate_limited':
       return new ProblemError('meld-unavailable', detail, {
         retryAfterSeconds: failure.retryAfterMs === null ? 60 : Math.ceil(failure.retryAfterMs / 1_000),

@@ -12,7 +12,8 @@ const DETAILS: Partial<Record<ProblemKind, string>> = {
     'No refresh of connection connection-1 is known. It may never have run, or be past the retention.',
   'connection-not-found':
     'Meld answered HTTP 404, request id GDtv8pQgwzc9HuFFBQFrww. Check the id and the environment.',
-  'meld-rejected': 'Meld answered HTTP 409, request id GDtv8pQgwzc9HuFFBQFrww.',
+  'meld-rejected':
+    'Meld answered HTTP 409, request id GDtv8pQgwzc9HuFFBQFrww. Check the id, and the status of the connection.',
   'payload-too-large': 'The body is larger than this call takes.',
   'uri-too-long': 'An id in the path is longer than 128 characters.',
   'unsupported-media-type': 'Send the body as application/json.',

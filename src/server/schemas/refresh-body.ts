@@ -7,6 +7,7 @@ import type { RefreshRequest } from '../../refresh/model/request';
 import type { RouteDeps } from '../server-deps';
 import { asCore } from './as-core';
 import { meldId } from './path-params';
+import { unknownNames } from './strict-query';
 
 /** What the path and the server say in place of the caller. */
 type Withheld = 'connectionId' | 'idempotencyKey' | 'notBefore' | 'lastCall' | 'idempotencyKeys' | 'policy';
@@ -91,10 +92,7 @@ const notBoth = (body: { readonly freshSince?: string; readonly maxAge?: string 
 /** Names the field nobody knows and those that there are; everything else keeps zod's words. */
 function bodyErrors(fields: readonly string[]) {
   return (issue: { readonly code?: string; readonly keys?: readonly string[] }): string | undefined => {
-    if (issue.code === 'unrecognized_keys') {
-      const unknown = (issue.keys ?? []).map((key) => JSON.stringify(key.slice(0, 60))).slice(0, 5);
-      return `unknown field ${unknown.join(', ')}; expected only ${fields.join(', ')}`;
-    }
+    if (issue.code === 'unrecognized_keys') return unknownNames('field', issue.keys, fields);
     return issue.code === 'invalid_type' ? 'expected a JSON object' : undefined;
   };
 }
