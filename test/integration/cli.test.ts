@@ -77,6 +77,15 @@ describe('refresh', () => {
     });
   });
 
+  test('says of a refresh that waits for another caller why it does not return', async () => {
+    const id = aConnection(WINDOW);
+    await rig.run(['refresh', id, '--no-wait']);
+    const { code, stderr } = await rig.run(['refresh', id, '--on-rate-limit', 'return', '--timeout', '5s']);
+    expect(code).toBe(8);
+    expect(stderr.match(/waits because another caller of this refresh said wait/g)).toHaveLength(1);
+    await rig.refreshes.cancel(id);
+  });
+
   test('stops waiting when its time is over, and the refresh goes on until it is canceled', async () => {
     const id = aConnection(WINDOW);
     const ran = await rig.run(['refresh', id, '--timeout', '500ms']);
@@ -488,7 +497,7 @@ describe('the program itself', () => {
     expect(again.code).toBe(9);
     expect(again.stdout).toContain(`${ids[0]!}  refreshed: the data came after 1 call\n`);
     expect(again.stdout).toMatch(
-      new RegExp(`^${ids[1]!} {2}canceled: it ended at .* UTC without a result; 1 call may be charged$`, 'm'),
+      new RegExp(`^${ids[1]!} {2}canceled: it ended at .* UTC without a result; no call is charged$`, 'm'),
     );
     expect(again.stdout.split('\n')).toHaveLength(3);
   });
