@@ -5,6 +5,7 @@ import { instantMs } from '../../refresh/model/instant';
 import { finalStateOf } from '../exit/exit-codes';
 import type { FinalState, Refusal } from '../exit/exit-codes';
 import { linkSignals } from '../../lib/link-signals';
+import type { makePause } from '../../lib/make-pause';
 import { watchRun } from './watch-run';
 
 /** What is asked, of which connections, and of how many at a time. */
@@ -43,8 +44,7 @@ export interface BulkDeps {
   readonly refreshes: Pick<RefreshClient, 'refresh' | 'wait'>;
   readonly events: BulkEvents;
   readonly now: () => number;
-  /** Resolves after that time, or when the signal aborts. */
-  readonly pause: (durationMs: number, signal: AbortSignal) => Promise<void>;
+  readonly makePause: typeof makePause;
 }
 
 export interface BulkReport {
@@ -88,7 +88,7 @@ const REFUSED: Partial<Record<RefreshClientError['code'], Refusal>> = {
  * @param stopped no new runs from then on; what is being started still is
  */
 export async function runBulk(
-  { refreshes, events, now, pause }: BulkDeps,
+  { refreshes, events, now, ...deps }: BulkDeps,
   { connectionIds, concurrency, request }: BulkOrder,
   until: 'end' | 'begin',
   stopped: AbortSignal,
@@ -98,6 +98,7 @@ export async function runBulk(
   const endings = new Map<string, FinalState>();
   const started = new Set<string>();
   const places = makePlaces(concurrency);
+  const pause = deps.makePause(stop);
   const counts = { underWay: 0, waiting: 0, toStart: connectionIds.length };
   let trouble: Error | null = null;
   let hindrance: Error | null = null;
@@ -171,7 +172,7 @@ export async function runBulk(
       move('underWay', untilMs === null ? undefined : 'waiting');
       if (untilMs === null) break;
       places.giveBack();
-      await pause(Math.max(0, untilMs - now()), stop);
+      await pause(Math.max(0, untilMs - now()));
     }
     places.giveBack();
   };

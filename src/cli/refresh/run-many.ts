@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { makePause } from '../../lib/make-pause';
 import type { CliContext } from '../cli-context';
 import { EXIT, REFUSALS, exitCodeOfError, worst } from '../exit/exit-codes';
 import type { ExitCode, Refusal } from '../exit/exit-codes';
@@ -24,9 +24,7 @@ export async function runMany(
     output.note(`${why()}: no new refreshes are started; those under way go on in Temporal.`);
   });
   const view = makeBulkView(context, format, order.request);
-  const pause = (durationMs: number, signal: AbortSignal) =>
-    sleep(durationMs, undefined, { signal }).catch(() => undefined);
-  const deps = { refreshes, now: io.now, events: view, pause };
+  const deps = { refreshes, now: io.now, events: view, makePause };
   const report = await runBulk(deps, order, until, stop).finally(() => {
     release();
     view.close();

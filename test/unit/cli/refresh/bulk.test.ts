@@ -97,7 +97,7 @@ async function play(
         changed: (tally) => void tallies.push({ ...tally, endings: new Map(tally.endings) }),
       },
       now: () => nowMs,
-      pause: (durationMs) => {
+      makePause: () => (durationMs) => {
         pauses.push(durationMs);
         nowMs += durationMs;
         return Promise.resolve();
