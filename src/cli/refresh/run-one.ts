@@ -37,7 +37,8 @@ export async function runOne(
     if (run.progress === null && run.activity === undefined && !run.progressUnreadable) return;
     const left = timeLeft(run, io.now());
     const others = waitsForOthers(run, request);
-    if (others !== null && others !== said) output.note((said = others));
+    if (others !== null && others !== said) output.note(others);
+    said = others;
     output.live(progressLine(run), left === '' ? '' : `${left}  `);
   };
   // As it ends, or as it is when the waiting does.
