@@ -45,11 +45,10 @@ function reportLines(
       : ['still running in Temporal', 'To go on'];
   const some = (what: string, ids: readonly string[]) =>
     ids.length > 0 && `${ids.length} ${what}: ${someOf(ids)}.`;
-  const refused = (refusal: Refusal) =>
-    some(
-      `${refusal} (${REFUSALS[refusal]})`,
-      [...endings].flatMap(([id, ending]) => (ending === refusal ? [id] : [])),
-    );
+  const refused = (refusal: Refusal) => {
+    const ids = [...endings].filter(([, ending]) => ending === refusal).map(([id]) => id);
+    return some(`${refusal} (${REFUSALS[refusal]})`, ids);
+  };
   return [
     trouble !== null && explain(trouble),
     (until === 'end' || endings.size > 0) &&

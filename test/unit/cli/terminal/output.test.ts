@@ -25,6 +25,8 @@ test.each([
   output.line('done');
   output.endLive();
   expect(all).toEqual(['err reading\n', 'err calling\n', 'out done\n']);
+  // So that a bulk draws no bar there: it would be a line each second.
+  expect(output.terminal).toBe(false);
 });
 
 test('on a terminal one line stays the last, other lines go above it, and in the end it is gone', () => {
