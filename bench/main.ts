@@ -6,8 +6,7 @@ import prettier from 'prettier';
 import { OperatorError, runMain } from '../src/lib/run-main';
 import { shutdownSignal } from '../src/lib/shutdown-signal';
 import { ruledTable } from '../src/dev/demo/ruled-table';
-import { columnsOf, renderPage, showCell } from './page';
-import type { Figures, Measured } from './page';
+import { columnsOf, renderPage, showCell, type Figures, type Measured } from './page';
 import type { Bench, Part, Tables } from './part';
 import { measureCounts } from './parts/counts';
 import { measureRefreshes } from './parts/refreshes';
@@ -15,8 +14,7 @@ import { measureReplay } from './parts/replay';
 import { measureSleepers } from './parts/sleepers';
 import { measureWebhooks } from './parts/webhooks';
 import { renderPlots } from './plots';
-import { openBenchStack } from './stack';
-import type { BenchStack } from './stack';
+import { openBenchStack, type BenchStack } from './stack';
 
 const PARTS: Readonly<Record<string, Part>> = {
   refreshes: measureRefreshes,

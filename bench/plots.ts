@@ -1,7 +1,5 @@
-import { init } from 'echarts';
-import type { EChartsOption } from 'echarts';
-import type { Figures } from './page';
-import { PLOTTED } from './page';
+import { init, type EChartsOption } from 'echarts';
+import { type Figures, PLOTTED } from './page';
 
 const SIZE = { width: 640, height: 260 };
 

@@ -9,15 +9,12 @@ import { linkSignals } from '../src/lib/link-signals';
 import { runMain } from '../src/lib/run-main';
 import { shutdownSignal } from '../src/lib/shutdown-signal';
 import { Client, Connection } from '@temporalio/client';
-import { RefreshClient, ResultNotReadyError } from '../src/client';
-import type { RequestPriority } from '../src/client';
+import { RefreshClient, ResultNotReadyError, type RequestPriority } from '../src/client';
 import { refreshWorkflowId } from '../src/refresh/model/connection-id';
 import { cpuMs } from './processes';
-import { waitsOf } from './waits';
-import type { Waits } from './waits';
+import { waitsOf, type Waits } from './waits';
 import { createConnections, readLedger } from '../src/dev/stack/simulator-controls';
-import type { SimulatedStack } from '../src/dev/stack/start-stack';
-import { startStack } from '../src/dev/stack/start-stack';
+import { type SimulatedStack, startStack } from '../src/dev/stack/start-stack';
 import { servedTaskQueues } from '../src/temporal/task-queues';
 import { quantile } from './statistics';
 

@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { startProcess } from '../src/dev/stack/stack-process';
-import type { StackProcess } from '../src/dev/stack/stack-process';
-import { inheritedEnv } from '../src/dev/stack/child-environment';
-import type { Environment } from '../src/dev/stack/child-environment';
+import { startProcess, type StackProcess } from '../src/dev/stack/stack-process';
+import { inheritedEnv, type Environment } from '../src/dev/stack/child-environment';
 import { startReady } from '../src/dev/child-process';
 
 const ROOT = path.join(__dirname, '..');

@@ -1,5 +1,4 @@
-import { createServer } from 'node:http';
-import type { IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import { makeLogger } from '../src/lib/logger';
 import { runMain } from '../src/lib/run-main';
 import { shutdownSignal } from '../src/lib/shutdown-signal';

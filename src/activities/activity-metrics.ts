@@ -1,7 +1,6 @@
 import { metricMeter } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
-import { WORKER_METRICS } from '../refresh/model/metrics';
-import type { LabelsOf } from '../refresh/model/metrics';
+import { WORKER_METRICS, type LabelsOf } from '../refresh/model/metrics';
 import type { Activities } from './activities';
 import { OUTCOME_NOT_TAKEN } from './deliver-outcome';
 import { MELD_UNAVAILABLE, NOTHING_NEW } from './read-connection';

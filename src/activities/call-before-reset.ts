@@ -1,6 +1,5 @@
 import { Context } from '@temporalio/activity';
-import { isGrpcServiceError } from '@temporalio/client';
-import type { Client } from '@temporalio/client';
+import { isGrpcServiceError, type Client } from '@temporalio/client';
 import { optionalTsToMs } from '@temporalio/common/lib/time';
 import { runsBeforeReset } from '../lib/runs-before-reset';
 import { withTimeout } from '../lib/with-timeout';

@@ -1,13 +1,10 @@
 import { mergePolicies } from '../refresh/input/parse-policy';
-import { DEFAULT_POLICY } from '../refresh/model/policy';
-import type { RefreshPolicyInput } from '../refresh/model/policy';
+import { DEFAULT_POLICY, type RefreshPolicyInput } from '../refresh/model/policy';
 import type { MeldClient } from '../meld/meld-client';
 import type { Activities } from './activities';
 import { countDeliveries, countReads } from './activity-metrics';
-import { makeDeliverOutcome, makeReadOutcome } from './deliver-outcome';
-import type { OutcomeWebhook } from './deliver-outcome';
-import { callsBeforeReset } from './call-before-reset';
-import type { EarlierCalls } from './call-before-reset';
+import { makeDeliverOutcome, makeReadOutcome, type OutcomeWebhook } from './deliver-outcome';
+import { callsBeforeReset, type EarlierCalls } from './call-before-reset';
 import { makeReadConnection } from './read-connection';
 import { makeRequestRefresh } from './request-refresh';
 

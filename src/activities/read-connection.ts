@@ -1,8 +1,7 @@
 import { Context, log } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
 import type { MeldClient } from '../meld/meld-client';
-import { describeFailure } from '../meld/http/meld-reply';
-import type { MeldFailure } from '../meld/http/meld-reply';
+import { describeFailure, type MeldFailure } from '../meld/http/meld-reply';
 import type { Connection } from '../refresh/model/connection';
 import { toInstant } from '../refresh/model/instant';
 import type { Activities, KnownConnection } from './activities';

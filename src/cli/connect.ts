@@ -1,13 +1,8 @@
-import { Client } from '@temporalio/client';
-import type { Connection } from '@temporalio/client';
-import { RefreshClient } from '../client';
-import type { RefreshDescription, RefreshFilter } from '../client';
-import { loadRefreshesConfig } from '../config';
-import type { MeldSettings } from '../config';
-import { makeMeldClient } from '../meld/meld-client';
-import type { MeldClient } from '../meld/meld-client';
-import { connectClient, loadTemporalTarget } from '../temporal/connect';
-import type { TemporalTarget } from '../temporal/connect';
+import { Client, type Connection } from '@temporalio/client';
+import { RefreshClient, type RefreshDescription, type RefreshFilter } from '../client';
+import { loadRefreshesConfig, type MeldSettings } from '../config';
+import { makeMeldClient, type MeldClient } from '../meld/meld-client';
+import { connectClient, loadTemporalTarget, type TemporalTarget } from '../temporal/connect';
 import { makeDataConverter } from '../temporal/data-converter';
 
 /**

@@ -1,7 +1,6 @@
 import { CommanderError } from 'commander';
 import type { CliIo } from './cli-context';
-import { EXIT, exitCodeOfError } from './exit/exit-codes';
-import type { ExitCode } from './exit/exit-codes';
+import { EXIT, exitCodeOfError, type ExitCode } from './exit/exit-codes';
 import { explain } from './exit/explain';
 import { makeOutput } from './terminal/output';
 import { makeProgram } from './program';

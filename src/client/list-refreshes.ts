@@ -5,8 +5,7 @@ import { readDescription } from './read-description';
 import { readEnd, withEnd } from './read-run';
 import type { RefreshDescription } from './refresh-description';
 import type { TemporalRpc } from './temporal-rpc';
-import { visibilityQuery } from './visibility-query';
-import type { RefreshFilter } from './visibility-query';
+import { visibilityQuery, type RefreshFilter } from './visibility-query';
 
 export interface Paging {
   /** 1 to 1000, default 50. */

@@ -1,5 +1,4 @@
-import { defaultPayloadConverter } from '@temporalio/client';
-import type { Client, RawWorkflowExecutionInfo } from '@temporalio/client';
+import { defaultPayloadConverter, type Client, type RawWorkflowExecutionInfo } from '@temporalio/client';
 import type { Payload } from '@temporalio/common';
 import { optionalTsToMs } from '@temporalio/common/lib/time';
 import { isObject } from '../refresh/input/checks';

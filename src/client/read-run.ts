@@ -3,8 +3,8 @@ import {
   TerminatedFailure,
   WorkflowFailedError,
   WorkflowNotFoundError,
+  type WorkflowExecutionDescription,
 } from '@temporalio/client';
-import type { WorkflowExecutionDescription } from '@temporalio/client';
 import type { RefreshRequest } from '../refresh/model/request';
 import type { RefreshResult } from '../refresh/model/outcome';
 import { isRefreshError } from './errors';

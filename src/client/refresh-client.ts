@@ -1,5 +1,4 @@
-import { WorkflowNotFoundError } from '@temporalio/client';
-import type { Client } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { isConnectionId } from '../refresh/model/connection-id';
 import type { EventMessage } from '../refresh/model/event';
 import type { RefreshResult } from '../refresh/model/outcome';
@@ -10,21 +9,21 @@ import { resolvePolicy } from '../refresh/input/parse-policy';
 import { DEFAULT_TASK_QUEUE } from '../workflows/messages';
 import { RefreshNotFoundError } from './errors';
 import { workflowIdOf } from './ids';
-import { listAll, listPage } from './list-refreshes';
-import type { Paging, RefreshPage } from './list-refreshes';
+import { listAll, listPage, type Paging, type RefreshPage } from './list-refreshes';
 import { prepareRequest } from './start/prepare-request';
 import { answerForCaller } from './answer-for-caller';
 import { describeRun, readRun } from './read-run';
-import { refreshCustomer } from './refresh-customer';
-import type { ConnectionDisposition, ConnectionLister, CustomerRefreshRequest } from './refresh-customer';
+import {
+  refreshCustomer,
+  type ConnectionDisposition,
+  type ConnectionLister,
+  type CustomerRefreshRequest,
+} from './refresh-customer';
 import type { RefreshDescription } from './refresh-description';
-import { startOrJoin } from './start/start-or-join';
-import type { StartOrJoinDeps } from './start/start-or-join';
-import { makeTemporalRpc } from './temporal-rpc';
-import type { TemporalRpc } from './temporal-rpc';
+import { startOrJoin, type StartOrJoinDeps } from './start/start-or-join';
+import { makeTemporalRpc, type TemporalRpc } from './temporal-rpc';
 import type { RefreshFilter } from './visibility-query';
-import { waitForEnd, waitForResult } from './wait-for-end';
-import type { WaitOptions } from './wait-for-end';
+import { waitForEnd, waitForResult, type WaitOptions } from './wait-for-end';
 
 export interface RefreshClientOptions {
   readonly client: Client;

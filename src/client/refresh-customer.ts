@@ -1,8 +1,7 @@
 import { mapConcurrent } from '../lib/map-concurrent';
 import { skipReason } from '../refresh/model/connection-status';
 import type { RefreshRequest } from '../refresh/model/request';
-import { isRefreshError } from './errors';
-import type { RefreshError } from './errors';
+import { isRefreshError, type RefreshError } from './errors';
 
 /** A connection of a customer, as Meld lists it. */
 export interface CustomerConnection {

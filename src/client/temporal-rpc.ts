@@ -5,8 +5,8 @@ import {
   WorkflowExecutionAlreadyStartedError,
   WorkflowFailedError,
   WorkflowNotFoundError,
+  type Client,
 } from '@temporalio/client';
-import type { Client } from '@temporalio/client';
 import { reasonOf } from '../lib/reason-of';
 import { withTimeout } from '../lib/with-timeout';
 import { TemporalRejectedError, TemporalUnavailableError } from './errors';

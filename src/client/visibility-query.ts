@@ -1,14 +1,11 @@
-import { expect, instant } from '../refresh/input/checks';
-import type { Check } from '../refresh/input/checks';
+import { expect, instant, type Check } from '../refresh/input/checks';
 import { refuseProblems } from '../refresh/input/invalid-request';
 import { REQUEST_CHECKS } from '../refresh/input/parse-request';
 import { instantMs, toInstant } from '../refresh/model/instant';
-import { OUTCOMES } from '../refresh/model/outcome';
-import type { Outcome } from '../refresh/model/outcome';
+import { OUTCOMES, type Outcome } from '../refresh/model/outcome';
 import { REFRESH_CONNECTION, refreshWorkflowId, searchAttributes } from '../workflows/messages';
 import { workflowIdOf } from './ids';
-import { REFRESH_STATES } from './refresh-description';
-import type { RefreshState } from './refresh-description';
+import { REFRESH_STATES, type RefreshState } from './refresh-description';
 
 /** Which refreshes to list; fields given are all to hold. */
 export interface RefreshFilter {

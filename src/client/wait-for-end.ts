@@ -12,11 +12,9 @@ import {
 } from './errors';
 import { isRunId, workflowIdOf } from './ids';
 import { decodePayload } from './read-description';
-import { describeRun, readEnd, readRun } from './read-run';
-import type { End } from './read-run';
+import { describeRun, readEnd, readRun, type End } from './read-run';
 import type { RefreshDescription } from './refresh-description';
-import { typedError } from './temporal-rpc';
-import type { TemporalRpc } from './temporal-rpc';
+import { typedError, type TemporalRpc } from './temporal-rpc';
 
 /**
  * 70 s, well above the 20 s that Temporal holds a long poll: a poll given less than that is answered early and

@@ -1,8 +1,7 @@
 import { findEvidence, mayBeCharged, needsOf } from './freshness';
 import { toReadable } from './model/instant';
 import type { RefreshState } from './state';
-import { escalate } from './step';
-import type { Decision } from './step';
+import { escalate, type Decision } from './step';
 
 /** Whether no further call may be made: those that may have been charged are as many as callers allow. */
 export function isAtChargeLimit({ calls, terms, policy }: RefreshState): boolean {

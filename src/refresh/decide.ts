@@ -2,13 +2,11 @@ import { chargeLimit, isAtChargeLimit } from './charge-limit';
 import { allProductsOf, callsThatMayHaveRun, covers, findEvidence, lackedByAll, needsOf } from './freshness';
 import { refreshabilityOf } from './model/connection-status';
 import { toReadable } from './model/instant';
-import { PRODUCTS } from './model/product';
-import type { Product } from './model/product';
+import { PRODUCTS, type Product } from './model/product';
 import { callAllowedAtMs, rateLimited, respectWindow } from './rate-limit';
 import { buildResult } from './report/result';
 import type { RefreshState } from './state';
-import { callCount, escalate, finish, read, requestSuffix, wait } from './step';
-import type { Decision, Step } from './step';
+import { callCount, escalate, finish, read, requestSuffix, wait, type Decision, type Step } from './step';
 import { updateWaiting, whileWaiting } from './waiting';
 
 /**

@@ -3,8 +3,7 @@ import { CALL_PREPARED_WITHIN_MS } from './model/call-bounds';
 import type { SentAnswer } from './model/connection';
 import { instantWithin } from './model/instant';
 import { startWaiting, waitForStatusChange } from './start-waiting';
-import { NOT_WAITING } from './state';
-import type { RefreshState, SentCall } from './state';
+import { NOT_WAITING, type RefreshState, type SentCall } from './state';
 
 /** A call without a definite answer may have run, and be charged: its evidence is awaited before anything is paid again. */
 export function awaitEvidence(state: RefreshState, nowMs: number): RefreshState {

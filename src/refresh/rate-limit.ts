@@ -2,8 +2,7 @@ import type { Connection } from './model/connection';
 import { toInstant, toReadable } from './model/instant';
 import type { ResolvedPolicy } from './input/parse-policy';
 import type { RefreshState } from './state';
-import { finish, wait } from './step';
-import type { Decision } from './step';
+import { finish, wait, type Decision } from './step';
 
 /**
  * A call is due inside a known window: wait it out, or return when the caller will not wait, the deadline comes first,

@@ -1,6 +1,5 @@
 import type { Growth } from './input/parse-policy';
-import { NOT_WAITING } from './state';
-import type { RefreshState, WaitingFor } from './state';
+import { NOT_WAITING, type RefreshState, type WaitingFor } from './state';
 
 type Bounded = WaitingFor & { readonly untilMs: number };
 

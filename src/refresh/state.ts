@@ -1,7 +1,6 @@
 import { termsOf, refuseUnsatisfiable } from './input/parse-request';
 import { parseLastCall } from './input/parse-memory';
-import { resolvePolicy } from './input/parse-policy';
-import type { ResolvedPolicy } from './input/parse-policy';
+import { resolvePolicy, type ResolvedPolicy } from './input/parse-policy';
 import { recordKey } from './idempotency';
 import type { Connection, ReadReport } from './model/connection';
 import { instantMs } from './model/instant';

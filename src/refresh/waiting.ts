@@ -12,10 +12,8 @@ import { afterLostAnswer } from './lost-answer';
 import { refreshabilityOf, degradationOf } from './model/connection-status';
 import { toReadable } from './model/instant';
 import { startWaiting } from './start-waiting';
-import { NOT_WAITING } from './state';
-import type { RefreshState, SentCall, Waiting, WaitingFor } from './state';
-import { callCount, escalate, read, requestSuffix, wait } from './step';
-import type { Decision } from './step';
+import { NOT_WAITING, type RefreshState, type SentCall, type Waiting, type WaitingFor } from './state';
+import { callCount, escalate, read, requestSuffix, wait, type Decision } from './step';
 import type { Phase } from './model/progress';
 
 /**

@@ -1,7 +1,5 @@
-import rateLimit from '@fastify/rate-limit';
-import type { RateLimitPluginOptions } from '@fastify/rate-limit';
-import Fastify, { LogController } from 'fastify';
-import type { FastifyInstance } from 'fastify';
+import rateLimit, { type RateLimitPluginOptions } from '@fastify/rate-limit';
+import Fastify, { LogController, type FastifyInstance } from 'fastify';
 import { validatorCompiler } from 'fastify-type-provider-zod';
 import { allowOrigins } from './plugins/cors';
 import { makeAuthenticate } from './plugins/authenticate';

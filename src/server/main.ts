@@ -1,18 +1,15 @@
 // First: says what to install where optional dependencies were left out.
 import './require-server-packages';
-import { Client } from '@temporalio/client';
-import type { Connection } from '@temporalio/client';
+import { Client, type Connection } from '@temporalio/client';
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics } from 'prom-client';
 import { RefreshClient } from '../client';
-import { loadServerConfig } from '../config';
-import type { MeldConfig } from '../config';
+import { loadServerConfig, type MeldConfig } from '../config';
 import { makeLogger } from '../lib/logger';
 import { makeMeldClient } from '../meld/meld-client';
 import { resolvePolicy } from '../refresh/input/parse-policy';
 import { checkTemporal } from '../temporal/check-temporal';
-import { connectClient, loadTemporalTarget, secretsOf } from '../temporal/connect';
-import type { TemporalTarget } from '../temporal/connect';
+import { connectClient, loadTemporalTarget, secretsOf, type TemporalTarget } from '../temporal/connect';
 import { makeDataConverter } from '../temporal/data-converter';
 import { makeEncryptionCodec } from '../temporal/encryption-codec';
 import { SetupError } from '../temporal/setup-error';

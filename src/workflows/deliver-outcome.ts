@@ -1,8 +1,7 @@
 import { ApplicationFailure, proxyActivities } from '@temporalio/workflow';
 import type { Activities } from '../activities/activities';
 import { isObject } from '../refresh/input/checks';
-import { OUTCOMES } from '../refresh/model/outcome';
-import type { OutcomeDelivery, OutcomeNotice } from '../refresh/model/outcome';
+import { OUTCOMES, type OutcomeDelivery, type OutcomeNotice } from '../refresh/model/outcome';
 
 /** 30 s: above what the activity gives the receiver to answer. */
 const ATTEMPT_MS = 30_000;

@@ -1,10 +1,8 @@
 import { log, setHandler } from '@temporalio/workflow';
-import { parseJoin } from '../refresh/input/parse-request';
-import type { Join } from '../refresh/input/parse-request';
+import { parseJoin, type Join } from '../refresh/input/parse-request';
 import { isFromTheFuture } from '../refresh/freshness';
 import { toInstant } from '../refresh/model/instant';
-import { recordEvents } from '../refresh/record/record-event';
-import type { RefreshEvent } from '../refresh/record/record-event';
+import { recordEvents, type RefreshEvent } from '../refresh/record/record-event';
 import { recordJoins } from '../refresh/record/record-join';
 import type { RefreshState } from '../refresh/state';
 import { accountsUpdated, connectionStatusChanged, join, transactionsAggregated } from './messages';

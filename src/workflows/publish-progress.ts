@@ -1,8 +1,7 @@
 import { setCurrentDetails, upsertMemo, upsertSearchAttributes, workflowInfo } from '@temporalio/workflow';
 import type { SearchAttributePair } from '@temporalio/common';
 import { toInstant } from '../refresh/model/instant';
-import { isPoll } from '../refresh/step';
-import type { Step } from '../refresh/step';
+import { isPoll, type Step } from '../refresh/step';
 import type { Progress } from '../refresh/model/progress';
 import type { RefreshRequest } from '../refresh/model/request';
 import type { RefreshState } from '../refresh/state';

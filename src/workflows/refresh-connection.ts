@@ -31,10 +31,8 @@ import {
 import { beginRead, recordRead } from '../refresh/record/record-read';
 import { renderFailure } from '../refresh/report/render-details';
 import { growingIntervalMs } from '../refresh/start-waiting';
-import { initialState } from '../refresh/state';
-import type { RefreshState } from '../refresh/state';
-import { isSameStep } from '../refresh/step';
-import type { Step } from '../refresh/step';
+import { initialState, type RefreshState } from '../refresh/state';
+import { isSameStep, type Step } from '../refresh/step';
 import { sendChargedCall } from './charged-call';
 import { openInbox } from './inbox';
 import { logResult } from './log-result';

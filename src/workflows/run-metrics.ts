@@ -2,8 +2,7 @@ import type { MetricCounter, MetricHistogram, MetricTags } from '@temporalio/com
 import { metricMeter } from '@temporalio/workflow';
 import { phaseOf } from '../refresh/report/describe-progress';
 import { mayBeCharged } from '../refresh/freshness';
-import { WORKER_METRICS, providerLabel, reasonLabel } from '../refresh/model/metrics';
-import type { LabelsOf } from '../refresh/model/metrics';
+import { WORKER_METRICS, providerLabel, reasonLabel, type LabelsOf } from '../refresh/model/metrics';
 import type { Outcome } from '../refresh/model/outcome';
 import type { Phase } from '../refresh/model/progress';
 import type { RefreshState } from '../refresh/state';

@@ -4,8 +4,7 @@ import type { Injection } from './inject-fault';
 import type { ChaosScenario } from './scenarios';
 import { TARGETS } from './fault-plan';
 import { grouped } from './grouped';
-import { ACTS } from './operators';
-import type { Act } from './operators';
+import { ACTS, type Act } from './operators';
 import type { RunRecord } from './run-records';
 
 export interface Traces {

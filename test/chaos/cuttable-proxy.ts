@@ -1,5 +1,4 @@
-import { connect, createServer } from 'node:net';
-import type { AddressInfo, Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
 /** Stands between the worker and Temporal, so that the worker can lose Temporal and nothing else. */
 export interface CuttableProxy {

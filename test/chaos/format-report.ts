@@ -1,5 +1,4 @@
-import { recoveryOf } from './recovery';
-import type { Recovery } from './recovery';
+import { recoveryOf, type Recovery } from './recovery';
 import type { Report } from './report';
 
 /** For people: what happened, what was lost and what was paid. */

@@ -3,8 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { StackProcess } from '../../src/dev/stack/stack-process';
 import { until } from '../integration/support/until';
 import type { CuttableProxy } from './cuttable-proxy';
-import { TARGETS } from './fault-plan';
-import type { Fault, Target } from './fault-plan';
+import { TARGETS, type Fault, type Target } from './fault-plan';
 
 type Proxy = Pick<CuttableProxy, 'cut' | 'restore'>;
 

@@ -1,13 +1,11 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { WorkflowNotFoundError } from '@temporalio/client';
-import type { Client, WorkflowHandle } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client, type WorkflowHandle } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 import type { ConnectionSpec } from '../../src/simulator/state/connection-spec';
 import type { LedgerEntry } from '../../src/simulator/state/ledger';
 import type { Random } from '../../src/simulator/state/random';
 import { refreshWorkflowId } from '../../src/workflows/messages';
-import { within } from './fault-plan';
-import type { Range } from './fault-plan';
+import { within, type Range } from './fault-plan';
 import type { RunRecord } from './run-records';
 
 const { EVENT_TYPE_WORKFLOW_TASK_COMPLETED } = temporal.api.enums.v1.EventType;

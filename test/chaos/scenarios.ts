@@ -1,10 +1,8 @@
-import { scenariosAt } from '../../src/dev/scenarios';
-import type { ScenarioKey } from '../../src/dev/scenarios';
+import { scenariosAt, type ScenarioKey } from '../../src/dev/scenarios';
 import type { ConnectionSpec } from '../../src/simulator/state/connection-spec';
 import type { Random } from '../../src/simulator/state/random';
 import type { Outcome } from '../../src/refresh/model/outcome';
-import { killsWorker, within } from './fault-plan';
-import type { Fault, Range } from './fault-plan';
+import { killsWorker, within, type Fault, type Range } from './fault-plan';
 
 /** One connection with its scenario, and what is asked of it when. */
 export interface ChaosScenario {

@@ -1,5 +1,4 @@
-import { aStack } from './support/a-stack';
-import type { TestStack } from './support/a-stack';
+import { aStack, type TestStack } from './support/a-stack';
 import { deliver, anEvent } from './support/signed-webhook';
 import { until } from './support/until';
 

@@ -1,6 +1,5 @@
 import type { ConnectionSpec } from '../../src/simulator/state/connection-spec';
-import { startCliRig } from './support/cli-rig';
-import type { CliRig } from './support/cli-rig';
+import { startCliRig, type CliRig } from './support/cli-rig';
 import { until } from './support/until';
 
 let rig: CliRig;

@@ -13,8 +13,7 @@ import { httpAnswer, startStub } from '../unit/meld/meld-stub';
 import { AUTHORIZED, aServer, closeServers } from '../unit/server/a-server';
 import { resolveTemporalCli } from '../../src/dev/temporal-server/temporal-cli';
 import { codeBlocks } from '../unit/docs/code-blocks';
-import { startCliRig } from './support/cli-rig';
-import type { CliRig } from './support/cli-rig';
+import { startCliRig, type CliRig } from './support/cli-rig';
 import { until } from './support/until';
 
 const MAIN = path.resolve(__dirname, '../../dist/cli/main.js');

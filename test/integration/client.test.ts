@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { createServer, type AddressInfo } from 'node:net';
 import { Client, Connection } from '@temporalio/client';
 import {
   IdempotencyConflictError,
@@ -13,14 +12,15 @@ import {
   ResultNotReadyError,
   TemporalRejectedError,
   TemporalUnavailableError,
+  type RefreshDescription,
+  type RefreshHandle,
+  type RefreshRequest,
 } from '../../src/client';
-import type { RefreshDescription, RefreshHandle, RefreshRequest } from '../../src/client';
 import { mergePolicies } from '../../src/refresh/input/parse-policy';
 import { DEFAULT_POLICY } from '../../src/refresh/model/policy';
 import type { Product } from '../../src/refresh/model/product';
 import { startDevServer } from '../../src/dev/temporal-server/dev-server';
-import { startClientRig } from './support/client-rig';
-import type { ClientRig } from './support/client-rig';
+import { startClientRig, type ClientRig } from './support/client-rig';
 import { until } from './support/until';
 
 let rig: ClientRig;

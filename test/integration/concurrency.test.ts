@@ -1,6 +1,5 @@
 import type { RefreshResult } from '../../src/refresh/model/outcome';
-import { aStack } from './support/a-stack';
-import type { TestStack } from './support/a-stack';
+import { aStack, type TestStack } from './support/a-stack';
 import { ask } from './support/ask';
 
 let stack: TestStack;

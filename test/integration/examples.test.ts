@@ -1,13 +1,11 @@
-import { execFile, spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { resolveTemporalCli } from '../../src/dev/temporal-server/temporal-cli';
 import { freePort } from '../../src/dev/free-port';
-import { aStack } from './support/a-stack';
-import type { TestStack } from './support/a-stack';
+import { aStack, type TestStack } from './support/a-stack';
 import { ask } from './support/ask';
 import { historyOf } from './support/histories';
 import { until } from './support/until';

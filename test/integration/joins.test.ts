@@ -1,7 +1,6 @@
 import type { RefreshResult } from '../../src/refresh/model/outcome';
 import type { Product } from '../../src/refresh/model/product';
-import { aStack } from './support/a-stack';
-import type { TestStack } from './support/a-stack';
+import { aStack, type TestStack } from './support/a-stack';
 import { ask } from './support/ask';
 import { historyOf } from './support/histories';
 import type { Started } from './support/refresh-api';

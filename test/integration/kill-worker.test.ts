@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { HoldPoint } from '../../src/simulator/state/holds';
-import { aStack } from './support/a-stack';
-import type { TestStack } from './support/a-stack';
+import { aStack, type TestStack } from './support/a-stack';
 import { until } from './support/until';
 
 jest.setTimeout(120_000);

@@ -1,8 +1,7 @@
 import { temporal as proto } from '@temporalio/proto';
 import type { RefreshRequest } from '../../src/refresh/model/request';
 import { accountsUpdated, join, transactionsAggregated } from '../../src/workflows/messages';
-import { startOperatorRig } from './support/operator-rig';
-import type { OperatorRig } from './support/operator-rig';
+import { startOperatorRig, type OperatorRig } from './support/operator-rig';
 import { until } from './support/until';
 
 // What an operator does to a run every day, on a real server: none of it may pay twice, lose a call from the ledger or

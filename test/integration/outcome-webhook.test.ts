@@ -2,11 +2,9 @@ import { readFileSync } from 'node:fs';
 import { Webhook } from 'standardwebhooks';
 import { deliveryWorkflowId } from '../../src/workflows/messages';
 import { documentedMetrics } from '../unit/docs/documented-metrics';
-import { aStack } from './support/a-stack';
-import type { TestStack } from './support/a-stack';
+import { aStack, type TestStack } from './support/a-stack';
 import { historyOf } from './support/histories';
-import { startOutcomeReceiver } from './support/outcome-receiver';
-import type { OutcomeReceiver, ReceivedOutcome } from './support/outcome-receiver';
+import { startOutcomeReceiver, type OutcomeReceiver, type ReceivedOutcome } from './support/outcome-receiver';
 import { until } from './support/until';
 
 const SECRET = `whsec_${Buffer.from('a secret that only we two know').toString('base64')}`;

@@ -1,12 +1,10 @@
-import { execFile, spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { startDevServer } from '../../src/dev/temporal-server/dev-server';
-import type { DevServer } from '../../src/dev/temporal-server/dev-server';
+import { startDevServer, type DevServer } from '../../src/dev/temporal-server/dev-server';
 import { freePort } from '../../src/dev/free-port';
 import { codeBlocks } from '../unit/docs/code-blocks';
 import { aServer, closeServers } from '../unit/server/a-server';

@@ -1,8 +1,7 @@
 import { scenariosAt } from '../../src/dev/scenarios';
 import type { LedgerEntry } from '../../src/simulator/state/ledger';
 import type { RefreshResult } from '../../src/refresh/model/outcome';
-import { aStack } from './support/a-stack';
-import type { TestStack } from './support/a-stack';
+import { aStack, type TestStack } from './support/a-stack';
 
 /** 2 s and half of 4 s: on a busy machine, data that comes sooner ends the run before the call's answer is recorded. */
 const PACE = { aggregationMs: 2_000, windowMs: 4_000 };

@@ -1,11 +1,9 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { Client } from '@temporalio/client';
 import { signWebhook } from '../../src/simulator/webhooks/sign-webhook';
 import { connectClient } from '../../src/temporal/connect';
-import { startDevServer } from '../../src/dev/temporal-server/dev-server';
-import type { DevServer } from '../../src/dev/temporal-server/dev-server';
+import { startDevServer, type DevServer } from '../../src/dev/temporal-server/dev-server';
 import { freePort } from '../../src/dev/free-port';
 
 const CANARIES = {

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { API_KEY, startServerRig } from './support/server-rig';
-import type { ServerRig } from './support/server-rig';
+import { API_KEY, startServerRig, type ServerRig } from './support/server-rig';
 
 let rig: ServerRig;
 

@@ -4,8 +4,7 @@ import { promisify } from 'node:util';
 import type { Connection } from '@temporalio/client';
 import { checkTemporal } from '../../src/temporal/check-temporal';
 import { connectClient } from '../../src/temporal/connect';
-import { startDevServer } from '../../src/dev/temporal-server/dev-server';
-import type { DevServer } from '../../src/dev/temporal-server/dev-server';
+import { startDevServer, type DevServer } from '../../src/dev/temporal-server/dev-server';
 import { freePort } from '../../src/dev/free-port';
 import { resolveTemporalCli } from '../../src/dev/temporal-server/temporal-cli';
 

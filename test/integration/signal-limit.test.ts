@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { TemporalRejectedError } from '../../src/client';
-import { startClientRig } from './support/client-rig';
-import type { ClientRig } from './support/client-rig';
+import { startClientRig, type ClientRig } from './support/client-rig';
 
 /** Temporal's own is 10,000. */
 const LIMIT = 5;

@@ -7,8 +7,7 @@ import { Connection } from '@temporalio/client';
 import { temporal as proto } from '@temporalio/proto';
 import { startSimulator } from '../../src/simulator/simulator';
 import { testWithUi } from './support/database-of';
-import { aProgram, childrenOf, running } from './support/a-program';
-import type { Program } from './support/a-program';
+import { aProgram, childrenOf, running, type Program } from './support/a-program';
 import { until } from './support/until';
 
 let cwd: string;

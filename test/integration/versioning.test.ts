@@ -2,19 +2,15 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { Client } from '@temporalio/client';
-import type { Connection, WorkflowHandle } from '@temporalio/client';
+import { Client, type Connection, type WorkflowHandle } from '@temporalio/client';
 import { temporal as api } from '@temporalio/proto';
 import { processIo } from '../../src/cli/terminal/process-io';
 import { runCli } from '../../src/cli/run-cli';
-import { startSimulator } from '../../src/simulator/simulator';
-import type { Simulator } from '../../src/simulator/simulator';
+import { startSimulator, type Simulator } from '../../src/simulator/simulator';
 import { inheritedEnv } from '../../src/dev/stack/child-environment';
-import { startChild } from '../../src/dev/child-process';
-import type { Child } from '../../src/dev/child-process';
+import { startChild, type Child } from '../../src/dev/child-process';
 import { connectClient } from '../../src/temporal/connect';
-import { startDevServer } from '../../src/dev/temporal-server/dev-server';
-import type { DevServer } from '../../src/dev/temporal-server/dev-server';
+import { startDevServer, type DevServer } from '../../src/dev/temporal-server/dev-server';
 import { resolveTemporalCli } from '../../src/dev/temporal-server/temporal-cli';
 import {
   accountsUpdated,
@@ -24,8 +20,7 @@ import {
   refreshWorkflowId,
   transactionsAggregated,
 } from '../../src/workflows/messages';
-import { OTHER_SUMMARY, SLEEP_FIRST } from '../support/changed-bundle';
-import type { Edit } from '../support/changed-bundle';
+import { OTHER_SUMMARY, SLEEP_FIRST, type Edit } from '../support/changed-bundle';
 import { builtCopy } from './support/built-copy';
 import { until } from './support/until';
 

@@ -1,6 +1,5 @@
 import type { Delivery } from '../../src/simulator/webhooks/outbox';
-import { aStack } from './support/a-stack';
-import type { TestStack } from './support/a-stack';
+import { aStack, type TestStack } from './support/a-stack';
 import { ask } from './support/ask';
 import { historyOf } from './support/histories';
 import { anEvent, deliver } from './support/signed-webhook';

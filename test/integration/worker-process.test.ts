@@ -1,14 +1,11 @@
-import { execFile, spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { Client } from '@temporalio/client';
-import type { Connection } from '@temporalio/client';
+import { Client, type Connection } from '@temporalio/client';
 import { connectClient } from '../../src/temporal/connect';
 import { servedTaskQueues } from '../../src/temporal/task-queues';
-import { startDevServer } from '../../src/dev/temporal-server/dev-server';
-import type { DevServer } from '../../src/dev/temporal-server/dev-server';
+import { startDevServer, type DevServer } from '../../src/dev/temporal-server/dev-server';
 import { freePort } from '../../src/dev/free-port';
 import { resolveTemporalCli } from '../../src/dev/temporal-server/temporal-cli';
 

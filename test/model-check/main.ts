@@ -1,8 +1,7 @@
 import { Worker, isMainThread, parentPort, workerData } from 'node:worker_threads';
 import path from 'node:path';
 import { CORE, MUTANTS } from './core';
-import { search } from './search';
-import type { Found } from './search';
+import { search, type Found } from './search';
 import { REQUESTS } from './requests';
 
 /** 10 minutes on two cores: the searches share them. */

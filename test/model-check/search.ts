@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RefreshRequest } from '../../src/refresh/model/request';
 import type { Core } from './core';
-import { beginning, happenings } from './world';
-import type { World } from './world';
+import { beginning, happenings, type World } from './world';
 
 export interface Found {
   /** Different states, merged by content. */

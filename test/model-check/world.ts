@@ -3,11 +3,9 @@ import { refreshabilityOf } from '../../src/refresh/model/connection-status';
 import { evidenceEventFor } from '../../src/refresh/model/product';
 import type { RefreshEvent } from '../../src/refresh/record/record-event';
 import type { RefreshRequest } from '../../src/refresh/model/request';
-import type { RefreshState } from '../../src/refresh/state';
-import { initialState } from '../../src/refresh/state';
+import { type RefreshState, initialState } from '../../src/refresh/state';
 import type { Step } from '../../src/refresh/step';
-import { T0, aConnection, aJoin, ms } from '../unit/refresh/support/a-run';
-import type { Wish } from '../unit/refresh/support/a-run';
+import { T0, aConnection, aJoin, ms, type Wish } from '../unit/refresh/support/a-run';
 import type { Core } from './core';
 import { POLICY } from './requests';
 

@@ -5,8 +5,7 @@ import { askJson, createConnections } from '../../src/dev/stack/simulator-contro
 import { mapConcurrent } from '../../src/lib/map-concurrent';
 import type { LedgerEntry } from '../../src/simulator/state/ledger';
 import { until } from '../integration/support/until';
-import { twoOfEach } from './support/two-of-each';
-import type { TwoOfEach } from './support/two-of-each';
+import { twoOfEach, type TwoOfEach } from './support/two-of-each';
 
 /** 25 min: five times what it takes on two cores with nothing else to do. */
 const WITHIN_MS = 1_500_000;

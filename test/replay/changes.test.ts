@@ -6,8 +6,8 @@ import {
   RENAMED_ACTIVITY,
   SLEEP_FIRST,
   SLEEP_FIRST_IF_NEW,
+  type Edit,
 } from '../support/changed-bundle';
-import type { Edit } from '../support/changed-bundle';
 import { connectionIdOf } from '../../src/client/ids';
 import { refreshWorkflowId } from '../../src/workflows/messages';
 import { recordedHistory, recordedNames } from './support/histories';

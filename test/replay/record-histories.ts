@@ -1,7 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
-import { skipTime } from '../workflow/support/skipping-time';
-import type { Handle, SkippingTime } from '../workflow/support/skipping-time';
+import { skipTime, type Handle, type SkippingTime } from '../workflow/support/skipping-time';
 import { CORPUS } from './support/corpus';
 import { fileOf, HISTORIES } from './support/histories';
 

@@ -1,6 +1,5 @@
 import sdk from '@temporalio/worker/package.json';
-import { resolveProgram } from '../../src/dev/temporal-server/temporal-cli';
-import type { Program } from '../../src/dev/temporal-server/temporal-cli';
+import { resolveProgram, type Program } from '../../src/dev/temporal-server/temporal-cli';
 
 const TEST_SERVER: Program = {
   title: "Temporal's test server",

@@ -1,7 +1,6 @@
 import { temporal } from '@temporalio/proto';
 import { accountsUpdated, transactionsAggregated } from '../../src/workflows/messages';
-import { skipTime, until } from './support/skipping-time';
-import type { SkippingTime } from './support/skipping-time';
+import { skipTime, until, type SkippingTime } from './support/skipping-time';
 
 let world: SkippingTime;
 beforeAll(async () => {

@@ -3,8 +3,7 @@ import { costsOnPage } from '../../bench/costs-on-page';
 import type { RefreshRequest } from '../../src/refresh/model/request';
 import type { ConnectionSpec } from '../../src/simulator/state/connection-spec';
 import { accountsUpdated, transactionsAggregated } from '../../src/workflows/messages';
-import { progressOf, skipTime, until } from './support/skipping-time';
-import type { Handle, SkippingTime } from './support/skipping-time';
+import { progressOf, skipTime, until, type Handle, type SkippingTime } from './support/skipping-time';
 
 // Hours of polls take seconds of a quiet machine, and a minute of a busy one.
 jest.setTimeout(180_000);

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { accountsUpdated, join, transactionsAggregated } from '../../src/workflows/messages';
-import { skipTime, until } from './support/skipping-time';
-import type { Handle, SkippingTime } from './support/skipping-time';
+import { skipTime, until, type Handle, type SkippingTime } from './support/skipping-time';
 
 let world: SkippingTime;
 beforeAll(async () => {

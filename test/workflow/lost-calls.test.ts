@@ -9,8 +9,7 @@ import {
   refreshWorkflowId,
   transactionsAggregated,
 } from '../../src/workflows/messages';
-import { progressOf, skipTime, until } from './support/skipping-time';
-import type { Handle, SkippingTime } from './support/skipping-time';
+import { progressOf, skipTime, until, type Handle, type SkippingTime } from './support/skipping-time';
 
 // Hours of polls take seconds of a quiet machine, and a minute of a busy one.
 jest.setTimeout(180_000);

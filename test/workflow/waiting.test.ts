@@ -4,8 +4,7 @@ import {
   searchAttributes,
   transactionsAggregated,
 } from '../../src/workflows/messages';
-import { progressOf, skipTime, until } from './support/skipping-time';
-import type { SkippingTime } from './support/skipping-time';
+import { progressOf, skipTime, until, type SkippingTime } from './support/skipping-time';
 
 const HOUR_MS = 3_600_000;
 

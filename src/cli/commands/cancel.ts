@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import type { CliContext } from '../cli-context';
 import { examples } from '../options/help-examples';
-import { EXIT, worst } from '../exit/exit-codes';
-import type { ExitCode } from '../exit/exit-codes';
+import { EXIT, worst, type ExitCode } from '../exit/exit-codes';
 import { withRefreshes } from '../connect';
 import { distinctIds } from '../options/read-ids';
 

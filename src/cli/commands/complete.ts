@@ -1,5 +1,4 @@
-import { Argument } from 'commander';
-import type { Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import type { CliContext } from '../cli-context';
 import { completionsOf } from '../completion/completions-of';
 import { COMPLETION_SCRIPTS } from '../completion/scripts';

@@ -1,16 +1,13 @@
 import type { Command } from 'commander';
 import { DEFAULT_POLICY } from '../../client';
-import { loadConfig } from '../../config';
-import type { Config } from '../../config';
+import { loadConfig, type Config } from '../../config';
 import { durationMs } from '../../refresh/model/duration';
 import type { CliContext } from '../cli-context';
 import { checkClock, checkMeld } from '../doctor/check-meld';
-import { check, checkLines, note, ok } from '../doctor/check-result';
-import type { CheckResult } from '../doctor/check-result';
+import { check, checkLines, note, ok, type CheckResult } from '../doctor/check-result';
 import { checkTemporalSide } from '../doctor/check-temporal-side';
 import { checkSignature, checkWebhookUrl } from '../doctor/check-webhooks';
-import { EXIT, worst } from '../exit/exit-codes';
-import type { ExitCode } from '../exit/exit-codes';
+import { EXIT, worst, type ExitCode } from '../exit/exit-codes';
 
 export function addDoctor(program: Command, { io, output, exitWith }: CliContext): void {
   program

@@ -1,8 +1,6 @@
-import { Option } from 'commander';
-import type { Command } from 'commander';
-import { OUTCOMES, REFRESH_STATES } from '../../client';
+import { Option, type Command } from 'commander';
+import { OUTCOMES, REFRESH_STATES, type RefreshDescription, type RefreshFilter } from '../../client';
 import { chargesOf } from '../../client/refresh-description';
-import type { RefreshDescription, RefreshFilter } from '../../client';
 import { FILTER_CHECKS } from '../../client/visibility-query';
 import { toReadable } from '../../refresh/model/instant';
 import { titled } from '../../refresh/model/progress';

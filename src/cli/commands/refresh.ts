@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Option } from 'commander';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { RefreshRequest } from '../../client';
 import { digitsAsNumber } from '../../lib/digits';
 import { duration } from '../../refresh/input/checks';

@@ -1,5 +1,4 @@
-import { isGrpcServiceError } from '@temporalio/client';
-import type { Connection } from '@temporalio/client';
+import { isGrpcServiceError, type Connection } from '@temporalio/client';
 import type { Command } from 'commander';
 import { reasonOf } from '../../lib/reason-of';
 import { checkTemporal } from '../../temporal/check-temporal';

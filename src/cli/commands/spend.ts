@@ -1,10 +1,8 @@
-import { Option } from 'commander';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { toInstant, toReadable } from '../../refresh/model/instant';
 import type { CliContext } from '../cli-context';
 import { findRefreshes } from '../connect';
-import { addUp, spendCsv, spendTable, SPEND_BY, totalOf } from '../format/spend';
-import type { SpendBy } from '../format/spend';
+import { addUp, spendCsv, spendTable, SPEND_BY, totalOf, type SpendBy } from '../format/spend';
 import { when } from '../options/checked';
 import { examples } from '../options/help-examples';
 

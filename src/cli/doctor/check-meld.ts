@@ -4,8 +4,7 @@ import { MeldError } from '../../meld/http/meld-error';
 import { withMeld } from '../connect';
 import { hintFor } from '../exit/explain';
 import { inWords } from '../format/time';
-import { check, note, ok, wrong } from './check-result';
-import type { CheckResult } from './check-result';
+import { check, note, ok, wrong, type CheckResult } from './check-result';
 
 const ASK_WITHIN_MS = 5_000;
 /** The `Date` header has whole seconds. */

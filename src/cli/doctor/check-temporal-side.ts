@@ -5,8 +5,7 @@ import { checkTemporal } from '../../temporal/check-temporal';
 import type { TemporalTarget } from '../../temporal/connect';
 import { servedTaskQueues } from '../../temporal/task-queues';
 import { withTemporal } from '../connect';
-import { check, note, ok, wrong } from './check-result';
-import type { CheckResult } from './check-result';
+import { check, note, ok, wrong, type CheckResult } from './check-result';
 
 /** 5 s: each question is answered from the server's memory. */
 const ASK_WITHIN_MS = 5_000;

@@ -1,7 +1,6 @@
 import type { Config } from '../../config';
 import { verifyWebhookSignature } from '../../meld/webhooks/verify-signature';
-import { check, note, ok, wrong } from './check-result';
-import type { CheckResult } from './check-result';
+import { check, note, ok, wrong, type CheckResult } from './check-result';
 
 /** Where the server takes Meld's webhooks. */
 const PATH = '/webhooks/meld';

@@ -1,5 +1,4 @@
-import { isRefreshError } from '../../client';
-import type { Outcome, RefreshDescription, RefreshErrorCode } from '../../client';
+import { isRefreshError, type Outcome, type RefreshDescription, type RefreshErrorCode } from '../../client';
 import { ConfigError } from '../../config';
 import { MeldError } from '../../meld/http/meld-error';
 import type { MeldFailure } from '../../meld/http/meld-reply';

@@ -1,7 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { digitsAsNumber } from '../../lib/digits';
-import { expect } from '../../refresh/input/checks';
-import type { Check } from '../../refresh/input/checks';
+import { expect, type Check } from '../../refresh/input/checks';
 import { durationMs } from '../../refresh/model/duration';
 import { instantMs, toInstant } from '../../refresh/model/instant';
 

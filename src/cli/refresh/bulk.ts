@@ -1,9 +1,16 @@
-import { RefreshClientError, RefreshContendedError, TemporalUnavailableError } from '../../client';
-import type { Phase, RefreshClient, RefreshDescription, RefreshHandle, RefreshRequest } from '../../client';
+import {
+  RefreshClientError,
+  RefreshContendedError,
+  TemporalUnavailableError,
+  type Phase,
+  type RefreshClient,
+  type RefreshDescription,
+  type RefreshHandle,
+  type RefreshRequest,
+} from '../../client';
 import { asTold } from '../../client/answer-for-caller';
 import { instantMs } from '../../refresh/model/instant';
-import { finalStateOf } from '../exit/exit-codes';
-import type { FinalState, Refusal } from '../exit/exit-codes';
+import { finalStateOf, type FinalState, type Refusal } from '../exit/exit-codes';
 import { linkSignals } from '../../lib/link-signals';
 import type { makePause } from '../../lib/make-pause';
 import { watchRun } from './watch-run';

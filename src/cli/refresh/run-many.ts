@@ -1,13 +1,10 @@
 import { makePause } from '../../lib/make-pause';
 import type { CliContext } from '../cli-context';
-import { EXIT, REFUSALS, exitCodeOfError, worst } from '../exit/exit-codes';
-import type { ExitCode, Refusal } from '../exit/exit-codes';
+import { EXIT, REFUSALS, exitCodeOfError, worst, type ExitCode, type Refusal } from '../exit/exit-codes';
 import { explain } from '../exit/explain';
-import { runBulk } from './bulk';
-import type { BulkDeps, BulkOrder, BulkReport } from './bulk';
+import { runBulk, type BulkDeps, type BulkOrder, type BulkReport } from './bulk';
 import { countsInWords, makeBulkView } from './bulk-view';
-import { stopSignal } from './run-one';
-import type { RunOptions } from './run-one';
+import { stopSignal, type RunOptions } from './run-one';
 
 /** Refreshes many connections and says how that ended. */
 export async function runMany(

@@ -1,8 +1,7 @@
 import type { RefreshClient, RefreshDescription, RefreshRequest } from '../../client';
 import { asTold } from '../../client/answer-for-caller';
 import { linkSignals } from '../../lib/link-signals';
-import { EXIT, finalStateOf } from '../exit/exit-codes';
-import type { ExitCode } from '../exit/exit-codes';
+import { EXIT, finalStateOf, type ExitCode } from '../exit/exit-codes';
 import { begun, progressLine, summaryLine, timeLeft, waitsForOthers } from '../format/description';
 import type { CliContext, CliIo } from '../cli-context';
 import type { Format } from '../terminal/output';

@@ -1,6 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { RefreshNotFoundError } from '../../client';
-import type { RefreshClient, RefreshDescription, RefreshHandle } from '../../client';
+import {
+  RefreshNotFoundError,
+  type RefreshClient,
+  type RefreshDescription,
+  type RefreshHandle,
+} from '../../client';
 import { linkSignals } from '../../lib/link-signals';
 
 /** From 2 s to 10 s between two reads of the progress: at most three in the first ten seconds of one run. */

@@ -6,14 +6,12 @@ import { termsOf } from '../../refresh/input/parse-request';
 import { toInstant } from '../../refresh/model/instant';
 import type { RefreshRequest } from '../../refresh/model/request';
 import { asksNothingNew } from '../../refresh/record/record-join';
-import { join } from '../../workflows/messages';
-import type { JoinSignal } from '../../workflows/messages';
+import { join, type JoinSignal } from '../../workflows/messages';
 import { ProductNotAvailableError } from '../errors';
 import { firstUse } from './first-use';
 import { workflowIdOf } from '../ids';
 import { raisePriority } from './raise-priority';
-import { readRun } from '../read-run';
-import type { RefreshWorkflow, Run } from '../read-run';
+import { readRun, type RefreshWorkflow, type Run } from '../read-run';
 import type { StartedOrJoined } from './start-or-join';
 import type { TemporalRpc } from '../temporal-rpc';
 

@@ -9,8 +9,7 @@ import type { RefreshRequest } from '../../refresh/model/request';
 import { mergeLastCalls } from '../../refresh/remembered-calls';
 import { workflowIdOf } from '../ids';
 import { notBeforeOf } from './prepare-request';
-import { readRun } from '../read-run';
-import type { Run } from '../read-run';
+import { readRun, type Run } from '../read-run';
 import type { TemporalRpc } from '../temporal-rpc';
 
 /** 20: the latest runs come first. */

@@ -1,7 +1,6 @@
 import { instantMs, toInstant } from '../../refresh/model/instant';
 import { mergePolicies } from '../../refresh/input/parse-policy';
-import { DEFAULT_POLICY } from '../../refresh/model/policy';
-import type { RefreshPolicyInput } from '../../refresh/model/policy';
+import { DEFAULT_POLICY, type RefreshPolicyInput } from '../../refresh/model/policy';
 import type { RefreshRequest } from '../../refresh/model/request';
 
 /**

@@ -1,11 +1,18 @@
 import { durationMs } from '../model/duration';
 import { OUTCOMES } from '../model/outcome';
-import { DEFAULT_POLICY } from '../model/policy';
-import type { RefreshPolicy, RefreshPolicyInput } from '../model/policy';
-import { count, duration, durationThat, expect, fields, fieldsWith, isObject, oneOf } from './checks';
-import type { Check } from './checks';
-import { refuseProblems } from './invalid-request';
-import type { InputProblem } from './invalid-request';
+import { DEFAULT_POLICY, type RefreshPolicy, type RefreshPolicyInput } from '../model/policy';
+import {
+  count,
+  duration,
+  durationThat,
+  expect,
+  fields,
+  fieldsWith,
+  isObject,
+  oneOf,
+  type Check,
+} from './checks';
+import { refuseProblems, type InputProblem } from './invalid-request';
 
 type DurationField = {
   [K in keyof RefreshPolicy]: RefreshPolicy[K] extends string ? K : never;

@@ -2,15 +2,22 @@ import { durationMs } from '../model/duration';
 import { CONNECTION_ID } from '../model/connection-id';
 import { instantMs } from '../model/instant';
 import { PRODUCTS } from '../model/product';
-import { ON_RATE_LIMIT, ON_REPAIR, PRIORITIES } from '../model/request';
-import type { RefreshRequest } from '../model/request';
+import { ON_RATE_LIMIT, ON_REPAIR, PRIORITIES, type RefreshRequest } from '../model/request';
 import type { Terms } from '../state';
-import { count, duration, expect, fieldsWith, instant, isObject, knownFields, listOf, oneOf } from './checks';
-import type { Check } from './checks';
-import { InvalidRequestError, describeProblem, refuseProblems } from './invalid-request';
-import type { InputProblem } from './invalid-request';
-import { policyProblems, runLength } from './parse-policy';
-import type { ResolvedPolicy } from './parse-policy';
+import {
+  count,
+  duration,
+  expect,
+  fieldsWith,
+  instant,
+  isObject,
+  knownFields,
+  listOf,
+  oneOf,
+  type Check,
+} from './checks';
+import { InvalidRequestError, describeProblem, refuseProblems, type InputProblem } from './invalid-request';
+import { policyProblems, runLength, type ResolvedPolicy } from './parse-policy';
 
 const KNOWN_PRODUCTS: ReadonlySet<unknown> = new Set(PRODUCTS);
 

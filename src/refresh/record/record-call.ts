@@ -5,8 +5,7 @@ import type { LastCall } from '../model/outcome';
 import { awaitEvidence, departureOf } from '../lost-answer';
 import { rememberAlso, rememberedCalls } from '../remembered-calls';
 import { windowAfter429 } from '../rate-limit';
-import { NOT_WAITING } from '../state';
-import type { CallState, MadeCall, RefreshState } from '../state';
+import { NOT_WAITING, type CallState, type MadeCall, type RefreshState } from '../state';
 import { backoffMs, startWaiting, waitForStatusChange } from '../start-waiting';
 
 /** The charged call is about to be sent: from now on it may have run. */

@@ -8,8 +8,7 @@ import { callAllowedAtMs } from '../rate-limit';
 import { asLastCall } from '../remembered-calls';
 import { ledgerOf } from './result';
 import type { RefreshState, SentCall } from '../state';
-import { callCount, isPoll } from '../step';
-import type { Step } from '../step';
+import { callCount, isPoll, type Step } from '../step';
 import { isDelivered } from '../waiting';
 
 /** 50 calls, 21 kB at most: the memo is written again for each step, and the history has room for so much. */

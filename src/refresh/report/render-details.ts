@@ -3,11 +3,9 @@ import { findEvidence, mayBeCharged, needsOf } from '../freshness';
 import type { Connection } from '../model/connection';
 import { toReadable } from '../model/instant';
 import type { Evidence, Verdict } from '../model/outcome';
-import { PHASE_TITLES } from '../model/progress';
-import type { Progress } from '../model/progress';
+import { PHASE_TITLES, type Progress } from '../model/progress';
 import type { ConnectionState, MadeCall, RefreshState } from '../state';
-import { isPoll } from '../step';
-import type { Step } from '../step';
+import { isPoll, type Step } from '../step';
 
 /**
  * Where the run is, for people, as Markdown: what is going on, what is proven, what was paid for.

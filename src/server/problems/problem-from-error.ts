@@ -1,10 +1,8 @@
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import type { RefreshErrorCode } from '../../client/errors';
-import { RefreshClientError } from '../../client/errors';
+import { type RefreshErrorCode, RefreshClientError } from '../../client/errors';
 import { MeldError } from '../../meld/http/meld-error';
 import { InvalidRequestError } from '../../refresh/input/invalid-request';
-import type { InputError, ProblemKind } from './problem';
-import { ProblemError } from './problem';
+import { type InputError, type ProblemKind, ProblemError } from './problem';
 import { problemFromMeld } from './problem-from-meld';
 
 const BY_CLIENT_CODE: Readonly<Record<RefreshErrorCode, ProblemKind>> = {

@@ -1,5 +1,4 @@
-import type { MeldFailure } from '../../meld/http/meld-reply';
-import { describeFailure } from '../../meld/http/meld-reply';
+import { type MeldFailure, describeFailure } from '../../meld/http/meld-reply';
 import { ProblemError } from './problem';
 
 /** The problem that stands for what Meld did not give. Meld's request id is in its detail: its support asks for it. */

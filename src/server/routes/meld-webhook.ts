@@ -1,8 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { SIGNATURE_HEADER, TIMESTAMP_HEADER } from '../../meld/webhooks/verify-signature';
-import { makeReceiveMeldWebhook } from '../../webhooks/receive-meld-webhook';
-import type { MeldWebhookReceipt } from '../../webhooks/receive-meld-webhook';
+import { makeReceiveMeldWebhook, type MeldWebhookReceipt } from '../../webhooks/receive-meld-webhook';
 import { jsonAnswer, problemAnswers } from '../schemas/responses';
 import { TAGS } from '../schemas/openapi';
 import { ProblemError } from '../problems/problem';

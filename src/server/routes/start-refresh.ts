@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { RefreshNotFoundError } from '../../client';
-import type { RefreshDescription, RefreshHandle } from '../../client';
+import { RefreshNotFoundError, type RefreshDescription, type RefreshHandle } from '../../client';
 import { asTold } from '../../client/answer-for-caller';
 import { API_PROBLEMS, BODY_PROBLEMS, jsonAnswer, problemAnswers } from '../schemas/responses';
 import { TAGS } from '../schemas/openapi';

@@ -1,5 +1,4 @@
-import { ProblemError } from '../problems/problem';
-import type { ProblemKind } from '../problems/problem';
+import { ProblemError, type ProblemKind } from '../problems/problem';
 
 const NO_DURATION = 'expected a duration with its unit, such as "90s", "15m" or "3h"';
 

@@ -1,11 +1,16 @@
 import { z } from 'zod';
-import type { RefreshDescription } from '../../client';
+import { type RefreshDescription, REFRESH_STATES } from '../../client';
 import { chargesOf } from '../../client/refresh-description';
-import { REFRESH_STATES } from '../../client';
-import type { Call, Evidence, LastCall, RefreshResult } from '../../refresh/model/outcome';
-import { ANSWERS, ESCALATIONS, OUTCOMES } from '../../refresh/model/outcome';
-import { PHASES } from '../../refresh/model/progress';
-import type { Progress } from '../../refresh/model/progress';
+import {
+  type Call,
+  type Evidence,
+  type LastCall,
+  type RefreshResult,
+  ANSWERS,
+  ESCALATIONS,
+  OUTCOMES,
+} from '../../refresh/model/outcome';
+import { PHASES, type Progress } from '../../refresh/model/progress';
 import { PRODUCTS } from '../../refresh/model/product';
 import { ON_RATE_LIMIT, ON_REPAIR, PRIORITIES } from '../../refresh/model/request';
 

@@ -1,6 +1,5 @@
 import type { z } from 'zod';
-import type { ProblemKind } from '../problems/problem';
-import { PROBLEM_JSON, PROBLEMS, problemDocument, problemType } from '../problems/problem';
+import { type ProblemKind, PROBLEM_JSON, PROBLEMS, problemDocument, problemType } from '../problems/problem';
 
 /** A JSON answer as Fastify's response schemas take it, with the words that OpenAPI wants. */
 export function jsonAnswer<Schema extends z.ZodType>(description: string, schema: Schema) {

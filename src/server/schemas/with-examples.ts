@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { PROBLEM_JSON, problemType, toProblemDocument } from '../problems/problem';
-import type { ProblemKind } from '../problems/problem';
+import { PROBLEM_JSON, problemType, toProblemDocument, type ProblemKind } from '../problems/problem';
 import { EXAMPLES } from './examples';
 import { PROBLEM_EXAMPLES } from './problem-examples';
 

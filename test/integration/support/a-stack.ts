@@ -6,11 +6,9 @@ import { mergePolicies } from '../../../src/refresh/input/parse-policy';
 import type { RefreshPolicyInput } from '../../../src/refresh/model/policy';
 import type { StackProcess } from '../../../src/dev/stack/stack-process';
 import { startStack } from '../../../src/dev/stack/start-stack';
-import { refreshApi } from './refresh-api';
-import type { RefreshApi } from './refresh-api';
+import { refreshApi, type RefreshApi } from './refresh-api';
 import type { WebhookTarget } from './signed-webhook';
-import { simulatedMeld } from './simulated-meld';
-import type { SimulatedMeld } from './simulated-meld';
+import { simulatedMeld, type SimulatedMeld } from './simulated-meld';
 
 export interface TestStackOptions {
   /** Over `HASTE`. */

@@ -1,8 +1,7 @@
 import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { changedBundle } from '../../support/changed-bundle';
-import type { Edit } from '../../support/changed-bundle';
+import { changedBundle, type Edit } from '../../support/changed-bundle';
 
 const ROOT = path.join(__dirname, '..', '..', '..');
 

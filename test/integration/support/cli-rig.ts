@@ -8,8 +8,7 @@ import { runCli } from '../../../src/cli/run-cli';
 import { RefreshClient } from '../../../src/client';
 import { makeMeldClient } from '../../../src/meld/meld-client';
 import type { RefreshPolicyInput } from '../../../src/refresh/model/policy';
-import { startSimulator } from '../../../src/simulator/simulator';
-import type { Simulator } from '../../../src/simulator/simulator';
+import { startSimulator, type Simulator } from '../../../src/simulator/simulator';
 import { startDevServer } from '../../../src/dev/temporal-server/dev-server';
 import { workflowBundle } from '../../support/workflow-bundle';
 

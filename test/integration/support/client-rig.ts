@@ -1,12 +1,10 @@
-import { Client, Connection } from '@temporalio/client';
-import type { WorkflowClientInterceptor } from '@temporalio/client';
+import { Client, Connection, type WorkflowClientInterceptor } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime } from '@temporalio/worker';
 import { createWorkers } from '../../../src/temporal/refresh-workers';
 import { mergePolicies } from '../../../src/refresh/input/parse-policy';
 import { DEFAULT_POLICY } from '../../../src/refresh/model/policy';
 import type { Activities } from '../../../src/activities/activities';
-import { RefreshClient } from '../../../src/client';
-import type { RefreshClientOptions } from '../../../src/client';
+import { RefreshClient, type RefreshClientOptions } from '../../../src/client';
 import { workflowBundle } from '../../support/workflow-bundle';
 import { startDevServer } from '../../../src/dev/temporal-server/dev-server';
 

@@ -1,13 +1,11 @@
-import { Client, Connection } from '@temporalio/client';
-import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import { Client, Connection, type WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { temporal as proto } from '@temporalio/proto';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createWorkers } from '../../../src/temporal/refresh-workers';
 import type { Activities } from '../../../src/activities/activities';
 import { createActivities } from '../../../src/activities/create-activities';
-import { RefreshClient } from '../../../src/client';
-import type { RefreshClientOptions, RefreshHandle } from '../../../src/client';
+import { RefreshClient, type RefreshClientOptions, type RefreshHandle } from '../../../src/client';
 import { registerSearchAttributes } from '../../../src/temporal/register-search-attributes';
 import { startDevServer } from '../../../src/dev/temporal-server/dev-server';
 import type { CallAnswer, Connection as MeldConnection } from '../../../src/refresh/model/connection';

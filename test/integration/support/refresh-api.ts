@@ -1,7 +1,6 @@
 import type { RefreshDescription } from '../../../src/client';
 import type { RefreshResult } from '../../../src/refresh/model/outcome';
-import { ask } from './ask';
-import type { Answer } from './ask';
+import { ask, type Answer } from './ask';
 
 export interface Started {
   readonly disposition: 'started' | 'joined';

@@ -6,8 +6,12 @@ import { createActivities } from '../../../src/activities/create-activities';
 import { RefreshClient } from '../../../src/client';
 import { makeMeldClient } from '../../../src/meld/meld-client';
 import { buildServer } from '../../../src/server/build-server';
-import { DEFAULT_API_KEY, DEFAULT_WEBHOOK_SECRET, startSimulator } from '../../../src/simulator/simulator';
-import type { Simulator } from '../../../src/simulator/simulator';
+import {
+  DEFAULT_API_KEY,
+  DEFAULT_WEBHOOK_SECRET,
+  startSimulator,
+  type Simulator,
+} from '../../../src/simulator/simulator';
 import { connectClient } from '../../../src/temporal/connect';
 import { connectWorker } from '../../../src/temporal/connect-worker';
 import { workflowBundle } from '../../support/workflow-bundle';

@@ -1,6 +1,5 @@
 import { signWebhook } from '../../../src/simulator/webhooks/sign-webhook';
-import { ask } from './ask';
-import type { Answer } from './ask';
+import { ask, type Answer } from './ask';
 
 export interface WebhookTarget {
   readonly url: string;

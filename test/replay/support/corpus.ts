@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { RefreshRequest } from '../../../src/refresh/model/request';
-import { scenariosAt } from '../../../src/dev/scenarios';
-import type { Scenario } from '../../../src/dev/scenarios';
+import { scenariosAt, type Scenario } from '../../../src/dev/scenarios';
 import type { ConnectionSpec } from '../../../src/simulator/state/connection-spec';
 import {
   accountsUpdated,

@@ -1,10 +1,14 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
+import {
+  ApplicationFailure,
+  ApplicationFailureCategory,
+  type LogLevel,
+  type LogMetadata,
+  type Logger,
+} from '@temporalio/common';
 import type { Info } from '@temporalio/activity';
-import type { LogLevel, LogMetadata, Logger } from '@temporalio/common';
 import type { Activities, KnownConnection } from '../../../src/activities/activities';
-import { createActivities } from '../../../src/activities/create-activities';
-import type { ActivityDependencies } from '../../../src/activities/create-activities';
+import { createActivities, type ActivityDependencies } from '../../../src/activities/create-activities';
 import { makeReadConnection } from '../../../src/activities/read-connection';
 import { makeRequestRefresh } from '../../../src/activities/request-refresh';
 import { makeMeldClient } from '../../../src/meld/meld-client';

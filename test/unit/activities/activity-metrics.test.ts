@@ -1,6 +1,10 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { ApplicationFailure, noopMetricMeter } from '@temporalio/common';
-import type { MetricCounter, MetricMeter } from '@temporalio/common';
+import {
+  ApplicationFailure,
+  noopMetricMeter,
+  type MetricCounter,
+  type MetricMeter,
+} from '@temporalio/common';
 import { countDeliveries, countReads } from '../../../src/activities/activity-metrics';
 import type { OutcomeNotice } from '../../../src/refresh/model/outcome';
 

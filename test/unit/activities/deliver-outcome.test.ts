@@ -1,10 +1,12 @@
-import { createServer } from 'node:http';
-import type { IncomingHttpHeaders, Server } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { Webhook } from 'standardwebhooks';
-import { makeDeliverOutcome, makeReadOutcome } from '../../../src/activities/deliver-outcome';
-import type { OutcomeWebhook } from '../../../src/activities/deliver-outcome';
+import {
+  makeDeliverOutcome,
+  makeReadOutcome,
+  type OutcomeWebhook,
+} from '../../../src/activities/deliver-outcome';
 import type { OutcomeDelivery, OutcomeNotice, RefreshResult } from '../../../src/refresh/model/outcome';
 
 const SECRET = `whsec_${Buffer.from('a secret of twenty-four b').toString('base64')}`;

@@ -2,8 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { costsOnPage } from '../../../bench/costs-on-page';
 import figures from '../../../bench/figures.json';
-import { renderPage, showCell } from '../../../bench/page';
-import type { Figures } from '../../../bench/page';
+import { renderPage, showCell, type Figures } from '../../../bench/page';
 import { renderPlots } from '../../../bench/plots';
 
 const file = (name: string) => readFileSync(path.join(__dirname, '../../../docs/contributing', name), 'utf8');

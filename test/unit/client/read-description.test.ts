@@ -1,5 +1,9 @@
-import { Client, Connection, defaultPayloadConverter } from '@temporalio/client';
-import type { RawWorkflowExecutionInfo } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  defaultPayloadConverter,
+  type RawWorkflowExecutionInfo,
+} from '@temporalio/client';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import { readDescription, readMemory, stateOf } from '../../../src/client/read-description';
 import { aProgress } from '../../support/a-progress';

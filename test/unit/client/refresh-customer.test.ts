@@ -1,8 +1,7 @@
 import { Client, Connection } from '@temporalio/client';
 import { InvalidRequestError, RefreshClient } from '../../../src/client';
 import { TemporalUnavailableError } from '../../../src/client/errors';
-import { refreshCustomer } from '../../../src/client/refresh-customer';
-import type { CustomerConnection } from '../../../src/client/refresh-customer';
+import { refreshCustomer, type CustomerConnection } from '../../../src/client/refresh-customer';
 import type { RefreshRequest } from '../../../src/refresh/model/request';
 
 const aConnection = (over: Partial<CustomerConnection> = {}): CustomerConnection => ({

@@ -2,8 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { loadTemporalTarget } from '../../../src/temporal/connect';
-import type { TemporalTarget } from '../../../src/temporal/connect';
+import { loadTemporalTarget, type TemporalTarget } from '../../../src/temporal/connect';
 import { codeBlocks } from '../docs/code-blocks';
 
 const blocks = codeBlocks('docs/deploy.md');

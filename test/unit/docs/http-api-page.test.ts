@@ -4,8 +4,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { PROBLEMS } from '../../../src/server/problems/problem';
-import { API_KEY, aServer, closeServers } from '../server/a-server';
-import type { AServer } from '../server/a-server';
+import { API_KEY, aServer, closeServers, type AServer } from '../server/a-server';
 import type { Json } from '../server/json';
 import { codeBlocks, REPOSITORY } from './code-blocks';
 

@@ -2,8 +2,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { startSimulator } from '../../../src/simulator';
-import type { Simulator } from '../../../src/simulator';
+import { startSimulator, type Simulator } from '../../../src/simulator';
 import { codeBlocks, REPOSITORY } from './code-blocks';
 
 const run = promisify(execFile);

@@ -2,8 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import ts from 'typescript';
 import manifest from '../../../package.json';
-import { codeBlocks, REPOSITORY } from './code-blocks';
-import type { CodeBlock } from './code-blocks';
+import { codeBlocks, REPOSITORY, type CodeBlock } from './code-blocks';
 
 const pages = [
   'README.md',

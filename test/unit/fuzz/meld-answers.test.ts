@@ -3,11 +3,9 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import fc from 'fast-check';
 import { createActivities } from '../../../src/activities/create-activities';
-import { makeMeldClient } from '../../../src/meld/meld-client';
-import type { MeldClient } from '../../../src/meld/meld-client';
+import { makeMeldClient, type MeldClient } from '../../../src/meld/meld-client';
 import { MeldError } from '../../../src/meld/http/meld-error';
-import { anError, httpAnswer, startStub } from '../meld/meld-stub';
-import type { Stub } from '../meld/meld-stub';
+import { anError, httpAnswer, startStub, type Stub } from '../meld/meld-stub';
 import { anyBytes, heapMb, nearObject, SEED, tellSeed } from './fuzz';
 
 tellSeed('meld-answers');

@@ -4,16 +4,16 @@ import { ESCALATIONS, OUTCOMES } from '../../../src/refresh/model/outcome';
 import { refreshabilityOf } from '../../../src/refresh/model/connection-status';
 import { PRODUCTS } from '../../../src/refresh/model/product';
 import { ms } from './support/a-run';
-import { anyScenario } from './support/scenario';
-import type { Scenario } from './support/scenario';
+import { anyScenario, type Scenario } from './support/scenario';
 import {
   CLOCK_TOLERANCE_MS,
   COMPLETION_WAIT_MS,
   READ_MAX_AGE_MS,
   UNKNOWN_ANSWER_WAIT_MS,
   simulate,
+  type Trace,
+  type TrueCall,
 } from './support/simulate';
-import type { Trace, TrueCall } from './support/simulate';
 
 /** Without it the same worlds each time: what is rarely found must not fail an unrelated change. */
 const { WORLDS } = process.env;

@@ -7,8 +7,7 @@ import type { Repair } from '../../../src/meld/endpoints/post-repair';
 import type { Connection } from '../../../src/refresh/model/connection';
 import { buildServer } from '../../../src/server/build-server';
 import type { ServerDeps } from '../../../src/server/server-deps';
-import { makeFakeRefreshes } from './fake-refreshes';
-import type { FakeRefreshes } from './fake-refreshes';
+import { makeFakeRefreshes, type FakeRefreshes } from './fake-refreshes';
 
 export const NOW = '2026-03-01T12:00:00.000Z';
 export const API_KEY = 'first-key-0123456789abcdef';

@@ -1,6 +1,11 @@
 import { aProgress } from '../../support/a-progress';
-import { ProductNotAvailableError } from '../../../src/client';
-import type { CancelAnswer, EventMessage, RefreshDescription, RefreshFilter } from '../../../src/client';
+import {
+  ProductNotAvailableError,
+  type CancelAnswer,
+  type EventMessage,
+  type RefreshDescription,
+  type RefreshFilter,
+} from '../../../src/client';
 import { refreshCustomer } from '../../../src/client/refresh-customer';
 import { InvalidRequestError } from '../../../src/refresh/input/invalid-request';
 import type { RefreshResult } from '../../../src/refresh/model/outcome';

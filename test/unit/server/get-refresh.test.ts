@@ -1,6 +1,5 @@
 import { once } from 'node:events';
-import { connect } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { AUTHORIZED, aServer, closeServers, until } from './a-server';
 import { ask } from './ask';
 

@@ -1,5 +1,4 @@
-import { serveHealth } from '../../../src/temporal/worker-health';
-import type { WorkerHealth } from '../../../src/temporal/worker-health';
+import { serveHealth, type WorkerHealth } from '../../../src/temporal/worker-health';
 import { freePort } from '../../../src/dev/free-port';
 
 let close = (): Promise<void> => Promise.resolve();

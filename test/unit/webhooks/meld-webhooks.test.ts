@@ -1,9 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { TemporalUnavailableError } from '../../../src/client';
-import type { EventMessage } from '../../../src/client';
-import { makeMeldWebhookHandler, makeReceiveMeldWebhook } from '../../../src/webhooks';
-import type { MeldWebhookReceipt } from '../../../src/webhooks';
+import { TemporalUnavailableError, type EventMessage } from '../../../src/client';
+import {
+  makeMeldWebhookHandler,
+  makeReceiveMeldWebhook,
+  type MeldWebhookReceipt,
+} from '../../../src/webhooks';
 import { aWebhook, NOW, signed, WEBHOOK_SECRET, WEBHOOK_URL } from '../server/a-server';
 
 type Signal = (connectionId: string, message: EventMessage) => Promise<'delivered' | 'no_open_refresh'>;

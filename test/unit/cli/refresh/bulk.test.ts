@@ -4,12 +4,12 @@ import {
   ProductNotAvailableError,
   TemporalRejectedError,
   TemporalUnavailableError,
+  type RefreshDescription,
+  type RefreshHandle,
+  type RefreshRequest,
 } from '../../../../src/client';
-import type { RefreshDescription, RefreshHandle, RefreshRequest } from '../../../../src/client';
-import { finalStateOf } from '../../../../src/cli/exit/exit-codes';
-import type { FinalState } from '../../../../src/cli/exit/exit-codes';
-import { runBulk } from '../../../../src/cli/refresh/bulk';
-import type { BulkReport, Tally } from '../../../../src/cli/refresh/bulk';
+import { finalStateOf, type FinalState } from '../../../../src/cli/exit/exit-codes';
+import { runBulk, type BulkReport, type Tally } from '../../../../src/cli/refresh/bulk';
 import { aDescription, anEnd } from '../support/a-description';
 
 const REQUEST = { maxAge: '1h', idempotencyKey: 'bulk-1' } as const;

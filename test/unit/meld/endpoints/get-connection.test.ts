@@ -1,8 +1,6 @@
-import { makeMeldClient } from '../../../../src/meld/meld-client';
-import type { MeldClient, MeldClientOptions } from '../../../../src/meld/meld-client';
+import { makeMeldClient, type MeldClient, type MeldClientOptions } from '../../../../src/meld/meld-client';
 import { READ, aConnection } from '../a-connection';
-import { anError, httpAnswer, startStub } from '../meld-stub';
-import type { Stub } from '../meld-stub';
+import { anError, httpAnswer, startStub, type Stub } from '../meld-stub';
 
 const API_KEY = 'canary-key-W9jpQc1HKvwscqMPcLmzUS';
 const NOW_MS = Date.parse('2022-05-26T20:00:00Z');

@@ -4,10 +4,8 @@ import { createServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { makeMeldClient } from '../../../../src/meld/meld-client';
-import type { MeldClient, MeldClientOptions } from '../../../../src/meld/meld-client';
-import { anError, httpAnswer, startListener, startStub } from '../meld-stub';
-import type { Stub } from '../meld-stub';
+import { makeMeldClient, type MeldClient, type MeldClientOptions } from '../../../../src/meld/meld-client';
+import { anError, httpAnswer, startListener, startStub, type Stub } from '../meld-stub';
 
 const API_KEY = 'canary-key-W9jpQc1HKvwscqMPcLmzUS';
 const NOW_MS = Date.parse('2022-05-26T20:00:00Z');

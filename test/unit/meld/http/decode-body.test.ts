@@ -1,7 +1,6 @@
 import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import type { Socket } from 'node:net';
-import { makeMeldClient } from '../../../../src/meld/meld-client';
-import type { MeldClient } from '../../../../src/meld/meld-client';
+import { makeMeldClient, type MeldClient } from '../../../../src/meld/meld-client';
 import { READ, aConnection } from '../a-connection';
 import { startStub } from '../meld-stub';
 

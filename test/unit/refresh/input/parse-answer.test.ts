@@ -7,8 +7,7 @@ import { ANSWERS } from '../../../../src/refresh/model/outcome';
 import { recordCall, recordCallNotSent } from '../../../../src/refresh/record/record-call';
 import { beginRead, recordRead } from '../../../../src/refresh/record/record-read';
 import { renderDetails } from '../../../../src/refresh/report/render-details';
-import { initialState } from '../../../../src/refresh/state';
-import type { RefreshState } from '../../../../src/refresh/state';
+import { initialState, type RefreshState } from '../../../../src/refresh/state';
 import { Run, T0, aConnection, at } from '../support/a-run';
 
 // An operator can complete an activity by hand, with anything.

@@ -4,8 +4,7 @@ import type { RefreshRequest } from '../../../../src/refresh/model/request';
 import { parseJoin } from '../../../../src/refresh/input/parse-request';
 import { asksNothingNew, recordJoins } from '../../../../src/refresh/record/record-join';
 import type { Terms } from '../../../../src/refresh/state';
-import { Run, T0, accepted, aJoin, at, ms } from '../support/a-run';
-import type { Wish } from '../support/a-run';
+import { Run, T0, accepted, aJoin, at, ms, type Wish } from '../support/a-run';
 
 /** What a run that was asked for so, and joined so, is to do. */
 const termsOf = (request: Partial<RefreshRequest>, join: Wish): Terms =>

@@ -11,12 +11,10 @@ import {
 } from '../../../../src/refresh/record/record-call';
 import type { Join } from '../../../../src/refresh/input/parse-request';
 import { recordJoins } from '../../../../src/refresh/record/record-join';
-import { recordEvents } from '../../../../src/refresh/record/record-event';
-import type { RefreshEvent } from '../../../../src/refresh/record/record-event';
+import { recordEvents, type RefreshEvent } from '../../../../src/refresh/record/record-event';
 import { beginRead, recordRead } from '../../../../src/refresh/record/record-read';
 import type { RefreshRequest } from '../../../../src/refresh/model/request';
-import { initialState } from '../../../../src/refresh/state';
-import type { RefreshState, Terms } from '../../../../src/refresh/state';
+import { initialState, type RefreshState, type Terms } from '../../../../src/refresh/state';
 
 /** When every run of these tests begins. */
 export const T0 = Date.parse('2026-03-01T12:00:00.000Z');

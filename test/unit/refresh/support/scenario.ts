@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import type { CallAnswer, ReadReport } from '../../../../src/refresh/model/connection';
-import { PRODUCTS } from '../../../../src/refresh/model/product';
-import type { Product } from '../../../../src/refresh/model/product';
+import { PRODUCTS, type Product } from '../../../../src/refresh/model/product';
 import type { RefreshEvent } from '../../../../src/refresh/record/record-event';
 import type { RefreshRequest } from '../../../../src/refresh/model/request';
 import { T0, ms } from './a-run';

@@ -7,8 +7,7 @@ import { parseCallAnswer, parseReadReport } from '../../../../src/refresh/input/
 import { durationMs } from '../../../../src/refresh/model/duration';
 import type { LastCall, RefreshResult } from '../../../../src/refresh/model/outcome';
 import { DEFAULT_POLICY } from '../../../../src/refresh/model/policy';
-import { evidenceEventFor, PRODUCTS } from '../../../../src/refresh/model/product';
-import type { Product } from '../../../../src/refresh/model/product';
+import { evidenceEventFor, PRODUCTS, type Product } from '../../../../src/refresh/model/product';
 import type { RefreshRequest } from '../../../../src/refresh/model/request';
 import {
   beginCall,
@@ -17,14 +16,11 @@ import {
   recordCallNotSent,
   recordEarlierCalls,
 } from '../../../../src/refresh/record/record-call';
-import { recordEvents } from '../../../../src/refresh/record/record-event';
-import type { RefreshEvent } from '../../../../src/refresh/record/record-event';
+import { recordEvents, type RefreshEvent } from '../../../../src/refresh/record/record-event';
 import { recordJoins } from '../../../../src/refresh/record/record-join';
 import { beginRead, recordRead } from '../../../../src/refresh/record/record-read';
-import { initialState } from '../../../../src/refresh/state';
-import type { RefreshState } from '../../../../src/refresh/state';
-import { isPoll, isSameStep } from '../../../../src/refresh/step';
-import type { Step } from '../../../../src/refresh/step';
+import { initialState, type RefreshState } from '../../../../src/refresh/state';
+import { isPoll, isSameStep, type Step } from '../../../../src/refresh/step';
 import { T0, aConnection, aJoin, ms } from './a-run';
 import type { AggregationScript, CallScript, JoinScript, Scenario } from './scenario';
 
