@@ -177,11 +177,7 @@ function byTimestamp(product: string, facts: Facts, nowMs: number): readonly Fou
       const { atMs, seenAtMs } = seen;
       // Whatever the two clocks say, a timestamp that moved after a call was moved by data younger than the call, and
       // one that was seen tells of nothing younger than that moment.
-      const callsBeforeUpdate = callsBehind(seen, facts).filter(
-        // A value that is dated ahead may have been seen before the call already.
-        ({ sentAtMs, aggregatedBeforeMs }) =>
-          seenAtMs >= sentAtMs && atMs > (aggregatedBeforeMs ?? -Infinity),
-      );
+      const callsBeforeUpdate = callsBehind(seen, facts).filter(({ sentAtMs }) => seenAtMs >= sentAtMs);
       const satisfiesMs = Math.max(
         Math.min(atMs, seenAtMs),
         ...callsBeforeUpdate.map(({ sentAtMs }) => sentAtMs),
@@ -232,6 +228,8 @@ function callsBehind({ atMs, callsBefore }: DatedData, { calls, policy }: Facts)
     (call) =>
       call.number <= callsBefore &&
       atMs >= call.sentAtMs - policy.clockToleranceMs &&
+      // What Meld showed before the call was made, dated ahead maybe, is not of its data.
+      atMs > (call.aggregatedBeforeMs ?? -Infinity) &&
       // What came long after a call of an earlier run is an aggregation of another.
       (call.number > 0 || isAwaited(call, atMs, policy)),
   );

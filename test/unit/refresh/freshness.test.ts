@@ -235,6 +235,14 @@ describe('provenance over several calls', () => {
     expect(run.next).toMatchObject({ step: 'call', products: ['OWNERS'] });
   });
 
+  test('a timestamp that Meld showed when a call was made is not of its data, however soon after it the call was', () => {
+    const second = { sentAt: at('-1s'), products: ['OWNERS'], aggregatedBefore: at('-2s') } as const;
+    const first = { ...lastCall, sentAt: at('-3s') };
+    const run = new Run({ maxAge: '15m', lastCall: { ...second, earlier: [first] } });
+    run.reads({ products, successfullyAggregatedAt: at('-2s') });
+    expect(findEvidence(needsOf(run.state), run.state, run.nowMs).missing).toEqual(['OWNERS']);
+  });
+
   test('a call whose data nobody awaits any more explains none that follows the next call', () => {
     const earlier = { ...lastCall, products: null, sentAt: at('-29m') };
     const run = new Run({ products: ['OWNERS'], lastCall: earlier }).reads({ products });

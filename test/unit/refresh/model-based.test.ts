@@ -136,7 +136,7 @@ const INVARIANTS: Readonly<Record<string, (trace: Trace, scenario: Scenario) => 
 function seemsToBring(
   { endedAtMs, datedAtMs, sentAtMs, products }: Trace['aggregations'][number],
   product: string,
-  { sent, noticedMs, toleranceMs }: Trace,
+  { sent, lostInQueue, noticedMs, toleranceMs }: Trace,
 ): boolean {
   if (products === null || products.includes(product)) return true;
   if (sentAtMs !== null) {
@@ -157,11 +157,21 @@ function seemsToBring(
         (other.dataAtMs ?? Infinity) > dataAtMs && other.sentAtMs <= noticedAtMs && mayBring(other, dataAtMs),
     );
   };
-  return sent.some(
-    (call) =>
-      (call.products?.includes(product) ?? true) &&
-      mayBring(call, endedAtMs, datedAtMs) &&
-      !isKnownToHaveCome(call),
+  return (
+    sent.some(
+      (call) =>
+        (call.products?.includes(product) ?? true) &&
+        mayBring(call, endedAtMs, datedAtMs) &&
+        !isKnownToHaveCome(call),
+    ) ||
+    lostInQueue.some(
+      (call) =>
+        (call.products?.includes(product) ?? true) &&
+        // Of a connection that was never aggregated, NaN.
+        !(datedAtMs <= call.aggregatedBeforeMs) &&
+        call.decidedAtMs - toleranceMs <= endedAtMs &&
+        Math.min(datedAtMs, endedAtMs) <= call.decidedAtMs + CALL_LEAVES_WITHIN_MS + COMPLETION_WAIT_MS,
+    )
   );
 }
 

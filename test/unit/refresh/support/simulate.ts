@@ -31,6 +31,8 @@ export interface Trace {
   readonly wasReset: boolean;
   readonly result: RefreshResult;
   readonly sent: readonly TrueCall[];
+  /** In their queue when the run was reset: they never left, and nobody can tell. */
+  readonly lostInQueue: readonly LostCall[];
   readonly aggregations: readonly TrueAggregation[];
   /** Of each end of an aggregation that an open run was told of, by an event or a read: when it was first. */
   readonly noticedMs: ReadonlyMap<number, number>;
@@ -71,6 +73,11 @@ export interface TrueCall {
   readonly maxCharges: number;
   /** 0 for the first run. */
   readonly run: number;
+}
+
+interface LostCall extends Pick<TrueCall, 'decidedAtMs' | 'products'> {
+  /** What Meld showed then. */
+  readonly aggregatedBeforeMs: number;
 }
 
 interface TrueAggregation {
@@ -142,6 +149,7 @@ export function simulate(scenario: Scenario): Trace {
   const aggregations: TrueAggregation[] = [];
   const shown: { sinceMs: number; aggregatedAtMs: number | null }[] = [];
   const sent: TrueCall[] = [];
+  const lostInQueue: LostCall[] = [];
   const noticedMs = new Map<number, number>();
   const notice = (endedAtMs: number): void => {
     if (isOpen && !noticedMs.has(endedAtMs)) noticedMs.set(endedAtMs, nowMs);
@@ -357,7 +365,11 @@ export function simulate(scenario: Scenario): Trace {
     const isWithdrawn = (): boolean => isDue() || isDone(state, nowMs) || !isCallStillDue(state, nowMs);
     const queued = passUnless(nowMs + script.pauseMs, isWithdrawn, isDue);
     pausedMs += nowMs - decidedAtMs;
-    if (isDue() && interruption?.kind === 'reset') return;
+    if (isDue() && interruption?.kind === 'reset') {
+      const aggregatedBeforeMs = Date.parse(seen?.successfullyAggregatedAt ?? '');
+      lostInQueue.push({ decidedAtMs, products: step.products, aggregatedBeforeMs });
+      return;
+    }
     if (queued === 'over') {
       state = recordCallNotSent(state, nowMs);
       return;
@@ -520,6 +532,7 @@ export function simulate(scenario: Scenario): Trace {
           wasReset: runs.length > 1 && interruption?.kind === 'reset',
           result,
           sent,
+          lostInQueue,
           aggregations,
           noticedMs,
           toleranceMs: policy.clockToleranceMs + Math.max(0, clockOffsetMs),
