@@ -276,7 +276,9 @@ export function simulate(scenario: Scenario): Trace {
     schedule(T0 + afterMs, () => {
       // However late it comes, an event tells of an aggregation that took place.
       const endedAtMs = nowMs - ageMs;
-      const products = PRODUCTS.filter((product) => evidenceEventFor(product) === kind);
+      // Of products that Meld has added since as well.
+      const all = [...PRODUCTS, ...scenario.products];
+      const products = all.filter((product) => evidenceEventFor(product) === kind);
       aggregations.push({ endedAtMs, datedAtMs: endedAtMs + clockOffsetMs, sentAtMs: null, products });
       deliver(kind, endedAtMs, [ageMs]);
     });
