@@ -35,7 +35,7 @@ function problemOf(code: string | undefined): ProblemError {
   }
 }
 
-/** Refuses what Node would refuse without a problem: a request without a host, and one that expects what nobody offers. */
+/** Refuses what Node would refuse without a problem: a request without one host, and one that expects what nobody offers. */
 export function refuseUnserved(app: FastifyInstance): void {
   const expecting = new WeakSet<object>();
   app.server.on('checkExpectation', (request, response) => {
@@ -43,10 +43,14 @@ export function refuseUnserved(app: FastifyInstance): void {
     app.routing(request, response);
   });
   app.addHook('onRequest', ({ raw }, _reply, done) => {
-    if (raw.httpVersion === '1.1' && raw.headers.host === undefined)
-      done(new ProblemError('malformed-http', 'Expected a Host header.'));
+    // Of several, `headers` has the first, and a proxy may have read another (RFC 9112, 3.2).
+    if (raw.httpVersion === '1.1' && hostCount(raw.rawHeaders) !== 1)
+      done(new ProblemError('malformed-http', 'Expected one Host header.'));
     else if (expecting.has(raw))
       done(new ProblemError('expectation-failed', 'Expected no header Expect, or 100-continue in it.'));
     else done();
   });
 }
+
+const hostCount = (namesAndValues: readonly string[]): number =>
+  namesAndValues.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host').length;

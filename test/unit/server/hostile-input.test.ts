@@ -49,6 +49,12 @@ test.each([
     'malformed-http',
   ],
   ['no host', `GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n`, 400, 'malformed-http'],
+  [
+    'two hosts',
+    `GET /healthz HTTP/1.1\r\nHost: x\r\nHost: y\r\nConnection: close\r\n\r\n`,
+    400,
+    'malformed-http',
+  ],
   ['an expectation', post('Expect: tea\r\nContent-Length: 0\r\n\r\n'), 417, 'expectation-failed'],
   [
     'huge headers',
