@@ -20,7 +20,13 @@ const schema = z.object({
     .pipe(word)
     .exactOptional()
     .describe('secrets separated by commas, the signing one first'),
-  timeScale: z.coerce.number().positive().max(10).exactOptional().describe('a factor above 0, at most 10'),
+  timeScale: z
+    .string()
+    .regex(/^\d+(\.\d+)?$/)
+    .transform(Number)
+    .pipe(z.number().positive().max(10))
+    .exactOptional()
+    .describe('a factor above 0, at most 10'),
   seed: z.preprocess(digitsAsNumber, z.uint32()).exactOptional().describe('a whole number'),
 });
 type Option = keyof typeof schema.shape;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { digitsAsNumber } from '../../lib/digits';
 import type { ConnectionState } from '../state/connection';
 import { MeldError } from '../meld-error';
 
@@ -19,7 +20,7 @@ export const searchQuery = z.object({
   endDate: day,
   before: text,
   after: text,
-  limit: z.coerce.number().int().min(1).max(100).default(25),
+  limit: z.preprocess(digitsAsNumber, z.number().min(1).max(100)).default(25),
 });
 const ID_FILTERS = ['customerId', 'externalCustomerId', 'institutionId'] as const;
 type SearchQuery = z.output<typeof searchQuery>;

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { digitsAsNumber } from '../../lib/digits';
 import type { AggregationInput, Emission } from '../controls';
 import { orNotFound, parseInput } from '../meld-error';
 import type { ConnectionChange, ConnectionSpec } from '../state/connection-spec';
@@ -19,7 +20,9 @@ const CREATION_BODY_BYTES = 8 * 1024 * 1024;
 const filter = z.object({ connectionId: z.string().optional() });
 const holdBody = z.strictObject({ point: z.custom<HoldPoint>().optional() }).prefault({});
 /** Half a minute at most, so that no proxy loses patience before we do. */
-const holdQuery = z.object({ waitMs: z.coerce.number().int().min(0).max(30_000).default(0) });
+const holdQuery = z.object({
+  waitMs: z.preprocess(digitsAsNumber, z.number().min(0).max(30_000)).default(0),
+});
 const webhookTarget = z.strictObject({
   url: webhookUrl,
   secret: z.string().min(1).max(200).exactOptional(),

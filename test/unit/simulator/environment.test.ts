@@ -37,6 +37,12 @@ test.each(['0x1F90', '1e3', ' 80', '65536'])('takes no port %p: decimal digits o
   expect(() => optionsFromEnvironment({ PORT })).toThrow('PORT: expected a port, 0 to 65535.');
 });
 
+test.each(['1e-2', '0x1', ' 1', '0', '11'])('takes no factor %p', (SIMULATOR_TIME_SCALE) => {
+  expect(() => optionsFromEnvironment({ SIMULATOR_TIME_SCALE })).toThrow(
+    'SIMULATOR_TIME_SCALE: expected a factor above 0, at most 10.',
+  );
+});
+
 test('one message names every wrong variable, and repeats no value', () => {
   const wrong = {
     PORT: 'eighty',

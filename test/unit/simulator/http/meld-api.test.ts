@@ -192,6 +192,7 @@ test.each([
   ['GET', '/bank-linking/connections/%E0%A4%A', undefined, 400],
   ['GET', '/bank-linking/connections/__proto__', undefined, 404],
   ['GET', '/bank-linking/connections?limit=many', undefined, 400],
+  ['GET', '/bank-linking/connections?limit=1e1', undefined, 400],
   ['GET', '/bank-linking/connections?after=nobody', undefined, 400],
   ['GET', '/bank-linking/else', undefined, 404],
 ] as const)('%s %s with %j answers %i', async (method, path, body, status) => {

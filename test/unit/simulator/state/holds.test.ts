@@ -57,6 +57,7 @@ test('over HTTP: armed, asked for with patience, released', async () => {
   expect(armed).toMatchObject({ status: 201, body: { state: 'armed', point: 'before_execution' } });
   const path = `/_control/holds/${String(armed.body['id'])}`;
   expect((await call(simulator, 'GET', path)).body).toMatchObject({ state: 'armed' });
+  expect((await call(simulator, 'GET', `${path}?waitMs=0x1`)).status).toBe(400);
   const waiting = call(simulator, 'GET', `${path}?waitMs=5000`);
   const answer = refresh(simulator, id);
   expect((await waiting).body).toMatchObject({ state: 'held' });
