@@ -136,7 +136,7 @@ describe('refresh', () => {
     expect(many.stderr).toBe(
       'Idempotency key: no-wait\n' +
         `2 of 2 started or joined: ${id}, ${other}.\n` +
-        'To wait for them, give the same command within 24 hours with --idempotency-key no-wait: nothing is paid for twice.\n',
+        'To wait for them, give the same command without --no-wait within 24 hours with --idempotency-key no-wait: nothing is paid for twice.\n',
     );
   });
 

@@ -42,7 +42,7 @@ export interface Tally {
   readonly endings: ReadonlyMap<string, FinalState>;
   /** Currently being processed. */
   readonly underWay: number;
-  /** Runs that wait for a window, a status or a repair, and hold nobody up. */
+  /** Runs that wait for a window, a status or a repair, and what a passing trouble has held up: they hold nobody up. */
   readonly waiting: number;
   readonly toStart: number;
 }

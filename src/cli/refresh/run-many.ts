@@ -36,10 +36,11 @@ function reportLines(
   until: RunOptions['until'],
 ): readonly string[] {
   const total = endings.size + running.length + notStarted.length;
-  const [goingOn, next] =
-    until === 'begin'
-      ? [`of ${total} started or joined`, 'To wait for them']
-      : ['still running in Temporal', 'To go on'];
+  const goingOn = until === 'begin' ? `of ${total} started or joined` : 'still running in Temporal';
+  const isBegun = until === 'begin' && notStarted.length === 0;
+  const next = isBegun
+    ? 'To wait for them, give the same command without --no-wait'
+    : 'To go on, give the same command';
   const some = (what: string, ids: readonly string[]) =>
     ids.length > 0 && `${ids.length} ${what}: ${someOf(ids)}.`;
   const refused = (refusal: Refusal) => {
@@ -53,10 +54,10 @@ function reportLines(
     refused('refused'),
     refused('stuck'),
     some(goingOn, running),
-    some('not started', notStarted),
+    some('not known to be started', notStarted),
     notStarted.length > 0 && trouble === null && hindrance !== null && `Last trouble: ${explain(hindrance)}`,
     running.length + notStarted.length > 0 &&
-      `${next}, give the same command within 24 hours with --idempotency-key ${idempotencyKey}: nothing is paid for twice.`,
+      `${next} within 24 hours with --idempotency-key ${idempotencyKey}: nothing is paid for twice.`,
   ].filter((line) => line !== false);
 }
 
