@@ -87,7 +87,14 @@ export async function describeRun(
 ): Promise<RefreshDescription | null> {
   const run = await readRun(calls, connectionId, runId);
   if (!run || !HAS_END.has(run.description.state)) return run?.description ?? null;
-  return withEnd(run.description, end ?? (await readEnd(calls, connectionId, run.description.runId)));
+  const described = withEnd(
+    run.description,
+    end ?? (await readEnd(calls, connectionId, run.description.runId)),
+  );
+  const isReplaced = described?.failure !== undefined && run.resetRunId !== '';
+  return isReplaced
+    ? { ...described, failure: `${described.failure}; reset to run ${run.resetRunId}` }
+    : described;
 }
 
 /** Whose close event says more than `describe`. */

@@ -122,7 +122,7 @@ export class RefreshClient {
 
   /**
    * The run once it has ended, or as it is when `timeoutMs` have passed or `signal` aborts; `null` when none is known.
-   * Costs Temporal a few requests a minute, however long it takes.
+   * Costs Temporal a few requests a minute, however long it takes. Of a run that an operator resets: the one in its place.
    */
   wait(connectionId: string, options: WaitOptions = {}): Promise<RefreshDescription | null> {
     return waitForEnd(this.calls, connectionId, options);

@@ -39,15 +39,18 @@ export interface WaitOptions {
   readonly signal?: AbortSignal;
 }
 
+type Bounds = Omit<WaitOptions, 'runId'>;
+
 /** The run once it has ended, or as it is when the wait is ended; `null` when there is none. */
 export async function waitForEnd(
   calls: TemporalRpc,
   connectionId: string,
   { runId, ...bounds }: WaitOptions,
 ): Promise<RefreshDescription | null> {
-  const id = runId ?? (await readRun(calls, connectionId))?.description.runId;
-  if (id === undefined) return null;
-  return describeRun(calls, connectionId, id, await pollEnd(calls, connectionId, id, bounds));
+  const first = runId ?? (await readRun(calls, connectionId))?.description.runId;
+  if (first === undefined) return null;
+  const { id, end } = await pollLastEnd(calls, connectionId, first, bounds);
+  return describeRun(calls, connectionId, id, end);
 }
 
 /** @throws RefreshNotFoundError, ResultNotReadyError, RefreshCanceledError, RefreshFailedError; TemporalUnavailableError, TemporalRejectedError. */
@@ -56,9 +59,10 @@ export async function waitForResult(
   connectionId: string,
   { runId, ...bounds }: WaitOptions,
 ): Promise<RefreshResult> {
-  const id = runId ?? (await readRun(calls, connectionId))?.description.runId;
-  if (id === undefined) throw new RefreshNotFoundError(connectionId, runId);
-  let end = await pollEnd(calls, connectionId, id, bounds);
+  const first = runId ?? (await readRun(calls, connectionId))?.description.runId;
+  if (first === undefined) throw new RefreshNotFoundError(connectionId, runId);
+  const { id, ...last } = await pollLastEnd(calls, connectionId, first, bounds);
+  let { end } = last;
   if (end === null) {
     // Only this tells a run that goes on from a Temporal that is gone.
     const run = await readRun(calls, connectionId, id);
@@ -79,6 +83,26 @@ export async function waitForResult(
   }
 }
 
+/** How the run ended; of one that an operator has reset, the run that goes on in its place. */
+async function pollLastEnd(
+  calls: TemporalRpc,
+  connectionId: string,
+  runId: string,
+  { timeoutMs, signal }: Bounds,
+): Promise<{ readonly id: string; readonly end: End | null }> {
+  const wait = linkSignals(signal ? [signal] : [], timeoutMs);
+  try {
+    for (let id = runId; ;) {
+      const end = await pollEnd(calls, connectionId, id, { signal: wait.signal });
+      const inItsPlace = end?.end === 'failed' ? (await readRun(calls, connectionId, id))?.resetRunId : '';
+      if (!inItsPlace) return { id, end };
+      id = inItsPlace;
+    }
+  } finally {
+    wait.release();
+  }
+}
+
 /**
  * How the run ended, from its close event; `null` when the bound or the signal came first.
  *
@@ -90,7 +114,7 @@ export async function pollEnd(
   calls: TemporalRpc,
   connectionId: string,
   runId: string,
-  { timeoutMs, signal }: Pick<WaitOptions, 'timeoutMs' | 'signal'>,
+  { timeoutMs, signal }: Bounds,
 ): Promise<End | null> {
   const execution = { workflowId: workflowIdOf(connectionId), runId };
   if (!isRunId(runId)) return { end: 'gone' };

@@ -59,6 +59,21 @@ test('a run that was reset to before its paid call waits for that call instead o
   expect(rig.posts(id)).toBe(1);
 });
 
+test('who waits for a run that is reset meanwhile is told how the run in its place ends', async () => {
+  const id = 'reset-awaited';
+  const handle = await rig.refresh(id);
+  await inPhase(id, 'waiting_for_data');
+  const told = handle.result();
+  await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED);
+  const { runId, failure } = await handle.progress();
+  expect({ runId, failure }).toMatchObject({
+    runId: handle.runId,
+    failure: expect.stringContaining(`; reset to run ${(await rig.latest(id))?.runId}`),
+  });
+  await dataArrives(id);
+  expect(await told).toMatchObject({ outcome: 'already_fresh' });
+});
+
 test('a run that was reset to between its read and its call is told of that call when it sends its own', async () => {
   const id = 'reset-between';
   await rig.start(id);
