@@ -157,7 +157,7 @@ function proofOf(product: string, freshSinceMs: number, facts: Facts, nowMs: num
 function byEvents(product: string, facts: Facts, nowMs: number): readonly Found[] {
   return facts.events.seen[evidenceEventFor(product)]
     .filter(({ occurredAtMs, callsBefore }) =>
-      isAttributable({ atMs: occurredAtMs, callsBefore }, product, facts, nowMs),
+      isAttributable({ by: 'event', atMs: occurredAtMs, callsBefore }, product, facts, nowMs),
     )
     .map(({ eventId, occurredAtMs, arrivedAtMs }) => {
       const satisfiesMs = Math.min(occurredAtMs, arrivedAtMs) + facts.policy.clockToleranceMs;
@@ -172,9 +172,10 @@ function byEvents(product: string, facts: Facts, nowMs: number): readonly Found[
 function byTimestamp(product: string, facts: Facts, nowMs: number): readonly Found[] {
   const { aggregation, earlierAggregations } = facts.connection;
   return [...(aggregation === null ? [] : [aggregation]), ...earlierAggregations]
+    .map((seen) => ({ by: 'successfullyAggregatedAt', ...seen }) as const)
     .filter((seen) => isAttributable(seen, product, facts, nowMs))
     .map((seen) => {
-      const { atMs, seenAtMs } = seen;
+      const { by, atMs, seenAtMs } = seen;
       // Whatever the two clocks say, a timestamp that moved after a call was moved by data younger than the call, and
       // one that was seen tells of nothing younger than that moment.
       const callsBeforeUpdate = callsBehind(seen, facts).filter(({ sentAtMs }) => seenAtMs >= sentAtMs);
@@ -184,11 +185,7 @@ function byTimestamp(product: string, facts: Facts, nowMs: number): readonly Fou
       );
       return {
         satisfiesMs,
-        evidence: {
-          by: 'successfullyAggregatedAt',
-          aggregatedAt: toInstant(atMs),
-          satisfies: toInstant(satisfiesMs),
-        },
+        evidence: { by, aggregatedAt: toInstant(atMs), satisfies: toInstant(satisfiesMs) },
       };
     });
 }
@@ -217,19 +214,19 @@ function isAttributable(data: DatedData, product: string, facts: Facts, nowMs: n
   );
 }
 
-interface DatedData {
+interface DatedData extends Pick<Evidence, 'by'> {
   readonly atMs: number;
   readonly callsBefore: number;
 }
 
 /** Calls that may have caused it: sent before it became known, and not after what it is dated, by either clock. */
-function callsBehind({ atMs, callsBefore }: DatedData, { calls, policy }: Facts): readonly SentCall[] {
+function callsBehind({ by, atMs, callsBefore }: DatedData, { calls, policy }: Facts): readonly SentCall[] {
   return callsThatMayHaveRun(calls).filter(
     (call) =>
       call.number <= callsBefore &&
       atMs >= call.sentAtMs - policy.clockToleranceMs &&
-      // What Meld showed before the call was made, dated ahead maybe, is not of its data.
-      atMs > (call.aggregatedBeforeMs ?? -Infinity) &&
+      // What Meld showed when the call was made is not of its data; an event may be dated otherwise.
+      (by === 'event' || !wasShown(atMs, call, policy)) &&
       // What came long after a call of an earlier run is an aggregation of another.
       (call.number > 0 || isAwaited(call, atMs, policy)),
   );
@@ -248,9 +245,20 @@ function isOver(
     ...events.seen[evidenceEventFor(product)].map(({ occurredAtMs }) => occurredAtMs),
   ].filter((dateMs) => dateMs < Math.min(later.sentAtMs, atMs));
   return [later.aggregatedBeforeMs ?? -Infinity, ...dates].some(
-    (dateMs) =>
-      dateMs > (call.aggregatedBeforeMs ?? -Infinity) && dateMs >= call.sentAtMs - policy.clockToleranceMs,
+    (dateMs) => !wasShown(dateMs, call, policy) && dateMs >= call.sentAtMs - policy.clockToleranceMs,
   );
+}
+
+/** Whether Meld showed that timestamp, or a later one, when the call was made. One that was dated ahead tells of itself alone. */
+function wasShown(
+  atMs: number,
+  { sentAtMs, aggregatedBeforeMs }: SentCall,
+  policy: Facts['policy'],
+): boolean {
+  if (aggregatedBeforeMs === null || isFromTheFuture(aggregatedBeforeMs, sentAtMs, policy)) {
+    return atMs === aggregatedBeforeMs;
+  }
+  return atMs <= aggregatedBeforeMs;
 }
 
 /** Whether data of that instant may be a call's. */

@@ -243,6 +243,32 @@ describe('provenance over several calls', () => {
     expect(findEvidence(needsOf(run.state), run.state, run.nowMs).missing).toEqual(['OWNERS']);
   });
 
+  test.each([
+    ['is dated to the second, as the timestamp before is not', '-200ms', '-800ms'],
+    ['is dated by another clock than the timestamp before', '10s', '1s'],
+  ])('an event that %s tells of no more than the call has asked for', (_what, shown, occurred) => {
+    const run = new Run({ products: ['OWNERS'] }).reads({ products, successfullyAggregatedAt: at(shown) });
+    run.calls(accepted).joins({ products: ['BALANCES'] });
+    run.at('2s').event('accounts_updated', occurred);
+    expect(missing(run)).toEqual(['BALANCES']);
+  });
+
+  test('a timestamp after one that was dated an hour ahead tells of no more than the call has asked for', () => {
+    const run = new Run({ products: ['OWNERS'] }).reads({ products, successfullyAggregatedAt: at('1h') });
+    run.calls(accepted).joins({ products: ['BALANCES'] });
+    run.waits().reads({ products, successfullyAggregatedAt: at('5s') });
+    expect(missing(run)).toEqual(['BALANCES']);
+  });
+
+  test('nor does such a call explain what follows the next one, once its data has come', () => {
+    const run = new Run({ products: ['OWNERS'] }).reads({ products, successfullyAggregatedAt: at('1h') });
+    run.calls(accepted).joins({ products: ['BALANCES'] });
+    run.at('5s').event('accounts_updated', '5s').at('10s').reads({ products }).calls(accepted);
+    run.joins({ products: ['OWNERS'], freshSinceMs: T0 + ms('15s') });
+    run.at('20s').event('accounts_updated', '20s');
+    expect(missing(run)).toEqual(['OWNERS']);
+  });
+
   test('a call whose data nobody awaits any more explains none that follows the next call', () => {
     const earlier = { ...lastCall, products: null, sentAt: at('-29m') };
     const run = new Run({ products: ['OWNERS'], lastCall: earlier }).reads({ products });
