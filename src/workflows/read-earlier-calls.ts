@@ -1,4 +1,4 @@
-import { patched, proxyActivities, workflowInfo } from '@temporalio/workflow';
+import { isCancellation, log, patched, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { Activities } from '../activities/activities';
 import { parseMemory } from '../refresh/input/parse-memory';
 import type { LastCall } from '../refresh/model/outcome';
@@ -14,7 +14,8 @@ export function isAfterReset(): boolean {
 
 /**
  * The calls of the other runs of this workflow, of which one that was reset may not have heard. Asked until Temporal
- * tells: once their data cannot come any more it does so without its visibility.
+ * tells: once their data cannot come any more it does so without its visibility. An operator who fails the question by
+ * hand has the run end on what it knows.
  * @param awaitCallsMs how long their data may take
  */
 export async function readEarlierCalls(awaitCallsMs: number): Promise<LastCall | null> {
@@ -24,5 +25,11 @@ export async function readEarlierCalls(awaitCallsMs: number): Promise<LastCall |
     summary: 'ask Temporal for calls before the reset',
   });
   const firstRunId = workflowInfo().firstExecutionRunId;
-  return parseMemory(await activities.readEarlierCalls({ firstRunId, awaitCallsMs })).lastCall;
+  try {
+    return parseMemory(await activities.readEarlierCalls({ firstRunId, awaitCallsMs })).lastCall;
+  } catch (error) {
+    if (isCancellation(error)) throw error;
+    log.warn('earlier_calls_not_told', { error });
+    return null;
+  }
 }

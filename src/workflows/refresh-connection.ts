@@ -80,6 +80,8 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
   /** Whether another step is the next one. */
   const changed = whether((latest, nowMs) => !isSameStep(decide(latest, nowMs).step, step));
   const done = whether(isDone);
+  /** What arrives is heard, and ends nothing. */
+  const never = whether(() => false);
   /** Whether the call under way is still the one to make. */
   const stillDue = whether(isCallStillDue);
 
@@ -91,9 +93,9 @@ export async function refreshConnection(input: RefreshRequest): Promise<RefreshR
       ({ state, step } = decide(state, Date.now()));
       if (step.step === 'finish' && isAfterReset()) {
         const decidedOn = state;
-        const lastCall = await readEarlierCalls(awaitCallsMs);
+        const lastCall = await inbox.unless(readEarlierCalls(awaitCallsMs), never);
         receive();
-        state = recordEarlierCalls(state, lastCall, Date.now());
+        state = recordEarlierCalls(state, lastCall ?? null, Date.now());
         if (state !== decidedOn) continue;
       }
       publish.step(state, step);

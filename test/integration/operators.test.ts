@@ -250,6 +250,49 @@ test('a run that was reset ends on nothing before it has heard of the call befor
   release();
 });
 
+describe('while a run that was reset asks for the calls before', () => {
+  /** @returns what lets Temporal tell them */
+  const asking = async (id: string): Promise<() => void> => {
+    const { firstExecutionRunId } = await rig.start(id);
+    await inPhase(id, 'waiting_for_data');
+    const release = rig.holdReads(id);
+    const tell = rig.holdEarlierCalls(firstExecutionRunId);
+    await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED);
+    await isPending(id, 'readConnection');
+    await rig.completeByHand(id, {});
+    await isPending(id, 'readEarlierCalls');
+    release();
+    return tell;
+  };
+
+  test('its memo tells of the idempotency keys of those who join', async () => {
+    const id = 'reset-asking-keyed';
+    const tell = await asking(id);
+    await rig.refresh(id, { idempotencyKey: 'once' });
+    await expect(rig.refresh(id, { idempotencyKey: 'once', maxCharges: 1 })).rejects.toMatchObject({
+      code: 'idempotency_conflict',
+    });
+    tell();
+    await rig.cancel(id);
+  });
+
+  test('it can be canceled', async () => {
+    const id = 'reset-asking-canceled';
+    const tell = await asking(id);
+    await rig.cancel(id);
+    await expect(rig.handle(id).result()).rejects.toMatchObject({ cause: { name: 'CancelledFailure' } });
+    tell();
+  });
+
+  test('an operator who fails the question by hand lets it end on what it knows', async () => {
+    const id = 'reset-asking-failed';
+    const tell = await asking(id);
+    await rig.failByHand(id);
+    expect(await rig.handle(id).result()).toMatchObject({ outcome: 'escalated', reason: 'meld_unavailable' });
+    tell();
+  });
+});
+
 test('a run that was reset to after its call knows that for its own, and makes the next one', async () => {
   const id = 'reset-after-call';
   await rig.start(id, { products: ['BALANCES'] });

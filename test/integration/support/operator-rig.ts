@@ -62,12 +62,16 @@ export interface OperatorRig {
   pauseAndUnpause(id: string): Promise<void>;
   /** Completes what the run, or the delivery of its outcome, is doing. */
   completeByHand(id: string, result: unknown, what?: 'refresh' | 'delivery'): Promise<void>;
+  /** Fails what the run is doing, for good, as `temporal activity fail` does. */
+  failByHand(id: string): Promise<void>;
   /** Completes the call under way as canceled. */
   cancelCallByHand(id: string): Promise<void>;
   /** Pauses the call under way, fails it by hand, and puts it back into its queue as if it were new. */
   failAndQueueAgain(id: string): Promise<void>;
   /** No read of the connection ends by itself until the returned function is called. */
   holdReads(id: string): () => void;
+  /** Nor is a run that was reset told of the calls of others. */
+  holdEarlierCalls(firstRunId: string): () => void;
   /** Nor does a delivery of its outcome begin. */
   holdOutcome(id: string): () => void;
   /** The receiver takes nothing of this connection, or this run, until the returned function is called. */
@@ -105,6 +109,7 @@ export async function startOperatorRig(): Promise<OperatorRig> {
   const posted = new Map<string, unknown[]>();
   const held = new Map<string, Promise<void>>();
   const heldReads = new Map<string, Promise<void>>();
+  const heldEarlierCalls = new Map<string, Promise<void>>();
   const heldOutcomes = new Map<string, Promise<void>>();
   const stalled = new Map<string, number>();
   const fresh = new Set<string>();
@@ -159,8 +164,11 @@ export async function startOperatorRig(): Promise<OperatorRig> {
         lateMs = 0;
       }
     },
-    readEarlierCalls: (run) =>
-      areHidden ? Promise.reject(new Error('visibility is away')) : real.readEarlierCalls(run),
+    readEarlierCalls: async (run) => {
+      await heldEarlierCalls.get(run.firstRunId);
+      if (areHidden) throw new Error('visibility is away');
+      return real.readEarlierCalls(run);
+    },
     readOutcome: async (delivery) => {
       await heldOutcomes.get(delivery.workflowId);
       return real.readOutcome(delivery);
@@ -292,6 +300,10 @@ export async function startOperatorRig(): Promise<OperatorRig> {
         result,
       );
     },
+    failByHand: async (id) => {
+      const failure = ApplicationFailure.nonRetryable('failed by hand');
+      await client.activity.fail(await underWay(handle(id)), failure);
+    },
     cancelCallByHand: async (id) => {
       await client.activity.reportCancellation(await underWay(handle(id)));
     },
@@ -308,6 +320,7 @@ export async function startOperatorRig(): Promise<OperatorRig> {
       await client.workflowService.unpauseActivity({ ...call, resetAttempts: true });
     },
     holdReads: (id) => hold(heldReads, id),
+    holdEarlierCalls: (firstRunId) => hold(heldEarlierCalls, firstRunId),
     holdOutcome: (id) => hold(heldOutcomes, refreshWorkflowId(id)),
     refuseOutcome: (id) => {
       refusing.add(id);
