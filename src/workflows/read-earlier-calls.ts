@@ -6,10 +6,13 @@ import type { LastCall } from '../refresh/model/outcome';
 /** 30 s: a list and some twenty runs to describe, of which each takes milliseconds. */
 const ATTEMPT_MS = 30_000;
 
-/** Whether this run was reset and is past that: what it does again of the other's life was recorded without the patch. */
+/**
+ * Whether this run was reset and is past that: what it does again of the other's life was recorded without the patch.
+ * Who replays a history that was written to a file gives the run another id, of which a recorded patch is independent.
+ */
 export function isAfterReset(): boolean {
-  const { runId, firstExecutionRunId } = workflowInfo();
-  return runId !== firstExecutionRunId && patched('read-earlier-calls');
+  const { runId, firstExecutionRunId, unsafe } = workflowInfo();
+  return (runId !== firstExecutionRunId || unsafe.isReplaying) && patched('read-earlier-calls');
 }
 
 /**

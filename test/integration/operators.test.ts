@@ -284,6 +284,18 @@ describe('while a run that was reset asks for the calls before', () => {
     tell();
   });
 
+  test('another worker goes on with it', async () => {
+    const id = 'reset-asking-moved';
+    const tell = await asking(id);
+    const show = rig.hideRuns();
+    await rig.withoutWorker(() => Promise.resolve());
+    await rig.handle(id).signal(join, { joinId: 'another', requestedAt: new Date().toISOString() });
+    show();
+    expect(await rig.handle(id).result()).toMatchObject({ outcome: 'escalated' });
+    expect(rig.failedTasks(await rig.history(id))).toEqual([]);
+    tell();
+  });
+
   test('an operator who fails the question by hand lets it end on what it knows', async () => {
     const id = 'reset-asking-failed';
     const tell = await asking(id);
@@ -331,6 +343,7 @@ test('a run that has ended can be reset to each of its tasks: none pays again, o
       await rig.reset(id, EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED, nth, runId);
       expect(await rig.handle(id).result()).toMatchObject(whole);
       expect(rig.failedTasks(await rig.history(id))).toEqual([]);
+      await rig.replay(id);
     }
   };
   await resetToEach(first.firstExecutionRunId);

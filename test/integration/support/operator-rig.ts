@@ -56,6 +56,8 @@ export interface OperatorRig {
   /** As a client that encodes otherwise. */
   signalAs(encoding: string, id: string, signalName: string): Promise<void>;
   history(id: string): Promise<readonly IHistoryEvent[]>;
+  /** Replays its latest run, as a worker does that has lost its cache. Rejects where the code does otherwise than recorded. */
+  replay(id: string): Promise<void>;
   failedTasks(history: readonly IHistoryEvent[]): readonly IHistoryEvent[];
   /** Resets the latest run, or that one, to its n-th event of that type, from 0, or from the end by -1. */
   reset(id: string, to: proto.api.enums.v1.EventType, nth?: number, runId?: string): Promise<void>;
@@ -271,6 +273,10 @@ export async function startOperatorRig(): Promise<OperatorRig> {
       });
     },
     history,
+    replay: async (id) => {
+      const options = { workflowBundle: await workflowBundle(), ...PATIENT_ISOLATE };
+      await Worker.runReplayHistory(options, await handle(id).fetchHistory(), refreshWorkflowId(id));
+    },
     failedTasks: (events) =>
       events.filter(
         ({ eventType, workflowTaskFailedEventAttributes: failed }) =>
