@@ -1,8 +1,12 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import type { Connection } from '@temporalio/client';
+import { Client, type Connection } from '@temporalio/client';
+import { msToTs } from '@temporalio/common/lib/time';
 import { checkTemporal } from '../../src/temporal/check-temporal';
+import { registerSearchAttributes } from '../../src/temporal/register-search-attributes';
+import { searchAttributes } from '../../src/workflows/messages';
+import { until } from './support/until';
 import { connectClient } from '../../src/temporal/connect';
 import { startDevServer, type DevServer } from '../../src/dev/temporal-server/dev-server';
 import { freePort } from '../../src/dev/free-port';
@@ -40,6 +44,28 @@ test('makes a bare Temporal ready, and changes nothing when it runs again', asyn
   const second = await setUp({ TEMPORAL_NAMESPACE: 'refreshes' });
   expect(second.stdout).not.toContain('have been added');
   expect(await checkTemporal(connection, target)).toEqual({ searchAttributes: 'present' });
+});
+
+test('a refresh can start in a namespace as soon as its search attributes have been made', async () => {
+  const namespace = 'another';
+  await connection.workflowService.registerNamespace({
+    namespace,
+    workflowExecutionRetentionPeriod: msToTs('1 day'),
+  });
+  const client = new Client({ connection, namespace });
+  const start = () =>
+    client.workflow.start('refreshConnection', {
+      taskQueue: 'nobody',
+      workflowId: 'refresh-connection-1',
+      typedSearchAttributes: [{ key: searchAttributes.connectionId, value: '1' }],
+    });
+  // What the server lacks it remembers for a while.
+  await until('Temporal knows the namespace', async () => {
+    const refusal: unknown = await start().catch((error: unknown) => error);
+    return JSON.stringify(refusal).includes('has no mapping') ? true : null;
+  });
+  expect(await registerSearchAttributes(connection, namespace)).toHaveLength(5);
+  await start();
 });
 
 test('refuses a search attribute of another type, with the command that removes it', async () => {
