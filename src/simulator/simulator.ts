@@ -85,6 +85,7 @@ export async function startSimulator(options: SimulatorOptions = {}) {
     setWebhookTarget,
     /** Breaks whatever is open; resolves when nothing of it runs any more. */
     async close(): Promise<void> {
+      meld.clock.stop();
       meld.reset();
       await app.close();
       await dispatcher.destroy();

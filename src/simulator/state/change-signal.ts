@@ -26,7 +26,8 @@ export function makeChangeSignal() {
         };
         const late = (): void =>
           end(() => reject(new Error(`The simulator did not get there within ${timeoutMs} ms.`)));
-        const timer = timeoutMs === Infinity ? undefined : setTimeout(late, timeoutMs);
+        // An open simulator keeps the process alive for it.
+        const timer = timeoutMs === Infinity ? undefined : setTimeout(late, timeoutMs).unref();
         checks.add(check);
         check();
       }),

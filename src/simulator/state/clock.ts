@@ -14,13 +14,27 @@ export type Clock = ReturnType<typeof makeClock>;
 export function makeClock(now: () => number) {
   /** Each timer with what has to happen if it is given up. */
   const running = new Map<NodeJS.Timeout, () => void>();
+  let isStopped = false;
 
   const after = (ms: number, run: () => void, givenUp = () => {}): void => {
+    if (isStopped) {
+      givenUp();
+      return;
+    }
     const timer = setTimeout(() => {
       running.delete(timer);
       run();
     }, ms);
     running.set(timer, givenUp);
+  };
+
+  const clear = (): void => {
+    const givenUp = [...running];
+    running.clear();
+    for (const [timer, end] of givenUp) {
+      clearTimeout(timer);
+      end();
+    }
   };
 
   return {
@@ -50,13 +64,11 @@ export function makeClock(now: () => number) {
       const due = [...events].filter(({ dueMs }) => dueMs <= now());
       for (const event of due.sort((a, b) => a.dueMs - b.dueMs)) event.run();
     },
-    clear(): void {
-      const givenUp = [...running];
-      running.clear();
-      for (const [timer, end] of givenUp) {
-        clearTimeout(timer);
-        end();
-      }
+    clear,
+    /** For good: what is under way and would set another timer does without it. */
+    stop(): void {
+      isStopped = true;
+      clear();
     },
   };
 }
