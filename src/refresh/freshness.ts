@@ -204,6 +204,7 @@ function isAttributable(data: DatedData, product: string, facts: Facts, nowMs: n
     since.some(
       (call, index) =>
         covers(call, product) &&
+        !wasShown(data.atMs, call, facts.policy) &&
         since
           .slice(index + 1)
           .every(
@@ -225,7 +226,7 @@ function callsBehind({ by, atMs, callsBefore }: DatedData, { calls, policy }: Fa
     (call) =>
       call.number <= callsBefore &&
       atMs >= call.sentAtMs - policy.clockToleranceMs &&
-      // What Meld showed when the call was made is not of its data; an event may be dated otherwise.
+      // What Meld showed when the call was made is not of its data; of an event, dated otherwise maybe, that proves nothing.
       (by === 'event' || !wasShown(atMs, call, policy)) &&
       // What came long after a call of an earlier run is an aggregation of another.
       (call.number > 0 || isAwaited(call, atMs, policy)),

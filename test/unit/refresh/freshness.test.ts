@@ -250,7 +250,7 @@ describe('provenance over several calls', () => {
     const run = new Run({ products: ['OWNERS'] }).reads({ products, successfullyAggregatedAt: at(shown) });
     run.calls(accepted).joins({ products: ['BALANCES'] });
     run.at('2s').event('accounts_updated', occurred);
-    expect(missing(run)).toEqual(['BALANCES']);
+    expect(missing(run)).toContain('BALANCES');
   });
 
   test('a timestamp after one that was dated an hour ahead tells of no more than the call has asked for', () => {
