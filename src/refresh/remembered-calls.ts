@@ -12,14 +12,18 @@ export function rememberedCalls(
   lastCall: LastCall | null | undefined,
   nowMs: number,
 ): readonly RememberedCall[] {
-  return callsIn(lastCall).map(({ sentAt, leftBy = sentAt, products, aggregatedBefore, delivered }) => ({
-    number: 0,
-    sentAtMs: Math.min(instantMs(sentAt) ?? -Infinity, nowMs),
-    leftByMs: Math.min(instantMs(leftBy) ?? -Infinity, nowMs + CALL_LEAVES_WITHIN_MS),
-    products,
-    aggregatedBeforeMs: aggregatedBefore === null ? null : instantMs(aggregatedBefore),
-    isDelivered: delivered === true,
-  }));
+  return callsIn(lastCall).map(({ sentAt, leftBy = sentAt, products, aggregatedBefore, delivered }) => {
+    const toldMs = instantMs(sentAt) ?? -Infinity;
+    return {
+      number: 0,
+      toldMs,
+      sentAtMs: Math.min(toldMs, nowMs),
+      leftByMs: Math.min(instantMs(leftBy) ?? -Infinity, nowMs + CALL_LEAVES_WITHIN_MS),
+      products,
+      aggregatedBeforeMs: aggregatedBefore === null ? null : instantMs(aggregatedBefore),
+      isDelivered: delivered === true,
+    };
+  });
 }
 
 /** Calls of earlier runs that the run has been told of, with those it knows; the same list where it knows them all. */
@@ -28,8 +32,9 @@ export function rememberAlso(
   told: readonly RememberedCall[],
 ): readonly RememberedCall[] {
   // A reset keeps calls that the run before it has made, too.
-  const known = new Set([...remembered, ...made.filter(mayBeCharged)].map(({ sentAtMs }) => sentAtMs));
-  const news = told.filter(({ sentAtMs }) => !known.has(sentAtMs));
+  const own = made.filter(mayBeCharged).map(({ sentAtMs }) => sentAtMs);
+  const known = new Set([...remembered.map(({ toldMs }) => toldMs), ...own]);
+  const news = told.filter(({ toldMs }) => !known.has(toldMs));
   return news.length === 0 ? remembered : [...remembered, ...news].sort((a, b) => a.sentAtMs - b.sentAtMs);
 }
 

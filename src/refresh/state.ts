@@ -143,6 +143,8 @@ export interface SentCall {
 }
 
 export interface RememberedCall extends SentCall {
+  /** When it was sent by the clock of who tells of it, which may be ahead of this run's: the call is known by that. */
+  readonly toldMs: number;
   /** Its data has come already. */
   readonly isDelivered: boolean;
 }

@@ -170,6 +170,14 @@ describe('calls of other runs, of which one that was reset hears', () => {
     expect(both.calls.remembered).toMatchObject([{ sentAtMs: T0 }, { sentAtMs: T0 + ms('1s') }]);
   });
 
+  test('one that is dated ahead of our clock is the same one when it is told again', () => {
+    const { state } = new Run({});
+    const ahead = { ...lastCall, sentAt: at('10s') };
+    const told = recordEarlierCalls(state, ahead, T0);
+    expect(told.calls.remembered).toMatchObject([{ sentAtMs: T0 }]);
+    expect(recordEarlierCalls(told, ahead, T0 + ms('1s'))).toBe(told);
+  });
+
   test('one that a reset has kept is its own', () => {
     const { state, nowMs } = new Run({ products: ['BALANCES'] }).reads().calls(accepted);
     expect(recordEarlierCalls(state, lastCall, nowMs)).toBe(state);
