@@ -67,6 +67,7 @@ export const REACHES: readonly Reach[] = [
     what: 'memory of a cached run that sleeps to the floor’s',
     at: ['sleepers', 'memory of a cached run', 'cache of 2000', 'product : floor'],
     most: 1.1,
+    why: 'it holds its request, the whole policy, and what it knows of connection, calls and callers',
   },
   {
     what: 'heap that one more sleeper takes beyond a cache of 500, kB',

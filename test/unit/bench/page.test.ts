@@ -35,6 +35,11 @@ test('a reach that was missed is said, with by how much', () => {
   expect(page(0.84)).toMatch(/\| at least 1.05 \| 0.84 +\| missed by 20 %: /);
 });
 
+test('a reach whose figure is not there is named, and of the committed ones none is missing', () => {
+  expect(renderPage({ refreshes: measured({}) })).toMatch(/\| throughput by name .*\| not measured +\|/);
+  expect(file('benchmark.md')).not.toContain('not measured');
+});
+
 test('a path that costs more than docs/reliability.md says is named', () => {
   const [[path, { events }]] = Object.entries(costsOnPage()) as [[string, { events: number }]];
   const page = (more: number) =>
