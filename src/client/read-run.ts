@@ -86,14 +86,33 @@ export async function describeRun(
   end: End | null = null,
 ): Promise<RefreshDescription | null> {
   const run = await readRun(calls, connectionId, runId);
-  if (!run || !HAS_END.has(run.description.state)) return run?.description ?? null;
-  const described = withEnd(
-    run.description,
-    end ?? (await readEnd(calls, connectionId, run.description.runId)),
-  );
-  const isReplaced = described?.failure !== undefined && run.resetRunId !== '';
+  return run && describeRead(calls, run, end);
+}
+
+/** The same of the run that an operator has reset it to, which goes on in its place. */
+export async function describeInPlace(
+  calls: TemporalRpc,
+  connectionId: string,
+  runId: string,
+): Promise<RefreshDescription | null> {
+  const run = await readRun(calls, connectionId, runId);
+  if (run?.description.state === 'failed' && run.resetRunId !== '') {
+    return describeInPlace(calls, connectionId, run.resetRunId);
+  }
+  return run && describeRead(calls, run);
+}
+
+async function describeRead(
+  calls: TemporalRpc,
+  { description, resetRunId }: Run,
+  end: End | null = null,
+): Promise<RefreshDescription | null> {
+  const { connectionId, runId, state } = description;
+  if (!HAS_END.has(state)) return description;
+  const described = withEnd(description, end ?? (await readEnd(calls, connectionId, runId)));
+  const isReplaced = described?.failure !== undefined && resetRunId !== '';
   return isReplaced
-    ? { ...described, failure: `${described.failure}; reset to run ${run.resetRunId}` }
+    ? { ...described, failure: `${described.failure}; reset to run ${resetRunId}` }
     : described;
 }
 

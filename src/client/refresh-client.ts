@@ -12,7 +12,7 @@ import { workflowIdOf } from './ids';
 import { listAll, listPage, type Paging, type RefreshPage } from './list-refreshes';
 import { prepareRequest } from './start/prepare-request';
 import { answerForCaller } from './answer-for-caller';
-import { describeRun, readRun } from './read-run';
+import { describeInPlace, describeRun, readRun } from './read-run';
 import {
   refreshCustomer,
   type ConnectionDisposition,
@@ -51,7 +51,7 @@ export interface RefreshHandle {
   forCaller(result: RefreshResult): RefreshResult;
   /** As `RefreshClient.result`, of this run, as `forCaller` tells it. */
   result(options?: Omit<WaitOptions, 'runId'>): Promise<RefreshResult>;
-  /** @throws RefreshNotFoundError once Temporal's retention has passed. */
+  /** As it is now; where an operator has reset it, the run in its place. @throws RefreshNotFoundError once Temporal's retention has passed. */
   progress(): Promise<RefreshDescription>;
   /** Cancels the run for everyone who joined it. */
   cancel(): Promise<CancelAnswer>;
@@ -102,7 +102,7 @@ export class RefreshClient {
       forCaller,
       result: async (options) => forCaller(await this.result(connectionId, { ...options, runId })),
       progress: async () => {
-        const description = await this.describe(connectionId, runId);
+        const description = await describeInPlace(this.calls, connectionId, runId);
         if (description === null) throw new RefreshNotFoundError(connectionId, runId);
         return description;
       },

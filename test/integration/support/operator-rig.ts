@@ -43,6 +43,7 @@ export interface OperatorRig {
     options?: Partial<RefreshClientOptions>,
   ): Promise<RefreshHandle>;
   latest: RefreshClient['latest'];
+  describe: RefreshClient['describe'];
   cancel: RefreshClient['cancel'];
   /** From now on the connection reads so. */
   reads(id: string, as: Partial<MeldConnection>): void;
@@ -239,6 +240,7 @@ export async function startOperatorRig(): Promise<OperatorRig> {
     refresh: (connectionId, request = {}, options = {}) =>
       refreshClient(options).refresh({ connectionId, ...request }),
     latest: (connectionId) => refreshClient().latest(connectionId),
+    describe: (connectionId, runId) => refreshClient().describe(connectionId, runId),
     cancel: (connectionId) => refreshClient().cancel(connectionId),
     reads: (id, as) => void readAs.set(id, as),
     limitReads: (id) => {
